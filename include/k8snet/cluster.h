@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef K8SNET_CLUSTER_H
+#define K8SNET_CLUSTER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct k8snet_ctx;
+
+/*
+ * struct k8snet_cluster: the network of a cluster as data.
+ *
+ * It holds nodes, pods, services with their EndpointSlices, and ingresses. It
+ * never touches a kernel. A journal of what changed lets plans be incremental;
+ * one cluster serves any number of nodes and kernels.
+ */
+struct k8snet_cluster;
+
+/* *out is the caller's. Errors: -ENOMEM. */
+int k8snet_cluster_new(struct k8snet_cluster **out, struct k8snet_ctx *ctx);
+struct k8snet_cluster *k8snet_cluster_ref(struct k8snet_cluster *cluster);
+/* Drop a reference. Takes NULL. Returns NULL. */
+struct k8snet_cluster *k8snet_cluster_unref(struct k8snet_cluster *cluster);
+/* Borrowed. */
+struct k8snet_ctx *k8snet_cluster_get_ctx(const struct k8snet_cluster *cluster);
+/* Grows with every change of the cluster or an object in it. */
+uint64_t k8snet_cluster_get_generation(const struct k8snet_cluster *cluster);
+
+/*
+ * Load Kubernetes objects from JSON text: one object, a `List` (or the typed
+ * lists `PodList`, `ServiceList` ...), or several of them one after another.
+ *
+ *   v1                       Node, Pod, Service
+ *   discovery.k8s.io/v1      EndpointSlice
+ *   networking.k8s.io/v1     Ingress
+ *
+ * An object that the cluster has already is replaced. Other kinds are skipped
+ * and counted. `source` names the text in errors ("shop.json"); it may be NULL.
+ * `length` counts bytes; the text need not end in NUL. Limits: 256 MiB of text,
+ * 64 levels of nesting.
+ *
+ * All or nothing: after an error the cluster is as it was.
+ *
+ * What is read besides the fields of the API: the Pod annotations
+ * `k8snet.io/netns` (path of the pod's network namespace) and `k8snet.io/mac`;
+ * the Node annotations of flannel, `flannel.alpha.coreos.com/backend-data` and
+ * `backend-v6-data`, for the VTEP's MAC address.
+ *
+ * Errors: -EINVAL (with file, object and field), -EEXIST (two objects of one
+ * name in the text), -E2BIG, -ENOMEM.
+ */
+int k8snet_cluster_load_json(struct k8snet_cluster *cluster, const char *source, const char *json,
+			     size_t length);
+/* The same for a file. Errors: also -ENOENT, -EIO. */
+int k8snet_cluster_load_file(struct k8snet_cluster *cluster, const char *path);
+/* How many objects the last successful load skipped because of their kind. */
+size_t k8snet_cluster_get_skipped(const struct k8snet_cluster *cluster);
+
+size_t k8snet_cluster_count_nodes(const struct k8snet_cluster *cluster);
+size_t k8snet_cluster_count_pods(const struct k8snet_cluster *cluster);
+size_t k8snet_cluster_count_services(const struct k8snet_cluster *cluster);
+size_t k8snet_cluster_count_endpointslices(const struct k8snet_cluster *cluster);
+size_t k8snet_cluster_count_ingresses(const struct k8snet_cluster *cluster);
+
+/* How pods of different nodes reach each other. */
+enum k8snet_mode {
+	K8SNET_MODE_ROUTE = 0,	 /* host routes through the peer's address */
+	K8SNET_MODE_OVERLAY = 1, /* VXLAN as flannel's backend makes it */
+};
+/* Default: route. Errors: -EINVAL. */
+int k8snet_cluster_set_mode(struct k8snet_cluster *cluster, enum k8snet_mode mode);
+enum k8snet_mode k8snet_cluster_get_mode(const struct k8snet_cluster *cluster);
+
+/* How a pod is joined to its node. */
+enum k8snet_link {
+	K8SNET_LINK_BRIDGE = 0, /* a veth into a bridge that has the gateway address */
+	K8SNET_LINK_PTP = 1,	/* a veth and a host route, link-local gateway, no bridge */
+};
+/* Default: bridge. Errors: -EINVAL. */
+int k8snet_cluster_set_link(struct k8snet_cluster *cluster, enum k8snet_link link);
+enum k8snet_link k8snet_cluster_get_link(const struct k8snet_cluster *cluster);
+
+/* In overlay mode: plain routes to the peers whose address is on the same
+ * link as the node's own (flannel's DirectRouting). Default: false. */
+int k8snet_cluster_set_direct_routing(struct k8snet_cluster *cluster, bool direct_routing);
+bool k8snet_cluster_is_direct_routing(const struct k8snet_cluster *cluster);
+
+/* The bridge's name, 1 to 15 characters of [A-Za-z0-9._-], not "." or "..".
+ * Default: "k8snet0". Errors: -EINVAL, -ENOMEM. The string is copied. */
+int k8snet_cluster_set_bridge_name(struct k8snet_cluster *cluster, const char *name);
+const char *k8snet_cluster_get_bridge_name(const struct k8snet_cluster *cluster);
+
+/* VXLAN network identifier, 1 to 16777215, and UDP port, 1 to 65535. Default:
+ * 1 and 8472, as flannel (RFC 7348 says 4789). Errors: -EINVAL. */
+int k8snet_cluster_set_overlay_vni(struct k8snet_cluster *cluster, uint32_t vni);
+uint32_t k8snet_cluster_get_overlay_vni(const struct k8snet_cluster *cluster);
+int k8snet_cluster_set_overlay_port(struct k8snet_cluster *cluster, uint16_t port);
+uint16_t k8snet_cluster_get_overlay_port(const struct k8snet_cluster *cluster);
+
+/* MTU of pods, in bytes, 1280 to 65535, or 0: the uplink's, less 50 for an
+ * overlay over IPv4 and 70 over IPv6. Default: 0. Errors: -EINVAL. */
+int k8snet_cluster_set_mtu(struct k8snet_cluster *cluster, uint32_t mtu);
+uint32_t k8snet_cluster_get_mtu(const struct k8snet_cluster *cluster);
+
+/* The bit of the packet mark that asks for masquerading; exactly one bit set.
+ * Default: 0x4000, as kube-proxy. Errors: -EINVAL. */
+int k8snet_cluster_set_masquerade_mark(struct k8snet_cluster *cluster, uint32_t mark);
+uint32_t k8snet_cluster_get_masquerade_mark(const struct k8snet_cluster *cluster);
+
+/*
+ * The network that all pods are in (kube-proxy's --cluster-cidr), at most one
+ * of each family: traffic to a ClusterIP from elsewhere is masqueraded. Without
+ * one, the pod CIDRs of all nodes are used. `cidr` is text, "10.1.0.0/16".
+ * Errors: -EINVAL (host bits set too), -EEXIST, -ENOMEM.
+ */
+int k8snet_cluster_add_pod_cidr(struct k8snet_cluster *cluster, const char *cidr);
+/* The index-th one; NULL past the last. Borrowed. */
+const struct k8snet_prefix *k8snet_cluster_get_pod_cidr(const struct k8snet_cluster *cluster,
+							size_t index);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef K8SNET_KERNEL_H
+#define K8SNET_KERNEL_H
+
+#include <stddef.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct k8snet_ctx;
+struct k8snet_node;
+
+/*
+ * struct k8snet_kernel: one network namespace in which a node lives: the
+ * machine's own for a real node, one for each node in a lab.
+ *
+ * It holds the sockets, and remembers what it last saw and did, so that the
+ * next plan can be incremental. It needs CAP_NET_ADMIN in the namespace, and
+ * CAP_SYS_ADMIN to enter namespaces of pods.
+ */
+struct k8snet_kernel;
+
+struct k8snet_kernel_options {
+	size_t size; /* sizeof(struct k8snet_kernel_options) */
+	/* Path of the node's network namespace ("/run/netns/lab-node-1");
+	 * NULL: that of the calling thread. */
+	const char *netns;
+};
+
+/*
+ * Open the sockets. The calling thread's namespace is never changed: a short
+ * helper thread enters the other one. `options` may be NULL. *out is the
+ * caller's. Errors: -ENOENT (no such namespace), -EPERM, -EIO, -EINVAL, -ENOMEM.
+ */
+int k8snet_kernel_open(struct k8snet_kernel **out, struct k8snet_ctx *ctx,
+		       const struct k8snet_kernel_options *options);
+struct k8snet_kernel *k8snet_kernel_ref(struct k8snet_kernel *kernel);
+/* Drop a reference; the last one closes the sockets and changes nothing in the
+ * kernel. Takes NULL. Returns NULL. */
+struct k8snet_kernel *k8snet_kernel_unref(struct k8snet_kernel *kernel);
+
+/*
+ * Discover layer 0: find the link that has the node's address (or, if the node
+ * has none, the link of the default route, whose first global addresses become
+ * the node's), and set the node's uplink name and MTU.
+ * Errors: -ENOENT (no such link), -EIO, -ENOMEM.
+ */
+int k8snet_kernel_discover_node(struct k8snet_kernel *kernel, struct k8snet_node *node);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
