@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef BASE_ARENA_H
+#define BASE_ARENA_H
+
+#include <stddef.h>
+
+#include "base/cleanup.h"
+
+/* Memory that is given out piece by piece and released all at once; zeroed is empty. */
+struct arena {
+	struct arena_chunk *chunks;
+};
+
+/* Zeroed and aligned for any type; NULL: out of memory. */
+void *arena_alloc(struct arena *a, size_t size);
+char *arena_strdup(struct arena *a, const char *text);
+char *arena_printf(struct arena *a, const char *format, ...) printf_like(2, 3);
+void arena_done(struct arena *a);
+
+#endif
