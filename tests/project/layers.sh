@@ -1,0 +1,56 @@
+#!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# #includes point one way only: base <- model <- plan <- kernel <- cni; examples
+# and bindings see the public headers alone; nothing we ship spawns a process
+# to configure the network.
+set -eu
+cd "$top_srcdir"
+
+failed=0
+# allow DIRECTORY AREA...: its files include no other area of lib/.
+allow() {
+	directory=$1
+	shift
+	test -d "$directory" || return 0
+	allowed=$(echo "$*" | tr ' ' '|')
+	wrong=$(find "$directory" -name '*.[ch]' -exec grep -Hn '^ *# *include *"[a-z]*/' {} + |
+		grep -Ev "include *\"(${allowed:-none})/" || true)
+	# A path that climbs out of its directory would hide from this test.
+	climbs=$(find "$directory" -name '*.[ch]' -exec grep -Hn '^ *# *include.*\.\./' {} + || true)
+	report "$directory includes${*:+ only }$*" "$wrong$climbs"
+}
+
+report() {
+	if test -n "$2"; then
+		echo "$2"
+		echo "not ok $1"
+		failed=1
+	else
+		echo "ok $1"
+	fi
+}
+
+allow lib/base base
+allow lib/model base model
+allow lib/plan base model plan
+allow lib/kernel base model plan kernel
+allow lib/cni base model plan kernel cni
+allow examples
+allow bindings
+
+# The same, for headers given in angle brackets.
+report "only lib/ uses lib/'s headers in angle brackets" \
+	"$(grep -rnE '^ *# *include *<(base|model|plan|kernel|cni)/' \
+		--include='*.[ch]' lib examples bindings || true)"
+# Sockets and namespaces belong to lib/kernel.
+report "no sockets below lib/kernel" \
+	"$(grep -nE '^ *# *include *<(libmnl|netlink|linux/netlink|linux/rtnetlink|sys/socket)' \
+		-r --include='*.[ch]' lib/base lib/model lib/plan 2>/dev/null |
+		grep -v 'lib/base/address' || true)"
+report "the library starts no other program and never exits" \
+	"$(grep -nE '\b(system|popen|execv|execve|execvp|execl|execlp|fork|vfork|posix_spawn|posix_spawnp|exit|_exit|abort) *\(' \
+		-r --include='*.[ch]' lib || true)"
+report "examples run neither ip, nft, iptables nor a shell" \
+	"$(grep -nE '"(/[a-z/]*)?(ip|nft|iptables|bridge|sysctl|tc|sh|bash)"|\b(system|popen) *\(' \
+		-r --include='*.[ch]' examples || true)"
+exit $failed
