@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef KERNEL_KERNEL_H
+#define KERNEL_KERNEL_H
+
+#include <k8snet/kernel.h>
+#include <k8snet/plan.h>
+
+#include "plan/op.h"
+#include "plan/state.h"
+
+/*
+ * What a kernel can do: the one behind netlink sockets, and the one in memory
+ * that the tests use.
+ */
+struct kernel_ops {
+	/* Look, and fill `state` with what is there (state_add_...()). Sets the
+	 * context's error. */
+	int (*observe)(struct k8snet_kernel *kernel, const struct observe_request *request,
+		       struct state *state);
+	/*
+	 * Do the operations in order until one fails; set the status of each, call
+	 * options->progress (may be NULL) for each done and for the one that
+	 * failed. Sets the context's error: layer and object of the operation, its
+	 * text (op_print_text()), errno and text of the kernel.
+	 */
+	int (*execute)(struct k8snet_kernel *kernel, struct k8snet_op *ops, size_t count,
+		       uint32_t masquerade_mark, const struct k8snet_plan_apply_options *options);
+	/* Release the kernel, sockets and memory, after kernel_done(). */
+	void (*destroy)(struct k8snet_kernel *kernel);
+};
+
+struct k8snet_kernel {
+	unsigned int refs;
+	struct k8snet_ctx *ctx;
+	const struct kernel_ops *ops;
+
+	/* What is remembered of it between plans. */
+	struct state state;
+	bool is_observed;		/* state has been filled by observe() with request.all */
+	uint64_t epoch;			/* grows with each applied plan */
+	uint64_t cursor;		/* in the journal of `cluster` */
+	struct k8snet_cluster *cluster; /* the last one planned for; holds a reference */
+	char *node_name;
+};
+
+/* For constructors: refs 1, a reference to ctx, an empty state. */
+void kernel_init(struct k8snet_kernel *kernel, struct k8snet_ctx *ctx,
+		 const struct kernel_ops *ops);
+/* For destructors: releases what kernel_init() and plans took. */
+void kernel_done(struct k8snet_kernel *kernel);
+
+#endif

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef PLAN_PLAN_H
+#define PLAN_PLAN_H
+
+#include <k8snet/plan.h>
+
+#include "base/arena.h"
+#include "base/vec.h"
+#include "plan/op.h"
+#include "plan/state.h"
+
+struct k8snet_cluster;
+struct k8snet_node;
+
+/* What a frontend becomes when the plan's elements are done, see frontend.h. */
+struct plan_frontend {
+	struct frontend *frontend;
+	struct frontend_slots *slots;
+};
+
+struct k8snet_plan {
+	unsigned int refs;
+	struct k8snet_ctx *ctx;
+	struct arena arena; /* what the operations point to */
+	VEC(struct k8snet_op) ops;
+	uint32_t masquerade_mark;
+	bool is_applied;
+
+	/* Which kernel it was made for, and in which state; 0: none. */
+	const void *kernel;
+	uint64_t epoch;
+	/* Where in the cluster's journal the next plan begins. */
+	uint64_t cursor;
+	struct plan_changes *changes; /* what state_commit() needs */
+};
+
+#endif
