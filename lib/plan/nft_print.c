@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "plan/nft.h"
+
+#include <string.h>
+
+#include <k8snet/address.h>
+#include <k8snet/service.h>
+
+#include "base/cleanup.h"
+#include "base/strbuf.h"
+
+/* The skeleton as nft text. %F: family and table; %f: family; %A: type of an
+ * address; %M: the masquerade mark. */
+static const char table_text[] =
+	"add table %F { comment \"libk8snet\" ; }\n"
+	"add set %F pod-networks { type %A ; flags interval ; }\n"
+	"add set %F node-addresses { type %A ; }\n"
+	"add set %F hairpin { type %A . %A ; }\n"
+	"add map %F services { type %A . inet_proto . inet_service : verdict ; }\n"
+	"add map %F node-ports { type inet_proto . inet_service : verdict ; }\n";
+
+/* %P: the protocol. */
+static const char protocol_text[] =
+	"add map %F endpoints-%P { typeof %f daddr . %P dport . numgen random mod 65536 : "
+	"%f daddr . %P dport ; }\n"
+	"add map %F node-port-endpoints-%P { typeof %P dport . numgen random mod 65536 : "
+	"%f daddr . %P dport ; }\n";
+
+/* Flushed first: this text also mends a table in which rules were changed. */
+static const char chains_text[] =
+	"add chain %F no-endpoints\n"
+	"add chain %F services\n"
+	"add chain %F prerouting { type nat hook prerouting priority -100 ; }\n"
+	"add chain %F output { type nat hook output priority -100 ; }\n"
+	"add chain %F postrouting { type nat hook postrouting priority 100 ; }\n"
+	"flush chain %F no-endpoints\n"
+	"flush chain %F services\n"
+	"flush chain %F prerouting\n"
+	"flush chain %F output\n"
+	"flush chain %F postrouting\n"
+	"add rule %F no-endpoints meta l4proto tcp reject with tcp reset\n"
+	"add rule %F no-endpoints reject\n"
+	"add rule %F services %f daddr . meta l4proto . th dport vmap @services\n"
+	"add rule %F services %f daddr @node-addresses meta l4proto . th dport vmap @node-ports\n"
+	"add rule %F prerouting jump services\n"
+	"add rule %F output jump services\n"
+	"add rule %F postrouting meta mark & %M != 0 meta mark set meta mark ^ %M "
+	"masquerade fully-random\n"
+	"add rule %F postrouting ct status dnat %f saddr . %f daddr @hairpin "
+	"masquerade fully-random\n";
+
+const struct nft_skeleton_chain nft_skeleton_chains[] = {
+	{"no-endpoints", 2}, {"services", 2}, {"prerouting", 1}, {"output", 1}, {"postrouting", 2},
+};
+const size_t nft_n_skeleton_chains = ARRAY_SIZE(nft_skeleton_chains);
+
+static void expand_one(struct strbuf *b, char what, uint8_t family, uint8_t protocol, uint32_t mark)
+{
+	switch (what) {
+	case 'F':
+		strbuf_printf(b, "%s " NFT_TABLE, nft_family_name(family));
+		break;
+	case 'f':
+		strbuf_add(b, nft_family_name(family));
+		break;
+	case 'A':
+		strbuf_add(b, family == 6 ? "ipv6_addr" : "ipv4_addr");
+		break;
+	case 'P':
+		strbuf_add(b, nft_protocol_name(protocol));
+		break;
+	case 'M':
+		strbuf_printf(b, "0x%08x", mark);
+		break;
+	}
+}
+
+static void expand(struct strbuf *b, const char *text, uint8_t family, uint8_t protocol,
+		   uint32_t mark)
+{
+	for (; *text; text++) {
+		if (*text == '%')
+			expand_one(b, *++text, family, protocol, mark);
+		else
+			strbuf_add_n(b, text, 1);
+	}
+}
+
+void nft_print_table_add(struct strbuf *b, uint8_t family, uint32_t masquerade_mark)
+{
+	expand(b, table_text, family, 0, 0);
+	expand(b, protocol_text, family, K8SNET_PROTOCOL_TCP, 0);
+	expand(b, protocol_text, family, K8SNET_PROTOCOL_UDP, 0);
+	expand(b, protocol_text, family, K8SNET_PROTOCOL_SCTP, 0);
+	expand(b, chains_text, family, 0, masquerade_mark);
+}
+
+void nft_print_table_delete(struct strbuf *b, uint8_t family)
+{
+	expand(b, "delete table %F\n", family, 0, 0);
+}
+
+void nft_print_chain_add(struct strbuf *b, const struct nft_chain *chain, uint32_t masquerade_mark)
+{
+	char name[NFT_CHAIN_NAME_SIZE];
+	const char *family = nft_family_name(chain->family);
+	const char *protocol = nft_protocol_name(chain->protocol);
+
+	nft_chain_name(chain, name);
+	strbuf_printf(b, "add chain %s " NFT_TABLE " %s\n", family, name);
+	strbuf_printf(b, "flush chain %s " NFT_TABLE " %s\n", family, name);
+	strbuf_printf(b, "add rule %s " NFT_TABLE " %s ", family, name);
+	if (chain->kind == NFT_CHAIN_CLUSTER)
+		strbuf_printf(b, "%s saddr != @pod-networks ", family);
+	strbuf_printf(b, "meta mark set meta mark | 0x%08x\n", masquerade_mark);
+	strbuf_printf(b, "add rule %s " NFT_TABLE " %s dnat %s to ", family, name, family);
+	if (chain->kind != NFT_CHAIN_NODE_PORT)
+		strbuf_printf(b, "%s daddr . ", family);
+	strbuf_printf(b, "%s dport . numgen random mod %u map @%s\n", protocol, chain->n,
+		      nft_map_name(chain->kind == NFT_CHAIN_NODE_PORT ? NFT_NODE_PORT_ENDPOINTS
+								      : NFT_ENDPOINTS,
+				   chain->protocol));
+}
+
+void nft_print_chain_delete(struct strbuf *b, const struct nft_chain *chain)
+{
+	char name[NFT_CHAIN_NAME_SIZE];
+
+	strbuf_printf(b, "delete chain %s " NFT_TABLE " %s\n", nft_family_name(chain->family),
+		      nft_chain_name(chain, name));
+}
+
+static void print_address(struct strbuf *b, uint8_t family, const uint8_t *bytes)
+{
+	char text[K8SNET_ADDRESS_TEXT_SIZE];
+	struct k8snet_address address = {.family = family};
+
+	memcpy(address.bytes, bytes, family == 6 ? 16 : 4);
+	strbuf_add(b, k8snet_address_format(&address, text, sizeof(text)));
+}
+
+static void print_key(struct strbuf *b, const struct nft_element *e)
+{
+	const char *protocol = nft_protocol_name(e->protocol);
+
+	if (e->map != NFT_NODE_PORTS && e->map != NFT_NODE_PORT_ENDPOINTS)
+		print_address(b, e->family, e->address);
+	switch ((enum nft_map)e->map) {
+	case NFT_POD_NETWORKS:
+		strbuf_printf(b, "/%u", e->prefix_length);
+		break;
+	case NFT_HAIRPIN:
+		strbuf_add(b, " . ");
+		print_address(b, e->family, e->address);
+		break;
+	case NFT_SERVICES:
+		strbuf_printf(b, " . %s . %u", protocol, e->port);
+		break;
+	case NFT_NODE_PORTS:
+		strbuf_printf(b, "%s . %u", protocol, e->port);
+		break;
+	case NFT_ENDPOINTS:
+		strbuf_printf(b, " . %u . %u", e->port, e->slot);
+		break;
+	case NFT_NODE_PORT_ENDPOINTS:
+		strbuf_printf(b, "%u . %u", e->port, e->slot);
+		break;
+	case NFT_NODE_ADDRESSES:
+	case NFT_N_MAPS:
+		break;
+	}
+}
+
+static void print_data(struct strbuf *b, const struct nft_element *e)
+{
+	struct nft_chain chain = {e->family, e->to_kind, e->protocol, e->to_n};
+	char name[NFT_CHAIN_NAME_SIZE];
+
+	if (e->map == NFT_SERVICES || e->map == NFT_NODE_PORTS) {
+		strbuf_printf(b, " : goto %s", nft_chain_name(&chain, name));
+	} else if (e->map == NFT_ENDPOINTS || e->map == NFT_NODE_PORT_ENDPOINTS) {
+		strbuf_add(b, " : ");
+		print_address(b, e->family, e->to_address);
+		strbuf_printf(b, " . %u", e->to_port);
+	}
+}
+
+void nft_print_element(struct strbuf *b, const struct nft_element *element, bool is_delete)
+{
+	strbuf_printf(b, "%s element %s " NFT_TABLE " %s { ", is_delete ? "delete" : "add",
+		      nft_family_name(element->family),
+		      nft_map_name(element->map, element->protocol));
+	print_key(b, element);
+	if (!is_delete)
+		print_data(b, element);
+	strbuf_add(b, " }\n");
+}
