@@ -33,14 +33,15 @@ report() {
 allow lib/base base
 allow lib/model base model
 allow lib/plan base model plan
+allow lib/ipam base ipam
 allow lib/kernel base model plan kernel
-allow lib/cni base model plan kernel cni
+allow lib/cni base model plan kernel ipam cni
 allow examples
 allow bindings
 
 # The same, for headers given in angle brackets.
 report "only lib/ uses lib/'s headers in angle brackets" \
-	"$(grep -rnE '^ *# *include *<(base|model|plan|kernel|cni)/' \
+	"$(grep -rnE '^ *# *include *<(base|model|plan|kernel|ipam|cni)/' \
 		--include='*.[ch]' lib examples bindings || true)"
 # Sockets and namespaces belong to lib/kernel.
 report "no sockets below lib/kernel" \

@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Applying plans from Python, in network namespaces of the tests' own. Takes root."""
+
+import errno
+import json
+import os
+import subprocess
+import time
+import unittest
+
+import k8snet
+
+
+class Namespace:
+    """A network namespace held by a process that dies with this one."""
+
+    def __init__(self):
+        environment = {k: v for k, v in os.environ.items() if k != "LD_PRELOAD"}
+        self.process = subprocess.Popen(
+            ["setpriv", "--pdeathsig", "KILL", "unshare", "--net", "sleep", "600"],
+            env=environment)
+        self.path = f"/proc/{self.process.pid}/ns/net"
+        own = os.readlink("/proc/self/ns/net")
+        deadline = time.monotonic() + 10
+        while os.readlink(self.path) == own:
+            if time.monotonic() > deadline or self.process.poll() is not None:
+                raise RuntimeError("cannot make a network namespace")
+            time.sleep(0.005)
+
+    def run(self, *command):
+        environment = {k: v for k, v in os.environ.items() if k != "LD_PRELOAD"}
+        return subprocess.run(["nsenter", f"--net={self.path}", *command], check=True,
+                              stdout=subprocess.PIPE, env=environment).stdout.decode()
+
+    def close(self):
+        self.process.kill()
+        self.process.wait()
+
+
+@unittest.skipUnless(os.getuid() == 0, "takes root")
+class Applying(unittest.TestCase):
+    def setUp(self):
+        self.namespaces = [Namespace() for _ in range(3)]
+        for namespace in self.namespaces:
+            self.addCleanup(namespace.close)
+        self.machine, *pods = self.namespaces
+        self.machine.run("ip", "link", "set", "lo", "up")
+        self.cluster = k8snet.Cluster()
+        node = k8snet.Node(self.cluster, "node-1")
+        node.add_pod_cidr("10.1.1.0/24")
+        node.uplink = ("lo", 1500)
+        for i, namespace in enumerate(pods):
+            pod = k8snet.Pod(self.cluster, "shop", f"cart-{i}")
+            pod.node_name = "node-1"
+            pod.add_address(f"10.1.1.{i + 2}")
+            pod.netns = namespace.path
+        self.kernel = k8snet.Kernel(self.cluster.context, self.machine.path)
+
+    def test_pods_reach_each_other(self):
+        seen = []
+        plan = k8snet.Plan(self.cluster, "node-1", self.kernel)
+        plan.apply(self.kernel, lambda op: seen.append((op.verb, op.status)))
+        self.assertEqual(len(seen), len(plan))
+        self.assertEqual({status for _, status in seen}, {k8snet.OpStatus.DONE})
+        addresses = json.loads(self.namespaces[1].run("ip", "-json", "address", "show", "eth0"))
+        self.assertIn("10.1.1.2", [a["local"] for a in addresses[0]["addr_info"]])
+        self.namespaces[1].run("ping", "-c", "1", "-W", "3", "10.1.1.3")
+        self.assertEqual(len(k8snet.Plan(self.cluster, "node-1", self.kernel, full=True)), 0)
+
+    def test_removal(self):
+        k8snet.Plan(self.cluster, "node-1", self.kernel).apply(self.kernel)
+        pod = self.cluster.pods["shop", "cart-0"]
+        link = pod.link_name
+        self.assertIn(link, self.machine.run("ip", "link"))
+        pod.remove()
+        k8snet.Plan.for_pod(pod, self.kernel).apply(self.kernel)
+        self.assertNotIn(link, self.machine.run("ip", "link"))
+
+    def test_exceptions_of_progress_are_raised_after_the_call(self):
+        def fail(op):
+            raise KeyError(op.verb)
+
+        plan = k8snet.Plan(self.cluster, "node-1", self.kernel)
+        with self.assertRaises(KeyError):
+            plan.apply(self.kernel, fail)
+        self.assertEqual(len(k8snet.Plan(self.cluster, "node-1", self.kernel, full=True)), 0)
+
+    def test_a_failing_operation_is_named(self):
+        # A veth of someone else has the name that the pod's link needs.
+        link = self.cluster.pods["shop", "cart-0"].link_name
+        plan = k8snet.Plan(self.cluster, "node-1", self.kernel)
+        self.machine.run("ip", "link", "add", link, "type", "dummy")
+        with self.assertRaises(k8snet.K8snetError) as caught:
+            plan.apply(self.kernel)
+        error = caught.exception
+        self.assertEqual(error.code, errno.EIO)
+        self.assertEqual(error.id, k8snet.MessageId.KERNEL)
+        self.assertEqual(error.layer, k8snet.Layer.POD)
+        self.assertEqual(error.kernel_errno, errno.EEXIST)
+        self.assertIn("shop/cart-0", error.object)
+        self.assertIn(k8snet.OpStatus.FAILED, [op.status for op in plan])
+
+    def test_no_such_namespace(self):
+        with self.assertRaises(k8snet.K8snetError) as caught:
+            k8snet.Kernel(self.cluster.context, "/run/netns/does-not-exist")
+        self.assertEqual(caught.exception.code, errno.ENOENT)
+
+    def test_a_bare_context(self):
+        kernel = k8snet.Kernel(k8snet.Context(), self.machine.path)
+        kernel.close()
+        with self.assertRaises(ValueError):
+            k8snet.Plan(self.cluster, "node-1", self.kernel).apply(kernel)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Plans and ingress tables from Python; no root, no kernel."""
+
+import json
+import threading
+import unittest
+
+import k8snet
+from test_model import load_shop
+
+
+def plan_shop():
+    cluster = load_shop()
+    cluster.nodes["node-1"].uplink = ("eth0", 1500)
+    return k8snet.Plan(cluster, "node-1")
+
+
+class Plans(unittest.TestCase):
+    def test_every_format_has_every_operation(self):
+        plan = plan_shop()
+        self.assertGreater(len(plan), 0)
+        self.assertTrue(plan)
+        ops = list(plan)
+        self.assertEqual(len(ops), len(plan))
+        self.assertEqual(len(plan.text.strip().splitlines()), len(plan))
+        self.assertEqual(len(json.loads(plan.json)), len(plan))
+        for op in ops:
+            self.assertEqual(op.status, k8snet.OpStatus.PENDING)
+            self.assertIn(op.layer, set(k8snet.Layer))
+            self.assertTrue(op.verb)
+            self.assertIsInstance(op.data, dict)
+            self.assertIn(str(op), plan.text)
+
+    def test_content(self):
+        plan = plan_shop()
+        self.assertIn("10.1.2.0/24", plan.commands)
+        self.assertIn("192.0.2.2", plan.commands)
+        self.assertIn("10.96.0.10", plan.commands)
+
+    def test_an_operation_outlives_the_names_of_its_plan(self):
+        ops = list(plan_shop())
+        self.assertTrue(all(op.text for op in ops))
+
+    def test_no_uplink(self):
+        with self.assertRaises(k8snet.K8snetError):
+            k8snet.Plan(load_shop(), "node-1")
+
+
+class Tables(unittest.TestCase):
+    def setUp(self):
+        self.table = k8snet.IngressTable(load_shop())
+
+    def test_match(self):
+        route = self.table.match("shop.example", "/cart/items?page=2")
+        self.assertEqual((route.namespace, route.ingress, route.service, route.port),
+                         ("shop", "front", "cart", "http"))
+        self.assertEqual(self.table.match("SHOP.example:8080", "/cart/total").port, 80)
+        self.assertIsNone(self.table.match("shop.example", "/cartoon"))
+        self.assertIsNone(self.table.match("other.example", "/cart"))
+        self.assertIsNone(self.table.match(None, "/cart"))
+
+    def test_walk(self):
+        self.assertEqual(len(self.table), 2)
+        self.assertEqual([r.path for r in self.table], ["/cart/total", "/cart"])
+        self.assertEqual(next(iter(self.table)).path_type, k8snet.PathType.EXACT)
+
+    def test_threads(self):
+        wrong = []
+
+        def match():
+            for _ in range(2000):
+                if self.table.match("shop.example", "/cart/x").service != "cart":
+                    wrong.append(1)
+
+        threads = [threading.Thread(target=match) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        self.assertEqual(wrong, [])
+
+
+if __name__ == "__main__":
+    unittest.main()
