@@ -350,7 +350,8 @@ void lease_file_close(struct lease_file *f)
 	f->path = NULL;
 }
 
-static int read_first_page(struct lease_file *f, struct lease_header *h)
+/* The header and, if the size is right, the state. */
+static int read_first_page(struct lease_file *f, struct lease_header *h, bool has_state)
 {
 	struct {
 		union {
@@ -361,7 +362,8 @@ static int read_first_page(struct lease_file *f, struct lease_header *h)
 	} page;
 	int r;
 
-	r = lease_file_read(f, &page, sizeof(page), 0);
+	memset(&page.state, 0, sizeof(page.state));
+	r = lease_file_read(f, &page, has_state ? sizeof(page) : sizeof(page.header), 0);
 	if (r < 0)
 		return r;
 	*h = page.header;
@@ -389,16 +391,15 @@ static int check_state(struct lease_file *f)
 		return lease_file_error(f, "read", errno);
 	if (is_removed(f, &st))
 		return refuse(f, -EIO, 0, "lock", "was removed");
-	if (st.st_size != f->size) {
-		memset(&f->state, 0, sizeof(f->state));
-		r = restore_size(f);
-		return r < 0 ? r : lease_file_rebuild(f, false);
-	}
-	r = read_first_page(f, &h);
+	r = read_first_page(f, &h, st.st_size == f->size);
 	if (r < 0)
 		return r == LEASE_DAMAGED ? refuse(f, -EIO, 0, "read", "was cut short") : r;
 	if (memcmp(&h, &f->header, sizeof(h)))
 		return refuse(f, -EIO, 0, "read", "was overwritten");
+	if (st.st_size != f->size) {
+		r = restore_size(f);
+		return r < 0 ? r : lease_file_rebuild(f, false);
+	}
 	return state_is_good(f) ? 0 : lease_file_rebuild(f, false);
 }
 
