@@ -9,9 +9,9 @@ if ! command -v mandoc >/dev/null; then
 fi
 failed=0
 for page in "$top_srcdir"/man/*.[1-9]; do
-	# Our own pages refer to each other before they are installed.
-	complaints=$(mandoc -T lint -W style "$page" |
-		grep -v -e 'referenced manual not found: Xr \(lib\)\?k8snet' \
+	# Which pages are installed is not a matter of ours; whether our own exist is.
+	complaints=$(mandoc -T lint -W style "$page" 2>/dev/null |
+		grep -v -e 'referenced manual not found' \
 			-e 'Mdocdate missing' -e 'RCS id missing' || true)
 	for name in $(sed -n 's/^\.Xr \(\(lib\)\{0,1\}k8snet[a-z_-]*\) \([1-9]\).*/\1.\3/p' "$page"); do
 		test -e "$top_srcdir/man/$name" ||
