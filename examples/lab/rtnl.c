@@ -1,0 +1,311 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <errno.h>
+#include <libmnl/libmnl.h>
+#include <linux/if.h>
+#include <linux/if_link.h>
+#include <linux/rtnetlink.h>
+#include <linux/veth.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+
+#include "runtime.h"
+
+#define MESSAGE_SIZE 8192
+
+#ifndef SOL_NETLINK
+#define SOL_NETLINK 270
+#endif
+
+static int open_socket(void *data)
+{
+	struct lab_rtnl *rtnl = data;
+	int one = 1;
+
+	rtnl->socket = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC);
+	if (!rtnl->socket)
+		return -errno;
+	/* Kernels that lack them just tell less. */
+	mnl_socket_setsockopt(rtnl->socket, NETLINK_EXT_ACK, &one, sizeof(one));
+	mnl_socket_setsockopt(rtnl->socket, NETLINK_CAP_ACK, &one, sizeof(one));
+	if (mnl_socket_bind(rtnl->socket, 0, MNL_SOCKET_AUTOPID) < 0)
+		return -errno;
+	return 0;
+}
+
+int lab_rtnl_open(struct lab_rtnl *rtnl, const char *netns)
+{
+	int error;
+
+	*rtnl = (struct lab_rtnl){.sequence = (unsigned int)time(NULL)};
+	error = netns ? lab_netns_run(netns, open_socket, rtnl) : open_socket(rtnl);
+	if (error)
+		lab_rtnl_close(rtnl);
+	return error;
+}
+
+void lab_rtnl_close(struct lab_rtnl *rtnl)
+{
+	if (rtnl->socket)
+		mnl_socket_close(rtnl->socket);
+	rtnl->socket = NULL;
+}
+
+static struct nlmsghdr *start(struct lab_rtnl *rtnl, void *buffer, uint16_t type, uint16_t flags)
+{
+	struct nlmsghdr *message = mnl_nlmsg_put_header(buffer);
+
+	message->nlmsg_type = type;
+	message->nlmsg_flags = NLM_F_REQUEST | flags;
+	message->nlmsg_seq = ++rtnl->sequence;
+	return message;
+}
+
+static void keep_error_text(struct lab_rtnl *rtnl, const struct nlmsghdr *message)
+{
+	unsigned int offset = sizeof(struct nlmsgerr);
+	const struct nlmsgerr *answer = mnl_nlmsg_get_payload(message);
+	const struct nlattr *attr;
+
+	if (!(message->nlmsg_flags & NLM_F_ACK_TLVS))
+		return;
+	if (!(message->nlmsg_flags & NLM_F_CAPPED))
+		offset += answer->msg.nlmsg_len - sizeof(struct nlmsghdr);
+	mnl_attr_for_each(attr, message, offset)
+	{
+		if (mnl_attr_get_type(attr) == NLMSGERR_ATTR_MSG)
+			snprintf(rtnl->error, sizeof(rtnl->error), "%s", mnl_attr_get_str(attr));
+	}
+}
+
+/* What the kernel answers: 1 and the message, 0 for an ack, or a negative errno. */
+static ssize_t receive(struct lab_rtnl *rtnl, void *buffer, size_t size)
+{
+	const struct nlmsgerr *answer;
+	struct nlmsghdr *message = buffer;
+	ssize_t n;
+
+	do {
+		n = mnl_socket_recvfrom(rtnl->socket, buffer, size);
+	} while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return -errno;
+	if (!mnl_nlmsg_ok(message, (int)n) || message->nlmsg_seq != rtnl->sequence)
+		return -EPROTO;
+	if (message->nlmsg_type != NLMSG_ERROR)
+		return 1;
+	answer = mnl_nlmsg_get_payload(message);
+	if (answer->error)
+		keep_error_text(rtnl, message);
+	return answer->error;
+}
+
+static int talk(struct lab_rtnl *rtnl, struct nlmsghdr *message)
+{
+	char buffer[MESSAGE_SIZE];
+
+	rtnl->error[0] = '\0';
+	message->nlmsg_flags |= NLM_F_ACK;
+	if (mnl_socket_sendto(rtnl->socket, message, message->nlmsg_len) < 0)
+		return -errno;
+	return (int)receive(rtnl, buffer, sizeof(buffer));
+}
+
+/* The answer to "which link is this" in `buffer`. */
+static int get_link(struct lab_rtnl *rtnl, const char *name, void *buffer, size_t size)
+{
+	struct nlmsghdr *message = start(rtnl, buffer, RTM_GETLINK, 0);
+	struct ifinfomsg *link = mnl_nlmsg_put_extra_header(message, sizeof(*link));
+	ssize_t n;
+
+	link->ifi_family = AF_UNSPEC;
+	mnl_attr_put_strz(message, IFLA_IFNAME, name);
+	rtnl->error[0] = '\0';
+	if (mnl_socket_sendto(rtnl->socket, message, message->nlmsg_len) < 0)
+		return -errno;
+	n = receive(rtnl, buffer, size);
+	return n == 0 ? -EPROTO : n < 0 ? (int)n : 0;
+}
+
+static int get_index(struct lab_rtnl *rtnl, const char *name)
+{
+	char buffer[MESSAGE_SIZE * 2];
+	const struct ifinfomsg *link;
+	int error = get_link(rtnl, name, buffer, sizeof(buffer));
+
+	if (error)
+		return error;
+	link = mnl_nlmsg_get_payload((struct nlmsghdr *)buffer);
+	return link->ifi_index;
+}
+
+int lab_rtnl_add_bridge(struct lab_rtnl *rtnl, const char *name)
+{
+	char buffer[MESSAGE_SIZE];
+	struct nlmsghdr *message = start(rtnl, buffer, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL);
+	struct ifinfomsg *link = mnl_nlmsg_put_extra_header(message, sizeof(*link));
+	struct nlattr *info, *data;
+
+	link->ifi_family = AF_UNSPEC;
+	link->ifi_flags = link->ifi_change = IFF_UP;
+	mnl_attr_put_strz(message, IFLA_IFNAME, name);
+	info = mnl_attr_nest_start(message, IFLA_LINKINFO);
+	mnl_attr_put_strz(message, IFLA_INFO_KIND, "bridge");
+	data = mnl_attr_nest_start(message, IFLA_INFO_DATA);
+	/* Without a querier, snooping loses neighbour solicitations. */
+	mnl_attr_put_u8(message, IFLA_BR_MCAST_SNOOPING, 0);
+	mnl_attr_nest_end(message, data);
+	mnl_attr_nest_end(message, info);
+	return talk(rtnl, message);
+}
+
+int lab_rtnl_add_veth(struct lab_rtnl *rtnl, const char *name, const char *bridge, const char *peer,
+		      int peer_netns)
+{
+	char buffer[MESSAGE_SIZE];
+	struct nlattr *info, *data, *nest;
+	struct nlmsghdr *message;
+	struct ifinfomsg *link;
+	int master = get_index(rtnl, bridge);
+
+	if (master < 0)
+		return master;
+	message = start(rtnl, buffer, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL);
+	link = mnl_nlmsg_put_extra_header(message, sizeof(*link));
+	link->ifi_family = AF_UNSPEC;
+	link->ifi_flags = link->ifi_change = IFF_UP;
+	mnl_attr_put_strz(message, IFLA_IFNAME, name);
+	mnl_attr_put_u32(message, IFLA_MASTER, (uint32_t)master);
+	info = mnl_attr_nest_start(message, IFLA_LINKINFO);
+	mnl_attr_put_strz(message, IFLA_INFO_KIND, "veth");
+	data = mnl_attr_nest_start(message, IFLA_INFO_DATA);
+	nest = mnl_attr_nest_start(message, VETH_INFO_PEER);
+	mnl_nlmsg_put_extra_header(message, sizeof(struct ifinfomsg));
+	mnl_attr_put_strz(message, IFLA_IFNAME, peer);
+	mnl_attr_put_u32(message, IFLA_NET_NS_FD, (uint32_t)peer_netns);
+	mnl_attr_nest_end(message, nest);
+	mnl_attr_nest_end(message, data);
+	mnl_attr_nest_end(message, info);
+	return talk(rtnl, message);
+}
+
+static struct nlmsghdr *start_change(struct lab_rtnl *rtnl, void *buffer, const char *name,
+				     unsigned int flags)
+{
+	struct nlmsghdr *message = start(rtnl, buffer, RTM_NEWLINK, 0);
+	struct ifinfomsg *link = mnl_nlmsg_put_extra_header(message, sizeof(*link));
+
+	link->ifi_family = AF_UNSPEC;
+	link->ifi_flags = link->ifi_change = flags;
+	mnl_attr_put_strz(message, IFLA_IFNAME, name);
+	return message;
+}
+
+int lab_rtnl_set_up(struct lab_rtnl *rtnl, const char *name)
+{
+	char buffer[MESSAGE_SIZE];
+
+	return talk(rtnl, start_change(rtnl, buffer, name, IFF_UP));
+}
+
+int lab_rtnl_set_alias(struct lab_rtnl *rtnl, const char *name, const char *alias)
+{
+	char buffer[MESSAGE_SIZE];
+	struct nlmsghdr *message = start_change(rtnl, buffer, name, 0);
+
+	mnl_attr_put_str(message, IFLA_IFALIAS, alias);
+	return talk(rtnl, message);
+}
+
+int lab_rtnl_get_alias(struct lab_rtnl *rtnl, const char *name, char *text, size_t size)
+{
+	char buffer[MESSAGE_SIZE * 2];
+	const struct nlmsghdr *message = (struct nlmsghdr *)buffer;
+	const struct nlattr *attr;
+	int error = get_link(rtnl, name, buffer, sizeof(buffer));
+
+	if (error)
+		return error;
+	*text = '\0';
+	mnl_attr_for_each(attr, message, sizeof(struct ifinfomsg))
+	{
+		if (mnl_attr_get_type(attr) == IFLA_IFALIAS)
+			snprintf(text, size, "%.*s", (int)mnl_attr_get_payload_len(attr),
+				 (const char *)mnl_attr_get_payload(attr));
+	}
+	return 0;
+}
+
+static int family_of(const struct k8snet_address *address)
+{
+	return address->family == 6 ? AF_INET6 : AF_INET;
+}
+
+static size_t size_of(const struct k8snet_address *address)
+{
+	return address->family == 6 ? 16 : 4;
+}
+
+int lab_rtnl_add_address(struct lab_rtnl *rtnl, const char *name,
+			 const struct k8snet_address *address, unsigned int length)
+{
+	char buffer[MESSAGE_SIZE];
+	struct nlmsghdr *message;
+	struct ifaddrmsg *body;
+	int index = get_index(rtnl, name);
+
+	if (index < 0)
+		return index;
+	message = start(rtnl, buffer, RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL);
+	body = mnl_nlmsg_put_extra_header(message, sizeof(*body));
+	body->ifa_family = (uint8_t)family_of(address);
+	body->ifa_prefixlen = (uint8_t)length;
+	body->ifa_index = (uint32_t)index;
+	/* Nobody else is there who could have it: do not wait for a second. */
+	if (address->family == 6)
+		body->ifa_flags = IFA_F_NODAD;
+	mnl_attr_put(message, IFA_LOCAL, size_of(address), address->bytes);
+	mnl_attr_put(message, IFA_ADDRESS, size_of(address), address->bytes);
+	return talk(rtnl, message);
+}
+
+static void put_hops(struct nlmsghdr *message, const struct k8snet_address *hops, size_t count)
+{
+	struct nlattr *nest = mnl_attr_nest_start(message, RTA_MULTIPATH);
+	struct rtnexthop *hop;
+	size_t i;
+
+	for (i = 0; i < count; i++) {
+		hop = (struct rtnexthop *)mnl_nlmsg_get_payload_tail(message);
+		memset(hop, 0, sizeof(*hop));
+		message->nlmsg_len += sizeof(*hop);
+		mnl_attr_put(message, RTA_GATEWAY, size_of(&hops[i]), hops[i].bytes);
+		hop->rtnh_len = (unsigned short)(sizeof(*hop) + MNL_ATTR_HDRLEN +
+						 MNL_ALIGN(size_of(&hops[i])));
+	}
+	mnl_attr_nest_end(message, nest);
+}
+
+int lab_rtnl_replace_route(struct lab_rtnl *rtnl, const struct k8snet_prefix *to,
+			   const struct k8snet_address *hops, size_t hop_count)
+{
+	char buffer[MESSAGE_SIZE];
+	struct nlmsghdr *message = start(rtnl, buffer, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE);
+	struct rtmsg *body = mnl_nlmsg_put_extra_header(message, sizeof(*body));
+
+	if (!hop_count || hop_count > LAB_MAX_NODES)
+		return -EINVAL;
+	body->rtm_family = (uint8_t)family_of(&hops[0]);
+	body->rtm_dst_len = to->length;
+	body->rtm_table = RT_TABLE_MAIN;
+	body->rtm_protocol = RTPROT_STATIC;
+	body->rtm_scope = RT_SCOPE_UNIVERSE;
+	body->rtm_type = RTN_UNICAST;
+	if (to->length)
+		mnl_attr_put(message, RTA_DST, size_of(&to->address), to->address.bytes);
+	if (hop_count == 1)
+		mnl_attr_put(message, RTA_GATEWAY, size_of(&hops[0]), hops[0].bytes);
+	else
+		put_hops(message, hops, hop_count);
+	return talk(rtnl, message);
+}
