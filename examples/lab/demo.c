@@ -70,7 +70,7 @@ int lab_demo(const struct lab_options *options)
 	lab_run_stage(&run, "probe");
 	down = take_down(&run);
 	if (lab_interrupted())
-		lab_error("interrupted: the lab is removed");
+		lab_complain("interrupted: the lab is removed");
 	heading(options, "timing");
 	print_stages(&run);
 	lab_run_free(&run);

@@ -23,7 +23,7 @@ static void stop(struct lab_swept *swept, const struct lab_process *processes, s
 	size_t stuck = lab_process_stop(processes, count);
 
 	if (stuck)
-		lab_error("%zu processes would not die", stuck);
+		lab_complain("%zu processes would not die", stuck);
 	swept->processes += count - stuck;
 	swept->left += stuck;
 }
@@ -55,7 +55,7 @@ static void remove_netns(struct sweep *sweep, const char *name)
 	int error = lab_netns_remove(name);
 
 	if (error) {
-		lab_error("network namespace %s: %s", name, strerrordesc_np(-error));
+		lab_complain("network namespace %s: %s", name, strerrordesc_np(-error));
 		sweep->swept->left++;
 	} else {
 		sweep->swept->namespaces++;
@@ -138,7 +138,7 @@ static void sweep_state(struct sweep *sweep)
 		return;
 	error = remove_tree(AT_FDCWD, path, 4);
 	if (error) {
-		lab_error("%s: %s", path, strerrordesc_np(-error));
+		lab_complain("%s: %s", path, strerrordesc_np(-error));
 		sweep->swept->left++;
 	}
 }
@@ -152,7 +152,7 @@ void lab_sweep(const char *name, struct lab_swept *swept)
 	sweep_processes(&sweep);
 	error = lab_journal_foreach(name, sweep_journalled, &sweep);
 	if (error)
-		lab_error("journal of lab %s: %s", name, strerrordesc_np(-error));
+		lab_complain("journal of lab %s: %s", name, strerrordesc_np(-error));
 	sweep_unjournalled(&sweep);
 	sweep_state(&sweep);
 }

@@ -21,7 +21,7 @@ struct target {
 
 static int complain(const char *what, int error)
 {
-	lab_error("%s: %s", what, strerrordesc_np(error));
+	lab_complain("%s: %s", what, strerrordesc_np(error));
 	return EXIT_CANNOT_RUN;
 }
 
@@ -33,21 +33,21 @@ static const struct lab_pod *find_pod(const struct lab_pods *pods, const char *n
 	if (strchr(name, '/')) {
 		found = lab_pods_find(pods, name);
 		if (!found)
-			lab_error("there is no pod %s", name);
+			lab_complain("there is no pod %s", name);
 		return found;
 	}
 	for (i = 0; i < pods->count; i++) {
 		if (strcmp(pods->items[i].name, name))
 			continue;
 		if (found) {
-			lab_error("there are several pods %s: give the namespace, as in %s", name,
-				  found->full_name);
+			lab_complain("there are several pods %s: give the namespace, as in %s",
+				     name, found->full_name);
 			return NULL;
 		}
 		found = &pods->items[i];
 	}
 	if (!found)
-		lab_error("there is no pod %s", name);
+		lab_complain("there is no pod %s", name);
 	return found;
 }
 
@@ -63,7 +63,7 @@ static int find_pause(const char *lab, const struct lab_pod *pod, pid_t *pause)
 	*pause = error || !count ? 0 : found->pid;
 	free(found);
 	if (!*pause)
-		lab_error("pod %s does not run", pod->full_name);
+		lab_complain("pod %s does not run", pod->full_name);
 	return *pause ? 0 : -ENOENT;
 }
 
@@ -111,7 +111,7 @@ static void remount_sys(const char *name)
 	if (umount2("/sys", MNT_DETACH))
 		return;
 	if (mount(name, "/sys", "sysfs", flags, NULL))
-		lab_error("/sys: %s", strerrordesc_np(errno));
+		lab_complain("/sys: %s", strerrordesc_np(errno));
 }
 
 static int enter_target(const struct target *target)

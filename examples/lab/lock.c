@@ -117,13 +117,13 @@ int lab_lock_or_complain(const char *name, enum lab_lock_mode mode, int patience
 	if (fd >= 0)
 		return fd;
 	if (fd == -EBUSY)
-		lab_error("lab %s is in use by process %d", name, (int)holder);
+		lab_complain("lab %s is in use by process %d", name, (int)holder);
 	else if (fd == -ENOENT)
-		lab_error("there is no lab %s (%s up --name %s -f FILE makes it)", name,
-			  LAB_PROGRAM, name);
+		lab_complain("there is no lab %s (%s up --name %s -f FILE makes it)", name,
+			     LAB_PROGRAM, name);
 	else if (fd == -EACCES || fd == -EPERM)
-		lab_error("lab %s: root is needed", name);
+		lab_complain("lab %s: root is needed", name);
 	else
-		lab_error("lab %s: lock: %s", name, strerrordesc_np(-fd));
+		lab_complain("lab %s: lock: %s", name, strerrordesc_np(-fd));
 	return fd;
 }

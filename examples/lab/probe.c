@@ -179,7 +179,7 @@ int probe_run(struct lab_run *run, struct json_object *objects, struct probe_sum
 		probe.error = run_all(&probe, summary);
 	lab_progress(&run->options, NULL);
 	if (probe.error)
-		lab_error("probe: %s", strerrordesc_np(-probe.error));
+		lab_complain("probe: %s", strerrordesc_np(-probe.error));
 	else if (run->options.json)
 		probe.error = probe_print_json(&probe, stdout);
 	else

@@ -268,7 +268,7 @@ void probe_add_ingress_flows(struct probe *probe)
 	if (!k8snet_cluster_count_ingresses(probe->run->cluster))
 		return;
 	if (k8snet_ingress_table_new(&table, probe->run->cluster, NULL)) {
-		lab_error_library(probe->run->ctx, "ingress table");
+		lab_complain_library(probe->run->ctx, "ingress table");
 		probe->error = -ENOMEM;
 		return;
 	}

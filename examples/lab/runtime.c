@@ -288,11 +288,11 @@ static int launch(const struct lab_options *options, const struct lab_pod *pod,
 	if (!error)
 		error = fork_pod(options->name, pod, starting);
 	if (error == -EEXIST)
-		lab_error("pod %s: network namespace %s exists already; if a dead run left it, "
-			  "%s down --name %s removes it",
-			  pod->full_name, netns_name(pod), LAB_PROGRAM, options->name);
+		lab_complain("pod %s: network namespace %s exists already; if a dead run left it, "
+			     "%s down --name %s removes it",
+			     pod->full_name, netns_name(pod), LAB_PROGRAM, options->name);
 	else if (error)
-		lab_error("pod %s: %s", pod->full_name, strerrordesc_np(-error));
+		lab_complain("pod %s: %s", pod->full_name, strerrordesc_np(-error));
 	return error;
 }
 
@@ -313,8 +313,8 @@ static int await(const struct lab_options *options, struct starting *starting, d
 	else if (read(starting->ready, &message, sizeof(message)) != sizeof(message))
 		message.error = EIO;
 	if (message.error) {
-		lab_error("pod %s: %s: %s", starting->pod->full_name, message.what,
-			  strerrordesc_np(message.error));
+		lab_complain("pod %s: %s: %s", starting->pod->full_name, message.what,
+			     strerrordesc_np(message.error));
 		return -message.error;
 	}
 	pid_key(key, sizeof(key), starting->pod);
@@ -409,8 +409,8 @@ int lab_pods_stop(const struct lab_options *options, const struct lab_pods *pods
 		one = stop_pod(options->name, &pods->items[i]);
 		if (!one)
 			continue;
-		lab_error("pod %s cannot be removed: %s", pods->items[i].full_name,
-			  strerrordesc_np(-one));
+		lab_complain("pod %s cannot be removed: %s", pods->items[i].full_name,
+			     strerrordesc_np(-one));
 		error = one;
 	}
 	return error;

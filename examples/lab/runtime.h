@@ -33,9 +33,9 @@ struct nlmsghdr;
 /* --- terminal.c: messages, progress, interruption ------------------------ */
 
 /* "k8snet-lab: ..." on standard error. Returns LAB_FAILED. */
-int lab_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
+int lab_complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* The context's error. Returns LAB_FAILED. */
-int lab_error_library(struct k8snet_ctx *ctx, const char *what);
+int lab_complain_library(struct k8snet_ctx *ctx, const char *what);
 /* One line on standard error that the next one replaces; only on a terminal.
  * NULL clears it. */
 void lab_progress(const struct lab_options *options, const char *format, ...)

@@ -46,7 +46,7 @@ static int replan(struct lab_run *run, struct lab_run *next, const char *name,
 	if (!error)
 		error = lab_pods_read(&next->pods, next->objects);
 	if (error)
-		lab_error_library(next->ctx, "cluster");
+		lab_complain_library(next->ctx, "cluster");
 	return error;
 }
 
@@ -73,7 +73,7 @@ static int change(struct lab_run *run, struct lab_run *next)
 	if (!error)
 		error = lab_run_save(next);
 	if (error == -EINTR)
-		lab_error("interrupted: run it again, or take the lab down");
+		lab_complain("interrupted: run it again, or take the lab down");
 	return error;
 }
 
@@ -94,7 +94,7 @@ int lab_scale(const struct lab_options *options, const char *text)
 	int error;
 
 	if (!name) {
-		lab_error("%s: NAME=N or NAMESPACE/NAME=N is wanted", text);
+		lab_complain("%s: NAME=N or NAMESPACE/NAME=N is wanted", text);
 		return LAB_USAGE;
 	}
 	lab_interrupt_catch();

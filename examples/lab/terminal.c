@@ -18,7 +18,7 @@ static void clear_progress(void)
 	progress_shown = false;
 }
 
-int lab_error(const char *format, ...)
+int lab_complain(const char *format, ...)
 {
 	va_list args;
 
@@ -31,11 +31,12 @@ int lab_error(const char *format, ...)
 	return LAB_FAILED;
 }
 
-int lab_error_library(struct k8snet_ctx *ctx, const char *what)
+int lab_complain_library(struct k8snet_ctx *ctx, const char *what)
 {
 	const struct k8snet_error *error = k8snet_ctx_get_error(ctx);
 
-	return lab_error("%s: %s", what, error ? k8snet_error_get_message(error) : "out of memory");
+	return lab_complain("%s: %s", what,
+			    error ? k8snet_error_get_message(error) : "out of memory");
 }
 
 static size_t terminal_width(void)

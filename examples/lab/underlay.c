@@ -26,8 +26,8 @@ static bool has_family(const struct lab_options *options, int family)
 
 static int complain(struct lab_rtnl *rtnl, const char *what, int error)
 {
-	lab_error("underlay: %s: %s%s%s%s", what, strerrordesc_np(-error),
-		  *rtnl->error ? " (kernel: " : "", rtnl->error, *rtnl->error ? ")" : "");
+	lab_complain("underlay: %s: %s%s%s%s", what, strerrordesc_np(-error),
+		     *rtnl->error ? " (kernel: " : "", rtnl->error, *rtnl->error ? ")" : "");
 	return error;
 }
 
@@ -38,11 +38,11 @@ static int claim(const struct lab_options *options, const char *name)
 	if (!error)
 		error = lab_netns_create(options->name, name);
 	if (error == -EEXIST)
-		lab_error("network namespace %s exists already; if a dead run left it, "
-			  "%s down --name %s removes it",
-			  name, LAB_PROGRAM, options->name);
+		lab_complain("network namespace %s exists already; if a dead run left it, "
+			     "%s down --name %s removes it",
+			     name, LAB_PROGRAM, options->name);
 	else if (error)
-		lab_error("network namespace %s: %s", name, strerrordesc_np(-error));
+		lab_complain("network namespace %s: %s", name, strerrordesc_np(-error));
 	return error;
 }
 

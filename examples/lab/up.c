@@ -102,7 +102,7 @@ int lab_run_apply(struct lab_run *run, unsigned int flags)
 		if (error == -EINTR)
 			return error;
 		if (error) {
-			lab_error_library(run->ctx, name);
+			lab_complain_library(run->ctx, name);
 			return error;
 		}
 	}
@@ -120,7 +120,7 @@ static int load_cluster(struct lab_run *run)
 	if (!error)
 		error = lab_pods_read(&run->pods, run->objects);
 	if (error)
-		lab_error_library(run->ctx, "cluster");
+		lab_complain_library(run->ctx, "cluster");
 	return error;
 }
 
@@ -136,7 +136,7 @@ static int read_input(struct lab_run *run)
 	if (error)
 		lab_summary_print_errors(&run->summary, stderr);
 	if (error == -ENOMEM)
-		lab_error("out of memory");
+		lab_complain("out of memory");
 	return error ? error : load_cluster(run);
 }
 
@@ -157,9 +157,9 @@ static int refuse_if_there(const struct lab_options *options)
 		return 0;
 	error = lab_state_read(options->name, LAB_STATE_OBJECTS, &objects);
 	json_object_put(objects);
-	lab_error("lab %s %s: %s down --name %s removes it", options->name,
-		  error ? "was left half made by a dead run" : "is up already", LAB_PROGRAM,
-		  options->name);
+	lab_complain("lab %s %s: %s down --name %s removes it", options->name,
+		     error ? "was left half made by a dead run" : "is up already", LAB_PROGRAM,
+		     options->name);
 	return -EEXIST;
 }
 
@@ -179,7 +179,7 @@ static int take_leases(struct lab_run *run)
 					     &summary);
 	if (error) {
 		lab_summary_print_errors(&summary, stderr);
-		lab_error("leases in %s: %s", dir, strerrordesc_np(-error));
+		lab_complain("leases in %s: %s", dir, strerrordesc_np(-error));
 	} else {
 		json_object_put(objects);
 	}
@@ -202,7 +202,7 @@ int lab_run_save(struct lab_run *run)
 		error = lab_state_write(name, LAB_STATE_OBJECTS, run->objects);
 	json_object_put(options);
 	if (error)
-		lab_error("state of lab %s: %s", name, strerrordesc_np(-error));
+		lab_complain("state of lab %s: %s", name, strerrordesc_np(-error));
 	return error;
 }
 
@@ -234,7 +234,7 @@ static void undo(struct lab_run *run)
 	struct lab_swept swept;
 
 	if (lab_interrupted())
-		lab_error("interrupted: removing what was made");
+		lab_complain("interrupted: removing what was made");
 	lab_sweep(run->options.name, &swept);
 	lab_unlock(run->options.name, run->lock, !swept.left);
 	run->lock = -1;
@@ -249,7 +249,7 @@ int lab_run_up(struct lab_run *run)
 	if (error)
 		return LAB_FAILED;
 	if (geteuid()) {
-		lab_error("root is needed to make network namespaces");
+		lab_complain("root is needed to make network namespaces");
 		return LAB_FAILED;
 	}
 	run->lock = lab_lock_or_complain(name, LAB_LOCK_EXCLUSIVE, 0);
@@ -257,7 +257,7 @@ int lab_run_up(struct lab_run *run)
 		return LAB_FAILED;
 	error = lab_state_make(name);
 	if (error)
-		lab_error("state of lab %s: %s", name, strerrordesc_np(-error));
+		lab_complain("state of lab %s: %s", name, strerrordesc_np(-error));
 	else
 		error = make_all(run);
 	if (error)
@@ -302,9 +302,10 @@ int lab_run_load(struct lab_run *run)
 	if (!error)
 		error = lab_state_read(name, LAB_STATE_OBJECTS, &run->objects);
 	if (error == -ENOENT)
-		lab_error("lab %s was left half made by a dead run: %s down --name %s removes it",
-			  name, LAB_PROGRAM, name);
+		lab_complain(
+			"lab %s was left half made by a dead run: %s down --name %s removes it",
+			name, LAB_PROGRAM, name);
 	else if (error)
-		lab_error("state of lab %s: %s", name, strerrordesc_np(-error));
+		lab_complain("state of lab %s: %s", name, strerrordesc_np(-error));
 	return error ? error : load_cluster(run);
 }
