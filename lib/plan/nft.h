@@ -64,6 +64,7 @@ struct nft_element {
 	uint8_t address[16]; /* NFT_HAIRPIN: twice the same */
 	/* data */
 	uint8_t to_kind; /* enum nft_chain_kind: NFT_SERVICES, NFT_NODE_PORTS */
+	uint8_t unused;
 	uint16_t to_n;
 	uint16_t to_port; /* NFT_ENDPOINTS, NFT_NODE_PORT_ENDPOINTS */
 	uint8_t to_address[16];

@@ -12,12 +12,6 @@
 struct k8snet_cluster;
 struct k8snet_node;
 
-/* What a frontend becomes when the plan's elements are done, see frontend.h. */
-struct plan_frontend {
-	struct frontend *frontend;
-	struct frontend_slots *slots;
-};
-
 struct k8snet_plan {
 	unsigned int refs;
 	struct k8snet_ctx *ctx;
@@ -25,6 +19,7 @@ struct k8snet_plan {
 	VEC(struct k8snet_op) ops;
 	uint32_t masquerade_mark;
 	bool is_applied;
+	bool is_partial; /* for one pod: says nothing of the rest */
 
 	/* Which kernel it was made for, and in which state; 0: none. */
 	const void *kernel;

@@ -18,10 +18,18 @@
  * up to date with what plans did. Nothing of it reaches into the kernel.
  */
 
+/* Whom kernel objects are there for, "pod shop/cart-0". */
+struct state_owner {
+	struct hash_node node;
+	struct state_kobj *first;
+	char name[];
+};
+
 struct state_kobj {
 	struct hash_node node;
-	struct kobj kobj;
-	char *strings;	/* what kobj's strings point into */
+	struct kobj kobj;	   /* its strings lie behind it, in one allocation */
+	struct state_owner *owner; /* NULL: observed, and nobody has wanted it */
+	struct state_kobj *next_of_owner;
 	bool is_wanted; /* scratch of the comparison */
 };
 
@@ -36,6 +44,7 @@ struct state_uplink {
 struct state_chain {
 	struct nft_chain chain;
 	bool is_whole; /* has its rules */
+	bool is_used;  /* scratch of the comparison */
 };
 
 struct state_table {
@@ -46,6 +55,7 @@ struct state_table {
 
 struct state {
 	struct hash kobjs;
+	struct hash owners;
 	struct state_uplink uplinks[2]; /* of family 4, 6 */
 	struct state_table tables[2];	/* of family 4, 6 */
 	struct frontends frontends;	/* services, node ports and their endpoints */
@@ -64,30 +74,36 @@ void state_done(struct state *s);
 
 /* Copies all; replaces one with the same key. */
 int state_add_kobj(struct state *s, const struct kobj *kobj);
-void state_remove_kobj(struct state *s, const struct kobj *key);
 struct state_kobj *state_find_kobj(const struct state *s, const struct kobj *key);
-/* Remove what the kernel removes with a link: addresses, routes, neighbours, FDB. */
-void state_remove_dependents(struct state *s, const char *netns, const char *link);
+/* Also releases it. */
+void state_remove_kobj(struct state *s, struct state_kobj *kobj);
+/* Remember for whom it is there. */
+int state_set_owner(struct state *s, struct state_kobj *kobj, const char *owner);
+struct state_owner *state_find_owner(const struct state *s, const char *name);
 
 void state_set_uplink(struct state *s, uint8_t family, const char *name, uint32_t mtu,
 		      const struct k8snet_prefix *prefix);
 void state_set_table(struct state *s, uint8_t family, bool is_whole);
 int state_add_chain(struct state *s, const struct nft_chain *chain, bool is_whole);
+struct state_chain *state_find_chain(const struct state *s, const struct nft_chain *chain);
+void state_remove_chain(struct state *s, const struct nft_chain *chain);
 int state_add_element(struct state *s, const struct nft_element *element);
 
 /* --- what an observer is to look at --------------------------------------- */
+
+typedef VEC(const char *) string_list; /* borrowed strings */
 
 struct observe_request {
 	/* All links of the node with what hangs on them, and the tables; false:
 	 * only the links named below with what hangs on them, no tables. */
 	bool all;
-	VEC(const char *) links;
+	string_list links;
 	/* Namespaces of pods to look into: all links, addresses, our routes, the
 	 * permanent neighbours. One that does not exist is not an error: nothing
 	 * is found in it. */
-	VEC(const char *) netns;
+	string_list netns;
 	/* Sysctls of the node's namespace to read; a missing one is not found. */
-	VEC(const char *) sysctls;
+	string_list sysctls;
 	/* The node's addresses: the link that has one is an uplink. */
 	VEC(struct k8snet_address) addresses;
 };

@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Plans and kernels meet here: observe, build, execute, commit. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <k8snet/plan.h>
+
+#include "base/context.h"
+#include "kernel/kernel.h"
+#include "model/journal.h"
+#include "model/pod.h"
+#include "plan/compare.h"
+
+void kernel_init(struct k8snet_kernel *kernel, struct k8snet_ctx *ctx, const struct kernel_ops *ops)
+{
+	memset(kernel, 0, sizeof(*kernel));
+	kernel->refs = 1;
+	kernel->ctx = k8snet_ctx_ref(ctx);
+	kernel->ops = ops;
+	state_init(&kernel->state);
+}
+
+void kernel_done(struct k8snet_kernel *kernel)
+{
+	state_done(&kernel->state);
+	k8snet_cluster_unref(kernel->cluster);
+	free(kernel->node_name);
+	k8snet_ctx_unref(kernel->ctx);
+}
+
+K8SNET_EXPORT struct k8snet_kernel *k8snet_kernel_ref(struct k8snet_kernel *kernel)
+{
+	kernel->refs++;
+	return kernel;
+}
+
+K8SNET_EXPORT struct k8snet_kernel *k8snet_kernel_unref(struct k8snet_kernel *kernel)
+{
+	if (kernel && --kernel->refs == 0)
+		kernel->ops->destroy(kernel);
+	return NULL;
+}
+
+/* --- observing ------------------------------------------------------------ */
+
+/* An observation does not say for whom a thing is there; what was known of it
+ * still holds. */
+static int keep_owners(const struct state *old, struct state *new)
+{
+	struct hash_node *node;
+
+	hash_foreach (&old->kobjs, node) {
+		const struct state_kobj *was = container_of(node, struct state_kobj, node);
+		struct state_kobj *is = was->owner ? state_find_kobj(new, &was->kobj) : NULL;
+
+		if (is && state_set_owner(new, is, was->owner->name) < 0)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+static int keep_services(const struct state *old, struct state *new)
+{
+	struct hash_node *node;
+
+	hash_foreach (&old->frontends.by_key, node) {
+		const struct frontend *was = container_of(node, struct frontend, node);
+		struct frontend *is = NULL;
+		struct frontend_service *service;
+
+		if (was->service)
+			is = frontends_find(&new->frontends, &was->key);
+		if (!is)
+			continue;
+		service = frontends_get_service(&new->frontends, was->service->name);
+		if (!service)
+			return -ENOMEM;
+		frontend_set_service(is, service);
+	}
+	return 0;
+}
+
+static int observe(struct k8snet_kernel *kernel, const struct build_request *request,
+		   struct state *out)
+{
+	struct observe_request look = {0};
+	int r;
+
+	state_init(out);
+	r = plan_observe_request(&look, request);
+	if (r < 0)
+		ctx_no_memory(kernel->ctx);
+	else
+		r = kernel->ops->observe(kernel, &look, out);
+	observe_request_done(&look);
+	if (r < 0)
+		state_done(out);
+	return r;
+}
+
+static int observe_all(struct k8snet_kernel *kernel, const struct build_request *request)
+{
+	struct state state;
+	int r = observe(kernel, request, &state);
+
+	if (r < 0)
+		return r;
+	if (kernel->cluster == request->cluster && kernel->node_name &&
+	    !strcmp(kernel->node_name, request->node_name) &&
+	    (keep_owners(&kernel->state, &state) < 0 ||
+	     keep_services(&kernel->state, &state) < 0)) {
+		state_done(&state);
+		return ctx_no_memory(kernel->ctx);
+	}
+	state_done(&kernel->state);
+	kernel->state = state;
+	kernel->is_observed = true;
+	kernel->is_synced = false;
+	kernel->epoch++;
+	return 0;
+}
+
+/* Remember which node of which cluster this kernel is. */
+static int bind_node(struct k8snet_kernel *kernel, const struct build_request *request)
+{
+	bool is_bound = kernel->cluster == request->cluster && kernel->node_name &&
+			!strcmp(kernel->node_name, request->node_name);
+	char *name;
+
+	if (is_bound)
+		return 0;
+	name = strdup(request->node_name);
+	if (!name)
+		return ctx_no_memory(kernel->ctx);
+	free(kernel->node_name);
+	kernel->node_name = name;
+	k8snet_cluster_ref(request->cluster);
+	k8snet_cluster_unref(kernel->cluster);
+	kernel->cluster = request->cluster;
+	kernel->is_observed = false;
+	return 0;
+}
+
+/* --- planning ------------------------------------------------------------- */
+
+static void committed(struct k8snet_kernel *kernel, struct k8snet_plan *plan)
+{
+	plan->is_applied = true;
+	kernel->epoch++;
+	/* Half a memory is worse than none; and a deleted table took much along. */
+	if (plan_commit(plan, &kernel->state) < 0 || plan->changes->old_tables.count)
+		kernel->is_observed = false;
+	kernel->is_synced = true;
+	kernel->cursor = plan->cursor;
+}
+
+static int build_on_kernel(struct k8snet_plan *plan, struct build_request *request,
+			   struct k8snet_kernel *kernel, unsigned int flags)
+{
+	int r = bind_node(kernel, request);
+
+	if (r == 0 && (!kernel->is_observed || flags))
+		r = observe_all(kernel, request);
+	if (r < 0)
+		return r;
+	request->state = &kernel->state;
+	request->prune = flags & K8SNET_PLAN_PRUNE;
+	request->cursor = kernel->is_synced ? &kernel->cursor : NULL;
+	r = plan_build(plan, request);
+	if (r < 0)
+		return r;
+	plan->kernel = kernel;
+	if (!plan->ops.count)
+		committed(kernel, plan);
+	plan->epoch = kernel->epoch;
+	return 0;
+}
+
+static int build_on_nothing(struct k8snet_plan *plan, struct build_request *request)
+{
+	struct state state;
+	int r;
+
+	state_init(&state);
+	request->state = &state;
+	r = plan_build(plan, request);
+	state_done(&state);
+	return r;
+}
+
+K8SNET_EXPORT int k8snet_plan_new(struct k8snet_plan **out, struct k8snet_cluster *cluster,
+				  const char *node_name, struct k8snet_kernel *kernel,
+				  unsigned int flags)
+{
+	struct build_request request = {.cluster = cluster, .node_name = node_name};
+	struct k8snet_ctx *ctx = k8snet_cluster_get_ctx(cluster);
+	struct k8snet_plan *plan;
+	int r;
+
+	if (!node_name || flags & ~(unsigned int)(K8SNET_PLAN_FULL | K8SNET_PLAN_PRUNE))
+		return ctx_bad_argument(ctx, "k8snet_plan_new", "no node name, or bad flags");
+	r = plan_alloc(&plan, ctx);
+	if (r < 0)
+		return r;
+	r = kernel ? build_on_kernel(plan, &request, kernel, flags)
+		   : build_on_nothing(plan, &request);
+	if (r < 0) {
+		k8snet_plan_unref(plan);
+		return r;
+	}
+	*out = plan;
+	return 0;
+}
+
+static int build_pod(struct k8snet_plan *plan, struct build_request *request,
+		     struct k8snet_kernel *kernel)
+{
+	struct state state;
+	int r;
+
+	if (!kernel)
+		return build_on_nothing(plan, request);
+	r = observe(kernel, request, &state);
+	if (r < 0)
+		return r;
+	request->state = &state;
+	r = plan_build(plan, request);
+	state_done(&state);
+	plan->kernel = kernel;
+	plan->epoch = kernel->epoch;
+	plan->is_partial = true;
+	return r;
+}
+
+K8SNET_EXPORT int k8snet_plan_new_for_pod(struct k8snet_plan **out, struct k8snet_pod *pod,
+					  struct k8snet_kernel *kernel)
+{
+	struct build_request request = {
+		.pod = pod, .cluster = pod->object.cluster, .node_name = pod->spec.node_name};
+	struct k8snet_ctx *ctx = pod->object.strings->ctx;
+	struct k8snet_plan *plan;
+	int r;
+
+	if (!request.node_name)
+		return ctx_bad_argument(ctx, "k8snet_plan_new_for_pod", "the pod has no node");
+	r = plan_alloc(&plan, ctx);
+	if (r < 0)
+		return r;
+	r = build_pod(plan, &request, kernel);
+	if (r < 0) {
+		k8snet_plan_unref(plan);
+		return r;
+	}
+	*out = plan;
+	return 0;
+}
+
+/* --- applying ------------------------------------------------------------- */
+
+static int check_stale(const struct k8snet_plan *plan, const struct k8snet_kernel *kernel)
+{
+	const struct error_at at = {.layer = K8SNET_LAYER_NONE,
+				    .id = K8SNET_MSG_STALE_PLAN,
+				    .operation = "k8snet_plan_apply"};
+
+	if (plan->kernel && (plan->kernel != kernel || plan->epoch != kernel->epoch))
+		return ctx_error(plan->ctx, -ESTALE, &at,
+				 "the plan was made for another kernel, or for an earlier state");
+	if (plan->is_applied)
+		return ctx_error(plan->ctx, -ESTALE, &at, "the plan was applied before");
+	return 0;
+}
+
+K8SNET_EXPORT int k8snet_plan_apply(struct k8snet_plan *plan, struct k8snet_kernel *kernel,
+				    const struct k8snet_plan_apply_options *options)
+{
+	int r;
+
+	if (options && options->size != sizeof(*options))
+		return ctx_bad_argument(plan->ctx, "k8snet_plan_apply", "size of options");
+	if (!plan->ops.count)
+		return 0;
+	r = check_stale(plan, kernel);
+	if (r < 0)
+		return r;
+	r = kernel->ops->execute(kernel, plan->ops.items, plan->ops.count, plan->masquerade_mark,
+				 options);
+	if (r == 0 && plan->kernel && !plan->is_partial) {
+		committed(kernel, plan);
+		return 0;
+	}
+	/* What is there now is found out by the next plan. */
+	plan->is_applied = true;
+	kernel->epoch++;
+	kernel->is_observed = false;
+	return r;
+}

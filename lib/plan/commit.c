@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The operations of a plan are done: what is remembered follows. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "plan/compare.h"
+
+static int commit_kobjs(const struct plan_changes *changes, struct state *state)
+{
+	struct state_kobj *const *gone;
+	const struct plan_kobj *entry;
+
+	vec_foreach (&changes->gone, gone)
+		state_remove_kobj(state, *gone);
+	vec_foreach (&changes->kobjs, entry) {
+		if (state_add_kobj(state, entry->kobj) < 0)
+			return -ENOMEM;
+		if (state_set_owner(state, state_find_kobj(state, entry->kobj), entry->owner) < 0)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+static int commit_tables(const struct plan_changes *changes, struct state *state)
+{
+	const struct nft_chain *chain;
+	const uint8_t *family;
+
+	vec_foreach (&changes->tables, family)
+		state_set_table(state, *family, true);
+	vec_foreach (&changes->old_chains, chain)
+		state_remove_chain(state, chain);
+	vec_foreach (&changes->chains, chain)
+		if (state_add_chain(state, chain, true) < 0)
+			return -ENOMEM;
+	return 0;
+}
+
+static int commit_member(const struct member_change *change, struct state *state)
+{
+	struct nft_member *m = members_find(&state->members, &change->element);
+	int users = (m ? (int)m->users : 0) + change->delta;
+
+	if (users <= 0) {
+		if (m)
+			members_remove(&state->members, m);
+		return 0;
+	}
+	m = members_get(&state->members, &change->element);
+	if (!m)
+		return -ENOMEM;
+	m->users = (unsigned int)users;
+	return 0;
+}
+
+static int commit_members(const struct plan_changes *changes, struct state *state)
+{
+	struct hash_node *node;
+
+	hash_foreach (&changes->members, node)
+		if (commit_member(container_of(node, struct member_change, node), state) < 0)
+			return -ENOMEM;
+	return 0;
+}
+
+static int commit_frontend(struct frontend_change *change, struct state *state,
+			   struct frontend_service *service)
+{
+	struct frontend *f = frontends_get(&state->frontends, &change->key);
+
+	if (!f)
+		return -ENOMEM;
+	f->has_element = true;
+	f->kind = change->kind;
+	f->n = change->n;
+	if (change->has_new_slots) {
+		free(f->slots);
+		f->slots = steal_pointer(change->slots);
+		change->has_new_slots = false;
+	}
+	frontend_set_service(f, service);
+	return 0;
+}
+
+static int set_locals(struct frontend_service *service, const struct service_change *change)
+{
+	struct k8snet_address *locals = NULL;
+
+	if (change->n_locals) {
+		locals = malloc(change->n_locals * sizeof(*locals));
+		if (!locals)
+			return -ENOMEM;
+		memcpy(locals, change->locals, change->n_locals * sizeof(*locals));
+	}
+	free(service->locals);
+	service->locals = locals;
+	service->n_locals = change->n_locals;
+	return 0;
+}
+
+static int commit_service(const struct service_change *change, struct state *state)
+{
+	struct frontend_service *service;
+	struct frontend_change *f;
+
+	if (!change->first) {
+		service = frontends_find_service(&state->frontends, change->name);
+		if (service)
+			frontends_remove_service(&state->frontends, service);
+		return 0;
+	}
+	service = frontends_get_service(&state->frontends, change->name);
+	if (!service || set_locals(service, change) < 0)
+		return -ENOMEM;
+	for (f = change->first; f; f = f->next_of_service)
+		if (commit_frontend(f, state, service) < 0)
+			return -ENOMEM;
+	return 0;
+}
+
+/* Services that left the cluster unseen by a journal. */
+static void forget_empty_services(struct frontends *fs)
+{
+	struct hash_node *node, *next;
+
+	for (node = hash_first(&fs->services); node; node = next) {
+		struct frontend_service *s = container_of(node, struct frontend_service, node);
+
+		next = hash_next(&fs->services, node);
+		if (!s->first)
+			frontends_remove_service(fs, s);
+	}
+}
+
+static int commit_services(const struct plan_changes *changes, struct state *state)
+{
+	const struct service_change *change;
+	struct frontend *const *orphan;
+
+	vec_foreach (&changes->orphans, orphan)
+		frontends_remove(&state->frontends, *orphan);
+	for (change = changes->services; change; change = change->next)
+		if (commit_service(change, state) < 0)
+			return -ENOMEM;
+	if (changes->is_full) {
+		forget_empty_services(&state->frontends);
+		state->frontends.has_conflicts = false;
+	}
+	state->frontends.has_conflicts |= changes->has_conflicts;
+	return 0;
+}
+
+int plan_commit(struct k8snet_plan *plan, struct state *state)
+{
+	if (commit_kobjs(plan->changes, state) < 0 || commit_tables(plan->changes, state) < 0 ||
+	    commit_members(plan->changes, state) < 0 || commit_services(plan->changes, state) < 0)
+		return -ENOMEM;
+	return 0;
+}

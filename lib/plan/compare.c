@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "plan/compare.h"
+
+#include <errno.h>
+
+int compare_fail(struct compare *c, int error)
+{
+	if (!c->error)
+		c->error = error == -ENOMEM ? ctx_no_memory(c->ctx) : error;
+	return c->error;
+}
+
+struct k8snet_op *compare_op(struct compare *c, op_list *list, enum op_verb verb,
+			     enum op_target target, enum k8snet_layer layer, const char *object)
+{
+	struct k8snet_op *op = vec_push(list);
+
+	if (!op) {
+		compare_fail(c, -ENOMEM);
+		return NULL;
+	}
+	op->verb = verb;
+	op->target = target;
+	op->layer = layer;
+	op->plan = c->plan;
+	op->object = object;
+	return op;
+}
+
+void compare_element(struct compare *c, bool is_delete, enum k8snet_layer layer, const char *object,
+		     const struct nft_element *element)
+{
+	struct k8snet_op *op;
+
+	if (c->drops_table[family_index(element->family)])
+		return;
+	op = compare_op(c, &c->elements, is_delete ? OP_DELETE : OP_ADD, OP_ELEMENT, layer, object);
+	if (op)
+		op->element = *element;
+}
+
+static bool is_planned(const struct compare *c, const struct nft_chain *chain)
+{
+	const struct nft_chain *planned;
+
+	vec_foreach (&c->plan->changes->chains, planned)
+		if (planned->family == chain->family && planned->kind == chain->kind &&
+		    planned->protocol == chain->protocol && planned->n == chain->n)
+			return true;
+	return false;
+}
+
+void compare_chain(struct compare *c, const struct nft_chain *chain, enum k8snet_layer layer,
+		   const char *object)
+{
+	struct state_chain *there = state_find_chain(c->state, chain);
+	struct nft_chain *planned;
+	struct k8snet_op *op;
+
+	if (there)
+		there->is_used = true;
+	if ((there && there->is_whole) || is_planned(c, chain))
+		return;
+	op = compare_op(c, &c->adds, OP_ADD, OP_CHAIN, layer, object);
+	planned = vec_push(&c->plan->changes->chains);
+	if (!op || !planned) {
+		compare_fail(c, -ENOMEM);
+		return;
+	}
+	op->chain = *planned = *chain;
+}
+
+void compare_unused_chains(struct compare *c)
+{
+	struct state_chain *chain;
+	struct nft_chain *gone;
+	struct k8snet_op *op;
+	size_t i;
+
+	for (i = 0; i < 2; i++) {
+		vec_foreach (&c->state->tables[i].chains, chain) {
+			if (chain->is_used || c->drops_table[i])
+				continue;
+			op = compare_op(c, &c->late, OP_DELETE, OP_CHAIN, K8SNET_LAYER_SERVICE,
+					c->node_object);
+			gone = vec_push(&c->plan->changes->old_chains);
+			if (!op || !gone) {
+				compare_fail(c, -ENOMEM);
+				return;
+			}
+			op->chain = *gone = chain->chain;
+		}
+	}
+}
+
+static bool wants_table(const struct compare *c, size_t i)
+{
+	return c->node && c->has_family[i] && k8snet_cluster_count_services(c->cluster) > 0;
+}
+
+static void compare_table(struct compare *c, size_t i)
+{
+	const struct state_table *table = &c->state->tables[i];
+	bool is_wanted = wants_table(c, i);
+	struct k8snet_op *op;
+	uint8_t *family;
+
+	if (is_wanted ? table->exists && table->is_whole : !table->exists || !c->prune)
+		return;
+	c->drops_table[i] = !is_wanted;
+	op = compare_op(c, is_wanted ? &c->adds : &c->late, is_wanted ? OP_ADD : OP_DELETE,
+			OP_TABLE, K8SNET_LAYER_SERVICE, c->node_object);
+	if (is_wanted)
+		family = vec_push(&c->plan->changes->tables);
+	else
+		family = vec_push(&c->plan->changes->old_tables);
+	if (!op || !family) {
+		compare_fail(c, -ENOMEM);
+		return;
+	}
+	op->family = *family = i ? 6 : 4;
+}
+
+void compare_tables(struct compare *c)
+{
+	compare_table(c, 0);
+	compare_table(c, 1);
+}

@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef PLAN_COMPARE_H
+#define PLAN_COMPARE_H
+
+#include "base/context.h"
+#include "model/cluster.h"
+#include "model/node.h"
+#include "model/pod.h"
+#include "model/service.h"
+#include "plan/plan.h"
+
+/*
+ * The comparison of what a cluster wants of one node with the state of its
+ * kernel. want_node.c, want_peer.c, want_pod.c and want_service.c say what is
+ * wanted; each want is compared at once, and becomes an operation if it differs.
+ * Errors are sticky: look at compare.error at the end.
+ */
+
+typedef VEC(struct k8snet_op) op_list;
+
+/* A kernel object that is there, or will be, and whose it is. */
+struct plan_kobj {
+	const struct kobj *kobj;
+	const char *owner;
+};
+
+/* A frontend as a service wants it. */
+struct frontend_change {
+	struct hash_node node; /* among all claims of the plan */
+	struct frontend_key key;
+	struct service_change *service;
+	struct frontend_change *next_of_service;
+	uint8_t kind;
+	uint16_t n;
+	bool has_new_slots;
+	struct frontend_slots *slots; /* if has_new_slots; NULL: none */
+};
+
+/* A service as it is wanted; one without frontends is to be forgotten. */
+struct service_change {
+	struct service_change *next;
+	const char *name; /* "service shop/cart" */
+	struct frontend_change *first;
+	const struct k8snet_address *locals;
+	size_t n_locals;
+};
+
+/* What state_commit() does to the state once the operations are done. */
+struct plan_changes {
+	VEC(struct plan_kobj) kobjs;   /* are there now */
+	VEC(struct state_kobj *) gone; /* are there no longer */
+	struct service_change *services;
+	VEC(struct frontend *) orphans;	  /* removed, and nobody's */
+	VEC(struct nft_chain) chains;	  /* are there now */
+	VEC(struct nft_chain) old_chains; /* are there no longer */
+	VEC(uint8_t) tables;		  /* of these families are there now */
+	VEC(uint8_t) old_tables;	  /* are there no longer, with all in them */
+	struct hash claims;		  /* of struct frontend_change */
+	struct hash members;		  /* of struct member_change */
+	bool is_full;			  /* all services are in the list */
+	bool has_conflicts;
+};
+
+struct member_change {
+	struct hash_node node;
+	struct nft_element element;
+	int delta; /* of its users */
+};
+
+struct compare {
+	struct k8snet_plan *plan;
+	struct state *state;
+	struct k8snet_cluster *cluster;
+	struct k8snet_node *node; /* NULL: it wants nothing */
+	const char *node_name;
+	struct k8snet_ctx *ctx;
+	bool prune;
+	bool is_incremental;
+	bool drops_table[2];
+	bool needs_full; /* an incremental comparison is not enough */
+	int error;
+
+	const char *node_object; /* "node node-1", the owner of what pods share */
+	bool has_family[2];	 /* the node takes part in the pod network or has an address */
+	struct state_uplink uplink[2];
+	uint32_t mtu;	      /* of pods */
+	const char *vxlan[2]; /* names */
+
+	op_list deletes, adds, elements, late;
+	VEC(struct kobj) recreated; /* links: what hangs on them is gone */
+
+	/* scratch for the backends of one port of a service */
+	VEC(struct backend) backends;
+	VEC(uint32_t) backend_index; /* open addressing, UINT32_MAX: empty */
+	VEC(bool) backend_taken;
+};
+
+/* Remember the first error; returns it. */
+int compare_fail(struct compare *c, int error);
+
+struct k8snet_op *compare_op(struct compare *c, op_list *list, enum op_verb verb,
+			     enum op_target target, enum k8snet_layer layer, const char *object);
+void compare_element(struct compare *c, bool is_delete, enum k8snet_layer layer, const char *object,
+		     const struct nft_element *element);
+
+/* --- kernel objects (compare_kobj.c) ------------------------------------- */
+
+enum want_result {
+	WANT_NOTHING, /* is as wanted */
+	WANT_CHANGE,
+	WANT_ADD, /* was not there, or is made anew */
+};
+enum want_result compare_want(struct compare *c, enum k8snet_layer layer, const char *owner,
+			      const struct kobj *wanted);
+/* The same for a link that is there, and of no use: delete it and make it anew. */
+enum want_result compare_want_anew(struct compare *c, enum k8snet_layer layer, const char *owner,
+				   const struct kobj *wanted);
+/* The same for one that comes with another one which is made: no operation. */
+void compare_want_implied(struct compare *c, const char *owner, const struct kobj *wanted);
+/* The one of the state, unless it goes with a link that is made anew. */
+struct state_kobj *compare_find(const struct compare *c, const struct kobj *key);
+/* What hangs on this link is gone. */
+void compare_recreate(struct compare *c, const char *netns, const char *link);
+
+/* Before and after the wants of one owner, or of all (NULL): what it had and no
+ * longer wants is deleted. */
+void compare_begin(struct compare *c, const char *owner);
+void compare_end(struct compare *c, const char *owner);
+
+/* --- what is wanted ------------------------------------------------------ */
+
+/* Uplinks, families, MTU. -ENOENT without an uplink. */
+int want_prepare(struct compare *c);
+/* Forwarding and the bridge: what a pod needs of its node. */
+void want_node(struct compare *c);
+/* The node's end of the overlay. */
+void want_overlay(struct compare *c);
+void want_peer(struct compare *c, struct k8snet_node *peer);
+void want_pod(struct compare *c, struct k8snet_pod *pod);
+/* Whether the node is to attach this pod. */
+bool is_attached(const struct k8snet_pod *pod, const char *node_name);
+/* Also of a service that is gone. */
+void want_service(struct compare *c, const char *namespace_, const char *name);
+/* The sets pod-networks and node-addresses. */
+void want_members(struct compare *c);
+void hairpin_element(struct nft_element *element, const struct k8snet_address *address);
+/* Of pods' links: host MAC of point-to-point links. */
+extern const uint8_t ptp_mac[6];
+
+/* --- services ------------------------------------------------------------ */
+
+/* Drop the backends of c->backends that are there twice, and index them. */
+int index_backends(struct compare *c);
+/* The elements that turn what the kernel has for `key` into N backends, those
+ * in c->backends (indexed), with a verdict of `kind`. */
+void compare_frontend(struct compare *c, struct service_change *service,
+		      const struct frontend_key *key, enum nft_chain_kind kind);
+/* Count a user of a set's element, or one less; compare_members() makes the
+ * operations at the end. */
+void compare_member(struct compare *c, const struct nft_element *element, int delta);
+void compare_members(struct compare *c);
+/* Frontends that a service had and no longer wants, and those of nobody. */
+void compare_service_end(struct compare *c, struct service_change *service);
+void compare_orphans(struct compare *c);
+void compare_tables(struct compare *c);
+/* Chains that no frontend uses. */
+void compare_unused_chains(struct compare *c);
+void compare_chain(struct compare *c, const struct nft_chain *chain, enum k8snet_layer layer,
+		   const char *object);
+
+/* --- building a plan (build.c) ------------------------------------------- */
+
+struct build_request {
+	struct k8snet_cluster *cluster;
+	const char *node_name;
+	struct state *state;
+	bool prune;
+	/* Where the state's last plan stopped in the journal; NULL: compare all. */
+	const uint64_t *cursor;
+	struct k8snet_pod *pod; /* this one alone; NULL: everything */
+};
+
+/* Fill `plan` with the operations and the changes of the state. */
+int plan_build(struct k8snet_plan *plan, const struct build_request *request);
+/* What an observer has to look at for such a plan. */
+int plan_observe_request(struct observe_request *out, const struct build_request *request);
+/* All operations of the plan are done: the state follows. On -ENOMEM the state
+ * is in part as it was, to be observed anew. */
+int plan_commit(struct k8snet_plan *plan, struct state *state);
+
+int plan_alloc(struct k8snet_plan **out, struct k8snet_ctx *ctx);
+/* Make them anew, empty; release what the old ones had. -ENOMEM. */
+int plan_reset_changes(struct k8snet_plan *plan);
+
+#endif

@@ -1,0 +1,312 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "plan/compare.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* --- which backend is where ---------------------------------------------- */
+
+#define NO_INDEX UINT32_MAX
+
+static uint64_t backend_hash(const struct compare *c, const struct backend *b)
+{
+	return hash_bytes(&c->state->frontends.by_key, b, sizeof(*b));
+}
+
+/* Where `b` is, or may be entered, in the index. */
+static uint32_t *index_place(struct compare *c, const struct backend *b)
+{
+	size_t mask = c->backend_index.count - 1, i = backend_hash(c, b) & mask;
+	uint32_t *place = &c->backend_index.items[i];
+
+	while (*place != NO_INDEX && memcmp(&c->backends.items[*place], b, sizeof(*b))) {
+		i = (i + 1) & mask;
+		place = &c->backend_index.items[i];
+	}
+	return place;
+}
+
+/* Index c->backends by their value, and drop those that are there twice. */
+int index_backends(struct compare *c)
+{
+	size_t i, n = 8, kept = 0;
+
+	while (n < c->backends.count * 2)
+		n *= 2;
+	c->backend_index.count = 0;
+	if (vec_reserve(&c->backend_index, n) < 0)
+		return -ENOMEM;
+	c->backend_index.count = n;
+	memset(c->backend_index.items, 0xff, n * sizeof(uint32_t));
+	for (i = 0; i < c->backends.count; i++) {
+		uint32_t *place;
+
+		c->backends.items[kept] = c->backends.items[i];
+		place = index_place(c, &c->backends.items[kept]);
+		if (*place == NO_INDEX)
+			*place = (uint32_t)kept++;
+	}
+	c->backends.count = kept;
+	return 0;
+}
+
+/* --- slots ---------------------------------------------------------------- */
+
+struct slots_job {
+	const struct frontend_key *key;
+	enum k8snet_layer layer;
+	const char *object;
+	const struct frontend_slots *old; /* NULL: none */
+	struct frontend_slots *new;	  /* NULL: none */
+};
+
+static void slot_op(struct compare *c, const struct slots_job *job, uint32_t slot, bool is_delete,
+		    const struct backend *backend)
+{
+	struct nft_element e = {.family = job->key->family,
+				.map = job->key->is_node_port ? NFT_NODE_PORT_ENDPOINTS
+							      : NFT_ENDPOINTS,
+				.protocol = job->key->protocol,
+				.port = job->key->port,
+				.slot = (uint16_t)slot,
+				.to_port = backend->port};
+
+	memcpy(e.address, job->key->address, sizeof(e.address));
+	memcpy(e.to_address, backend->address, sizeof(e.to_address));
+	compare_element(c, is_delete, job->layer, job->object, &e);
+}
+
+/* Backends that stay keep their slot, if there are still as many slots. */
+static void keep_slots(struct compare *c, struct slots_job *job)
+{
+	uint32_t i, place;
+	struct backend backend;
+
+	for (i = 0; i < job->new->count; i++) {
+		slots_set(job->new, i, &(struct backend){0});
+		if (!slots_get(job->old, i, &backend))
+			continue;
+		place = *index_place(c, &backend);
+		if (place == NO_INDEX || c->backend_taken.items[place])
+			continue;
+		slots_set(job->new, i, &backend);
+		c->backend_taken.items[place] = true;
+	}
+}
+
+/* The others take what is left, in their order. */
+static void fill_slots(struct compare *c, struct slots_job *job)
+{
+	struct backend backend;
+	uint32_t i, next = 0;
+
+	for (i = 0; i < job->new->count; i++) {
+		if (slots_get(job->new, i, &backend))
+			continue;
+		while (c->backend_taken.items[next])
+			next++;
+		slots_set(job->new, i, &c->backends.items[next++]);
+	}
+}
+
+static int assign_slots(struct compare *c, struct slots_job *job)
+{
+	uint32_t i, count = (uint32_t)c->backends.count;
+
+	if (!count)
+		return 0;
+	job->new = slots_new(job->key->family, count);
+	if (!job->new)
+		return -ENOMEM;
+	if (!job->old) {
+		for (i = 0; i < count; i++)
+			slots_set(job->new, i, &c->backends.items[i]);
+		return 0;
+	}
+	c->backend_taken.count = 0;
+	if (vec_reserve(&c->backend_taken, count) < 0)
+		return -ENOMEM;
+	memset(c->backend_taken.items, 0, count * sizeof(bool));
+	keep_slots(c, job);
+	fill_slots(c, job);
+	return 0;
+}
+
+/* Whether anything differs; makes the operations. */
+static bool slots_ops(struct compare *c, const struct slots_job *job)
+{
+	uint32_t n_old = job->old ? job->old->count : 0, n_new = job->new ? job->new->count : 0;
+	struct backend was, is;
+	bool has_old, has_new, differs = false;
+	uint32_t i;
+
+	for (i = 0; i < n_old || i < n_new; i++) {
+		has_old = slots_get(job->old, i, &was);
+		has_new = slots_get(job->new, i, &is);
+		if (has_old == has_new && !memcmp(&was, &is, sizeof(was)))
+			continue;
+		differs = true;
+		if (has_old)
+			slot_op(c, job, i, true, &was);
+		if (has_new)
+			slot_op(c, job, i, false, &is);
+	}
+	return differs;
+}
+
+/* --- frontends ------------------------------------------------------------ */
+
+static enum k8snet_layer layer_of(const struct frontend_key *key, uint8_t kind)
+{
+	if (key->is_node_port || kind == NFT_CHAIN_EXTERNAL)
+		return K8SNET_LAYER_INGRESS;
+	return K8SNET_LAYER_SERVICE;
+}
+
+static void verdict_op(struct compare *c, const struct frontend_key *key, uint8_t kind, uint16_t n,
+		       bool is_delete, enum k8snet_layer layer, const char *object)
+{
+	struct nft_element e = {.family = key->family,
+				.map = key->is_node_port ? NFT_NODE_PORTS : NFT_SERVICES,
+				.protocol = key->protocol,
+				.port = key->port,
+				.to_kind = kind,
+				.to_n = n};
+
+	memcpy(e.address, key->address, sizeof(e.address));
+	compare_element(c, is_delete, layer, object, &e);
+}
+
+static void want_verdict(struct compare *c, const struct frontend *there,
+			 const struct frontend_change *change, enum k8snet_layer layer)
+{
+	const char *object = change->service->name;
+	struct nft_chain chain = {change->key.family, change->kind, change->key.protocol,
+				  change->n};
+
+	if (change->kind != NFT_CHAIN_NO_ENDPOINTS)
+		compare_chain(c, &chain, layer, object);
+	if (there && there->has_element) {
+		if (there->kind == change->kind && there->n == change->n)
+			return;
+		verdict_op(c, &change->key, there->kind, there->n, true, layer, object);
+	}
+	verdict_op(c, &change->key, change->kind, change->n, false, layer, object);
+}
+
+static bool is_other_service(const struct frontend *there, const struct service_change *service)
+{
+	return there && there->service && strcmp(there->service->name, service->name);
+}
+
+/* The change for `key`, entered among the claims; NULL if another service has
+ * claimed it. */
+static struct frontend_change *claim(struct compare *c, struct service_change *service,
+				     const struct frontend_key *key, const struct frontend *there)
+{
+	struct hash *claims = &c->plan->changes->claims;
+	uint64_t hash = hash_bytes(claims, key, sizeof(*key));
+	struct frontend_change *change;
+	struct hash_node *node;
+
+	for (node = hash_find(claims, hash); node; node = hash_find_next(node)) {
+		change = container_of(node, struct frontend_change, node);
+		if (!memcmp(&change->key, key, sizeof(*key))) {
+			ctx_warning(c->ctx, "%s: has an address and port of %s", service->name,
+				    change->service->name);
+			c->plan->changes->has_conflicts = true;
+			return NULL;
+		}
+	}
+	if (c->is_incremental && is_other_service(there, service)) {
+		c->needs_full = true;
+		return NULL;
+	}
+	change = arena_alloc(&c->plan->arena, sizeof(*change));
+	if (!change || hash_insert(claims, &change->node, hash) < 0) {
+		compare_fail(c, -ENOMEM);
+		return NULL;
+	}
+	change->key = *key;
+	change->service = service;
+	change->next_of_service = service->first;
+	service->first = change;
+	return change;
+}
+
+void compare_frontend(struct compare *c, struct service_change *service,
+		      const struct frontend_key *key, enum nft_chain_kind kind)
+{
+	struct frontend *there = frontends_find(&c->state->frontends, key);
+	enum k8snet_layer layer = layer_of(key, kind);
+	struct slots_job job = {key, layer, service->name, there ? there->slots : NULL, NULL};
+	struct frontend_change *change = claim(c, service, key, there);
+
+	if (!change)
+		return;
+	if (there)
+		there->is_wanted = true;
+	change->n = (uint16_t)c->backends.count;
+	change->kind = change->n ? kind : NFT_CHAIN_NO_ENDPOINTS;
+	if (assign_slots(c, &job) < 0)
+		compare_fail(c, -ENOMEM);
+	change->has_new_slots = slots_ops(c, &job);
+	if (change->has_new_slots)
+		change->slots = job.new;
+	else
+		free(job.new);
+	want_verdict(c, there, change, layer);
+}
+
+/* --- what is no longer wanted --------------------------------------------- */
+
+static void delete_frontend(struct compare *c, const struct frontend *f, const char *object)
+{
+	struct slots_job job = {&f->key, layer_of(&f->key, f->kind), object, f->slots, NULL};
+
+	if (f->has_element)
+		verdict_op(c, &f->key, f->kind, f->n, true, job.layer, object);
+	slots_ops(c, &job);
+}
+
+static void add_orphan(struct compare *c, struct frontend *f, const char *object)
+{
+	struct frontend **orphan = vec_push(&c->plan->changes->orphans);
+
+	if (!orphan) {
+		compare_fail(c, -ENOMEM);
+		return;
+	}
+	*orphan = f;
+	delete_frontend(c, f, object);
+}
+
+void compare_service_end(struct compare *c, struct service_change *service)
+{
+	struct frontend_service *s = frontends_find_service(&c->state->frontends, service->name);
+	struct frontend *f;
+
+	for (f = s ? s->first : NULL; f; f = f->next_of_service)
+		if (!f->is_wanted)
+			add_orphan(c, f, service->name);
+}
+
+void compare_orphans(struct compare *c)
+{
+	struct hash_node *node;
+
+	hash_foreach (&c->state->frontends.by_key, node) {
+		struct frontend *f = container_of(node, struct frontend, node);
+		const char *object = c->node_object;
+
+		if (f->is_wanted || !(f->service || c->prune))
+			continue;
+		if (f->service)
+			object = arena_strdup(&c->plan->arena, f->service->name);
+		if (object)
+			add_orphan(c, f, object);
+		else
+			compare_fail(c, -ENOMEM);
+	}
+}

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "plan/plan.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "plan/compare.h"
+
+static void free_claims(struct hash *claims)
+{
+	struct hash_node *node;
+
+	hash_foreach (claims, node) {
+		struct frontend_change *f = container_of(node, struct frontend_change, node);
+
+		if (f->has_new_slots)
+			free(f->slots);
+	}
+	hash_done(claims);
+}
+
+static void free_changes(struct plan_changes *changes)
+{
+	if (!changes)
+		return;
+	vec_done(&changes->kobjs);
+	vec_done(&changes->gone);
+	vec_done(&changes->orphans);
+	vec_done(&changes->chains);
+	vec_done(&changes->old_chains);
+	vec_done(&changes->tables);
+	vec_done(&changes->old_tables);
+	free_claims(&changes->claims);
+	hash_done(&changes->members);
+	free(changes);
+}
+
+int plan_reset_changes(struct k8snet_plan *plan)
+{
+	struct plan_changes *changes = calloc(1, sizeof(*changes));
+
+	if (!changes)
+		return -ENOMEM;
+	hash_init(&changes->claims);
+	hash_init(&changes->members);
+	free_changes(plan->changes);
+	plan->changes = changes;
+	return 0;
+}
+
+int plan_alloc(struct k8snet_plan **out, struct k8snet_ctx *ctx)
+{
+	struct k8snet_plan *plan = calloc(1, sizeof(*plan));
+
+	if (!plan)
+		return ctx_no_memory(ctx);
+	plan->refs = 1;
+	plan->ctx = k8snet_ctx_ref(ctx);
+	if (plan_reset_changes(plan) < 0) {
+		k8snet_plan_unref(plan);
+		return ctx_no_memory(ctx);
+	}
+	*out = plan;
+	return 0;
+}
+
+K8SNET_EXPORT struct k8snet_plan *k8snet_plan_ref(struct k8snet_plan *plan)
+{
+	plan->refs++;
+	return plan;
+}
+
+K8SNET_EXPORT struct k8snet_plan *k8snet_plan_unref(struct k8snet_plan *plan)
+{
+	if (!plan || --plan->refs > 0)
+		return NULL;
+	free_changes(plan->changes);
+	vec_done(&plan->ops);
+	arena_done(&plan->arena);
+	k8snet_ctx_unref(plan->ctx);
+	free(plan);
+	return NULL;
+}
+
+K8SNET_EXPORT size_t k8snet_plan_count_ops(const struct k8snet_plan *plan)
+{
+	return plan->ops.count;
+}
+
+K8SNET_EXPORT bool k8snet_plan_is_empty(const struct k8snet_plan *plan)
+{
+	return plan->ops.count == 0;
+}
+
+K8SNET_EXPORT const struct k8snet_op *k8snet_plan_next_op(const struct k8snet_plan *plan,
+							  const struct k8snet_op *prev)
+{
+	const struct k8snet_op *op = prev ? prev + 1 : plan->ops.items;
+
+	return op && op < plan->ops.items + plan->ops.count ? op : NULL;
+}
+
+K8SNET_EXPORT enum k8snet_op_status k8snet_op_get_status(const struct k8snet_op *op)
+{
+	return op->status;
+}
+
+K8SNET_EXPORT enum k8snet_layer k8snet_op_get_layer(const struct k8snet_op *op)
+{
+	return op->layer;
+}
+
+K8SNET_EXPORT const char *k8snet_op_get_object(const struct k8snet_op *op)
+{
+	return op->object;
+}

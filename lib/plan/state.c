@@ -1,0 +1,341 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "plan/state.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+void state_init(struct state *s)
+{
+	memset(s, 0, sizeof(*s));
+	hash_init(&s->kobjs);
+	hash_init(&s->owners);
+	frontends_init(&s->frontends);
+	members_init(&s->members);
+}
+
+static void free_nodes(struct hash *h)
+{
+	struct hash_node *node, *next;
+
+	for (node = hash_first(h); node; node = next) {
+		next = hash_next(h, node);
+		free(node); /* the first member of what is stored */
+	}
+	hash_done(h);
+}
+
+void state_done(struct state *s)
+{
+	free_nodes(&s->kobjs);
+	free_nodes(&s->owners);
+	frontends_done(&s->frontends);
+	members_done(&s->members);
+	vec_done(&s->tables[0].chains);
+	vec_done(&s->tables[1].chains);
+}
+
+/* The key as bytes, for hashing. */
+struct kobj_key {
+	uint8_t type, length;
+	char name[IFNAMSIZ];
+	uint8_t bytes[17];
+};
+
+static void copy_address(struct kobj_key *key, const struct k8snet_address *address)
+{
+	key->bytes[0] = address->family;
+	memcpy(key->bytes + 1, address->bytes, 16);
+}
+
+static uint64_t kobj_hash(const struct hash *h, const struct kobj *kobj)
+{
+	struct kobj_key key = {.type = kobj->type};
+	const char *text = kobj->netns ? kobj->netns : "";
+
+	if (kobj->type != KOBJ_ROUTE)
+		memcpy(key.name, kobj->name, strnlen(kobj->name, IFNAMSIZ));
+	if (kobj->type == KOBJ_SYSCTL)
+		return hash_strings(h, text, kobj->sysctl.path);
+	if (kobj->type == KOBJ_FDB)
+		memcpy(key.bytes, kobj->fdb.mac, 6);
+	if (kobj->type == KOBJ_NEIGHBOUR)
+		copy_address(&key, &kobj->neighbour.address);
+	if (kobj->type == KOBJ_ADDRESS || kobj->type == KOBJ_ROUTE) {
+		const struct k8snet_prefix *prefix =
+			kobj->type == KOBJ_ROUTE ? &kobj->route.destination : &kobj->address;
+		copy_address(&key, &prefix->address);
+		key.length = prefix->length;
+	}
+	return hash_bytes(h, &key, sizeof(key)) + (*text ? hash_bytes(h, text, strlen(text)) : 0);
+}
+
+static struct state_kobj *find_with_hash(const struct state *s, const struct kobj *key,
+					 uint64_t hash)
+{
+	struct hash_node *node;
+
+	for (node = hash_find(&s->kobjs, hash); node; node = hash_find_next(node)) {
+		struct state_kobj *found = container_of(node, struct state_kobj, node);
+
+		if (kobj_is_same(&found->kobj, key))
+			return found;
+	}
+	return NULL;
+}
+
+struct state_kobj *state_find_kobj(const struct state *s, const struct kobj *key)
+{
+	return find_with_hash(s, key, kobj_hash(&s->kobjs, key));
+}
+
+static size_t string_size(const char *text)
+{
+	return text ? strlen(text) + 1 : 0;
+}
+
+/* Copy a string to *p and go on behind it. */
+static const char *put_string(char **p, const char *text)
+{
+	size_t size = string_size(text);
+	char *copy = *p;
+
+	if (!size)
+		return NULL;
+	*p += size;
+	return memcpy(copy, text, size);
+}
+
+static struct state_kobj *copy_kobj(const struct kobj *kobj)
+{
+	bool is_link = kobj->type == KOBJ_LINK, is_sysctl = kobj->type == KOBJ_SYSCTL;
+	const char *one = is_link ? kobj->link.alias : is_sysctl ? kobj->sysctl.path : NULL;
+	const char *two = is_link ? kobj->link.peer_netns : is_sysctl ? kobj->sysctl.value : NULL;
+	struct state_kobj *copy;
+	char *p;
+
+	copy = calloc(1, sizeof(*copy) + string_size(kobj->netns) + string_size(one) +
+				 string_size(two));
+	if (!copy)
+		return NULL;
+	p = (char *)(copy + 1);
+	copy->kobj = *kobj;
+	copy->kobj.netns = put_string(&p, kobj->netns);
+	one = put_string(&p, one);
+	two = put_string(&p, two);
+	if (is_link) {
+		copy->kobj.link.alias = one;
+		copy->kobj.link.peer_netns = two;
+	} else if (is_sysctl) {
+		copy->kobj.sysctl.path = one;
+		copy->kobj.sysctl.value = two;
+	}
+	return copy;
+}
+
+int state_add_kobj(struct state *s, const struct kobj *kobj)
+{
+	uint64_t hash = kobj_hash(&s->kobjs, kobj);
+	struct state_kobj *old = find_with_hash(s, kobj, hash), *copy;
+	int r;
+
+	copy = copy_kobj(kobj);
+	if (!copy)
+		return -ENOMEM;
+	r = hash_insert(&s->kobjs, &copy->node, hash);
+	if (r < 0) {
+		free(copy);
+		return r;
+	}
+	if (old)
+		state_remove_kobj(s, old);
+	return 0;
+}
+
+static void leave_owner(struct state *s, struct state_kobj *kobj)
+{
+	struct state_owner *owner = kobj->owner;
+	struct state_kobj **p;
+
+	if (!owner)
+		return;
+	for (p = &owner->first; *p != kobj; p = &(*p)->next_of_owner)
+		;
+	*p = kobj->next_of_owner;
+	kobj->owner = NULL;
+	if (owner->first)
+		return;
+	hash_remove(&s->owners, &owner->node);
+	free(owner);
+}
+
+void state_remove_kobj(struct state *s, struct state_kobj *kobj)
+{
+	leave_owner(s, kobj);
+	hash_remove(&s->kobjs, &kobj->node);
+	free(kobj);
+}
+
+struct state_owner *state_find_owner(const struct state *s, const char *name)
+{
+	struct hash_node *node = hash_find(&s->owners, hash_bytes(&s->owners, name, strlen(name)));
+
+	for (; node; node = hash_find_next(node)) {
+		struct state_owner *owner = container_of(node, struct state_owner, node);
+
+		if (!strcmp(owner->name, name))
+			return owner;
+	}
+	return NULL;
+}
+
+static struct state_owner *get_owner(struct state *s, const char *name)
+{
+	struct state_owner *owner = state_find_owner(s, name);
+	size_t size = strlen(name) + 1;
+
+	if (owner)
+		return owner;
+	owner = calloc(1, sizeof(*owner) + size);
+	if (!owner)
+		return NULL;
+	memcpy(owner->name, name, size);
+	if (hash_insert(&s->owners, &owner->node, hash_bytes(&s->owners, name, size - 1)) < 0) {
+		free(owner);
+		return NULL;
+	}
+	return owner;
+}
+
+int state_set_owner(struct state *s, struct state_kobj *kobj, const char *name)
+{
+	struct state_owner *owner = kobj->owner;
+
+	if (owner && !strcmp(owner->name, name))
+		return 0;
+	owner = get_owner(s, name);
+	if (!owner)
+		return -ENOMEM;
+	leave_owner(s, kobj);
+	kobj->owner = owner;
+	kobj->next_of_owner = owner->first;
+	owner->first = kobj;
+	return 0;
+}
+
+void state_set_uplink(struct state *s, uint8_t family, const char *name, uint32_t mtu,
+		      const struct k8snet_prefix *prefix)
+{
+	struct state_uplink *uplink = &s->uplinks[family_index(family)];
+
+	memset(uplink, 0, sizeof(*uplink));
+	memcpy(uplink->name, name, strnlen(name, IFNAMSIZ - 1));
+	uplink->mtu = mtu;
+	uplink->prefix = *prefix;
+}
+
+void state_set_table(struct state *s, uint8_t family, bool is_whole)
+{
+	struct state_table *table = &s->tables[family_index(family)];
+
+	table->exists = true;
+	table->is_whole = is_whole;
+}
+
+struct state_chain *state_find_chain(const struct state *s, const struct nft_chain *chain)
+{
+	const struct state_table *table = &s->tables[family_index(chain->family)];
+	struct state_chain *c;
+
+	vec_foreach (&table->chains, c)
+		if (c->chain.kind == chain->kind && c->chain.protocol == chain->protocol &&
+		    c->chain.n == chain->n)
+			return c;
+	return NULL;
+}
+
+int state_add_chain(struct state *s, const struct nft_chain *chain, bool is_whole)
+{
+	struct state_table *table = &s->tables[family_index(chain->family)];
+	struct state_chain *c = state_find_chain(s, chain);
+
+	if (!c)
+		c = vec_push(&table->chains);
+	if (!c)
+		return -ENOMEM;
+	c->chain = *chain;
+	c->is_whole = is_whole;
+	return 0;
+}
+
+void state_remove_chain(struct state *s, const struct nft_chain *chain)
+{
+	struct state_table *table = &s->tables[family_index(chain->family)];
+	struct state_chain *c = state_find_chain(s, chain);
+
+	if (c)
+		*c = table->chains.items[--table->chains.count];
+}
+
+static void key_of_element(struct frontend_key *key, const struct nft_element *e)
+{
+	memset(key, 0, sizeof(*key));
+	key->family = e->family;
+	key->protocol = e->protocol;
+	key->port = e->port;
+	key->is_node_port = e->map == NFT_NODE_PORTS || e->map == NFT_NODE_PORT_ENDPOINTS;
+	if (!key->is_node_port)
+		memcpy(key->address, e->address, sizeof(key->address));
+}
+
+static int add_slot(struct frontend *f, const struct nft_element *e)
+{
+	struct backend backend = {.port = e->to_port};
+	struct frontend_slots *bigger;
+	uint32_t i, old = f->slots ? f->slots->count : 0, count = old ? old : 4;
+
+	memcpy(backend.address, e->to_address, sizeof(backend.address));
+	while (count <= e->slot)
+		count *= 2;
+	if (count != old) {
+		bigger = slots_new(e->family, count);
+		if (!bigger)
+			return -ENOMEM;
+		if (old)
+			memcpy(bigger->bytes, f->slots->bytes,
+			       (size_t)old * (bigger->address_size + 2u));
+		for (i = old; i < count; i++)
+			slots_set(bigger, i, &(struct backend){0});
+		free(f->slots);
+		f->slots = bigger;
+	}
+	slots_set(f->slots, e->slot, &backend);
+	return 0;
+}
+
+int state_add_element(struct state *s, const struct nft_element *e)
+{
+	struct frontend_key key;
+	struct frontend *f;
+
+	if (e->map == NFT_POD_NETWORKS || e->map == NFT_NODE_ADDRESSES || e->map == NFT_HAIRPIN)
+		return members_get(&s->members, e) ? 0 : -ENOMEM;
+	key_of_element(&key, e);
+	f = frontends_get(&s->frontends, &key);
+	if (!f)
+		return -ENOMEM;
+	if (e->map == NFT_ENDPOINTS || e->map == NFT_NODE_PORT_ENDPOINTS)
+		return add_slot(f, e);
+	f->has_element = true;
+	f->kind = e->to_kind;
+	f->n = e->to_n;
+	return 0;
+}
+
+void observe_request_done(struct observe_request *request)
+{
+	vec_done(&request->links);
+	vec_done(&request->netns);
+	vec_done(&request->sysctls);
+	vec_done(&request->addresses);
+}

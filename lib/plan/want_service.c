@@ -1,0 +1,301 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Layers 2 and 3: a service's frontends and the backends behind them. */
+#include "plan/compare.h"
+
+#include <errno.h>
+#include <string.h>
+
+struct job {
+	struct compare *c;
+	const struct k8snet_service *service; /* NULL: gone */
+	const struct slice_group *slices;     /* NULL: none */
+	struct service_change *change;
+};
+
+/* --- backends ------------------------------------------------------------- */
+
+static bool is_usable(const struct endpoint *e, bool fallback)
+{
+	if (!fallback)
+		return e->conditions & K8SNET_ENDPOINT_READY;
+	return (e->conditions & K8SNET_ENDPOINT_SERVING) &&
+	       (e->conditions & K8SNET_ENDPOINT_TERMINATING);
+}
+
+static const struct service_port *port_of_slice(const struct k8snet_endpointslice *slice,
+						const struct service_port *port)
+{
+	const struct service_port *p;
+
+	vec_foreach (&slice->spec.ports, p)
+		if (p->protocol == port->protocol && !strcmp(p->name, port->name))
+			return p;
+	return NULL;
+}
+
+static void add_backends_of(struct compare *c, const struct k8snet_endpointslice *slice,
+			    uint16_t port, bool fallback)
+{
+	const struct endpoint *e;
+	struct backend *b;
+
+	vec_foreach (&slice->spec.endpoints, e) {
+		if (!is_usable(e, fallback))
+			continue;
+		b = vec_push(&c->backends);
+		if (!b) {
+			compare_fail(c, -ENOMEM);
+			return;
+		}
+		b->port = port;
+		memcpy(b->address, e->address, slice->spec.family == 6 ? 16 : 4);
+	}
+}
+
+static void collect(const struct job *job, const struct service_port *port, int family,
+		    bool fallback)
+{
+	const struct k8snet_endpointslice *slice = job->slices ? job->slices->first : NULL;
+	const struct service_port *p;
+
+	for (; slice; slice = slice->group_next) {
+		p = slice->spec.family == family ? port_of_slice(slice, port) : NULL;
+		if (p && p->port)
+			add_backends_of(job->c, slice, p->port, fallback);
+	}
+}
+
+/* Those that are ready, or if there are none, those that still serve while they
+ * terminate (KEP-1669). */
+static void collect_backends(const struct job *job, const struct service_port *port, int family)
+{
+	struct compare *c = job->c;
+
+	c->backends.count = 0;
+	collect(job, port, family, false);
+	if (!c->backends.count)
+		collect(job, port, family, true);
+	if (c->backends.count > UINT16_MAX)
+		c->backends.count = UINT16_MAX; /* a slot is 16 bits */
+	if (index_backends(c) < 0)
+		compare_fail(c, -ENOMEM);
+}
+
+/* --- frontends ------------------------------------------------------------ */
+
+static void want_vip(const struct job *job, const struct service_port *port,
+		     const struct k8snet_address *vip, enum nft_chain_kind kind)
+{
+	struct frontend_key key = {
+		.family = vip->family, .protocol = port->protocol, .port = port->port};
+
+	memcpy(key.address, vip->bytes, sizeof(key.address));
+	compare_frontend(job->c, job->change, &key, kind);
+}
+
+static void want_vips(const struct job *job, const struct service_port *port, int family,
+		      const address_list *vips)
+{
+	const struct k8snet_address *vip;
+
+	vec_foreach (vips, vip)
+		if (vip->family == family)
+			want_vip(job, port, vip, NFT_CHAIN_EXTERNAL);
+}
+
+static void want_port(const struct job *job, const struct service_port *port,
+		      const struct k8snet_address *cluster_ip)
+{
+	const struct service_spec *spec = &job->service->spec;
+	struct frontend_key key = {.family = cluster_ip->family,
+				   .is_node_port = true,
+				   .protocol = port->protocol,
+				   .port = port->node_port};
+
+	collect_backends(job, port, cluster_ip->family);
+	if (job->c->error)
+		return;
+	want_vip(job, port, cluster_ip, NFT_CHAIN_CLUSTER);
+	want_vips(job, port, cluster_ip->family, &spec->external_ips);
+	if (spec->type == K8SNET_SERVICE_LOAD_BALANCER)
+		want_vips(job, port, cluster_ip->family, &spec->load_balancer_ips);
+	if (port->node_port && spec->type != K8SNET_SERVICE_CLUSTER_IP)
+		compare_frontend(job->c, job->change, &key, NFT_CHAIN_NODE_PORT);
+}
+
+static void want_frontends(const struct job *job)
+{
+	const struct service_spec *spec = &job->service->spec;
+	const struct service_port *port;
+	unsigned int i;
+
+	if (spec->type == K8SNET_SERVICE_EXTERNAL_NAME)
+		return;
+	for (i = 0; i < spec->cluster_ips.count; i++) {
+		const struct k8snet_address *ip = &spec->cluster_ips.items[i];
+
+		if (!job->c->has_family[family_index(ip->family)])
+			continue;
+		vec_foreach (&spec->ports, port)
+			want_port(job, port, ip);
+	}
+}
+
+/* --- endpoints on this node: users of the hairpin set --------------------- */
+
+void hairpin_element(struct nft_element *element, const struct k8snet_address *address)
+{
+	memset(element, 0, sizeof(*element));
+	element->family = address->family;
+	element->map = NFT_HAIRPIN;
+	memcpy(element->address, address->bytes, sizeof(element->address));
+}
+
+static bool is_local(const struct compare *c, const struct endpoint *e)
+{
+	return e->node_name && !strcmp(e->node_name, c->node_name);
+}
+
+static size_t count_locals(const struct job *job)
+{
+	const struct k8snet_endpointslice *slice = job->slices ? job->slices->first : NULL;
+	const struct endpoint *e;
+	size_t n = 0;
+
+	for (; slice; slice = slice->group_next)
+		if (job->c->has_family[family_index(slice->spec.family)])
+			vec_foreach (&slice->spec.endpoints, e)
+				n += is_local(job->c, e);
+	return n;
+}
+
+static void fill_locals(const struct job *job, struct k8snet_address *out)
+{
+	const struct k8snet_endpointslice *slice;
+	struct nft_element element;
+	const struct endpoint *e;
+
+	for (slice = job->slices->first; slice; slice = slice->group_next) {
+		if (!job->c->has_family[family_index(slice->spec.family)])
+			continue;
+		vec_foreach (&slice->spec.endpoints, e) {
+			if (!is_local(job->c, e))
+				continue;
+			out->family = slice->spec.family;
+			memcpy(out->bytes, e->address, sizeof(out->bytes));
+			hairpin_element(&element, out++);
+			compare_member(job->c, &element, 1);
+		}
+	}
+}
+
+static void want_locals(const struct job *job)
+{
+	size_t n = count_locals(job);
+	struct k8snet_address *locals;
+
+	if (!n || !job->change->first)
+		return;
+	locals = arena_alloc(&job->c->plan->arena, n * sizeof(*locals));
+	if (!locals) {
+		compare_fail(job->c, -ENOMEM);
+		return;
+	}
+	fill_locals(job, locals);
+	job->change->locals = locals;
+	job->change->n_locals = n;
+}
+
+/* --- a service ------------------------------------------------------------ */
+
+static struct service_change *change_new(struct compare *c, const char *namespace_,
+					 const char *name)
+{
+	struct service_change *change = arena_alloc(&c->plan->arena, sizeof(*change));
+
+	if (change)
+		change->name = arena_printf(&c->plan->arena, "service %s/%s", namespace_, name);
+	if (!change || !change->name) {
+		compare_fail(c, -ENOMEM);
+		return NULL;
+	}
+	change->next = c->plan->changes->services;
+	c->plan->changes->services = change;
+	return change;
+}
+
+/* What the service had is no longer wanted until it is wanted again. */
+static void begin(struct compare *c, const struct service_change *change)
+{
+	struct frontend_service *s = frontends_find_service(&c->state->frontends, change->name);
+	struct nft_element element;
+	struct frontend *f;
+	size_t i;
+
+	for (f = s ? s->first : NULL; f; f = f->next_of_service)
+		f->is_wanted = false;
+	for (i = 0; s && i < s->n_locals; i++) {
+		hairpin_element(&element, &s->locals[i]);
+		compare_member(c, &element, -1);
+	}
+}
+
+void want_service(struct compare *c, const char *namespace_, const char *name)
+{
+	struct job job = {.c = c};
+
+	job.change = change_new(c, namespace_, name);
+	if (!job.change)
+		return;
+	if (c->is_incremental)
+		begin(c, job.change);
+	job.service = k8snet_cluster_find_service(c->cluster, namespace_, name);
+	job.slices = slice_group_find(c->cluster, namespace_, name);
+	if (job.service && c->node) {
+		want_frontends(&job);
+		want_locals(&job);
+	}
+	if (c->is_incremental)
+		compare_service_end(c, job.change);
+}
+
+/* --- the plain sets ------------------------------------------------------- */
+
+static void want_member(struct compare *c, enum nft_map map, const struct k8snet_address *address,
+			uint8_t prefix_length)
+{
+	struct nft_element element = {
+		.family = address->family, .map = map, .prefix_length = prefix_length};
+
+	memcpy(element.address, address->bytes, sizeof(element.address));
+	if (c->has_family[family_index(address->family)])
+		compare_member(c, &element, 1);
+}
+
+static void want_pod_networks(struct compare *c, int family)
+{
+	const struct k8snet_prefix *cidr;
+	struct k8snet_node *node = NULL;
+
+	cidr = prefix_pair_find(&c->cluster->settings.pod_cidrs, family);
+	if (cidr) {
+		want_member(c, NFT_POD_NETWORKS, &cidr->address, cidr->length);
+		return;
+	}
+	while ((node = k8snet_cluster_next_node(c->cluster, node))) {
+		cidr = prefix_pair_find(&node->spec.pod_cidrs, family);
+		if (cidr)
+			want_member(c, NFT_POD_NETWORKS, &cidr->address, cidr->length);
+	}
+}
+
+void want_members(struct compare *c)
+{
+	const struct address_pair *addresses = &c->node->spec.addresses;
+	unsigned int i;
+
+	for (i = 0; i < addresses->count; i++)
+		want_member(c, NFT_NODE_ADDRESSES, &addresses->items[i], 0);
+	want_pod_networks(c, 4);
+	want_pod_networks(c, 6);
+}
