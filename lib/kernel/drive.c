@@ -244,16 +244,20 @@ K8SNET_EXPORT int k8snet_plan_new_for_pod(struct k8snet_plan **out, struct k8sne
 
 	if (!request.node_name)
 		return ctx_bad_argument(ctx, "k8snet_plan_new_for_pod", "the pod has no node");
-	r = plan_alloc(&plan, ctx);
-	if (r < 0)
-		return r;
-	r = build_pod(plan, &request, kernel);
-	if (r < 0) {
-		k8snet_plan_unref(plan);
-		return r;
+	/* Of a pod that left its cluster nothing is wanted, as in an empty one. */
+	r = request.cluster ? (k8snet_cluster_ref(request.cluster), 0)
+			    : k8snet_cluster_new(&request.cluster, ctx);
+	if (r == 0)
+		r = plan_alloc(&plan, ctx);
+	if (r == 0) {
+		r = build_pod(plan, &request, kernel);
+		if (r < 0)
+			k8snet_plan_unref(plan);
+		else
+			*out = plan;
 	}
-	*out = plan;
-	return 0;
+	k8snet_cluster_unref(request.cluster);
+	return r;
 }
 
 /* --- applying ------------------------------------------------------------- */

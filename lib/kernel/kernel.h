@@ -36,9 +36,10 @@ struct k8snet_kernel {
 
 	/* What is remembered of it between plans. */
 	struct state state;
-	bool is_observed;		/* state has been filled by observe() with request.all */
-	uint64_t epoch;			/* grows with each applied plan */
-	uint64_t cursor;		/* in the journal of `cluster` */
+	bool is_observed; /* state has been filled by observe() with request.all */
+	bool is_synced;	  /* a plan for all of `cluster`, up to `cursor`, has been applied */
+	uint64_t epoch;	  /* grows with each applied plan */
+	uint64_t cursor;  /* in the journal of `cluster` */
 	struct k8snet_cluster *cluster; /* the last one planned for; holds a reference */
 	char *node_name;
 };
