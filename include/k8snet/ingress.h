@@ -79,10 +79,18 @@ int k8snet_ingress_clear_rules(struct k8snet_ingress *ingress);
  * no reference to the cluster; any number of threads may match against it at
  * once.
  *
- * Precedence, as the Ingress documentation has it: an exact host before a
- * wildcard before none; then the longest path; then Exact before Prefix; among
- * equal rules, the ingress that is first by namespace and name. The default
- * backend of the first such ingress that has one takes the rest.
+ * Precedence, as the Ingress documentation has it. The host is chosen first: an
+ * exact one before a wildcard before none, if any rule names it. A request that
+ * none of its host's paths match is not looked up under a wildcard or without a
+ * host; it goes to the default backend ("first evaluated for a host match", says
+ * the API; virtual hosts of nginx and Envoy do the same). Then the longest path;
+ * then Exact before Prefix; among equal rules, the ingress that is first by
+ * namespace and name, and in it the first rule. The default backend of the first
+ * such ingress that has one takes the rest.
+ *
+ * Paths are compared case-sensitively. Prefix compares whole elements and ignores
+ * trailing slashes: "/foo" and "/foo/" are one rule, and match "/foo", "/foo/"
+ * and "/foo/bar". Exact is literal.
  *
  * *out is the caller's. Errors: -ENOMEM.
  */
@@ -96,7 +104,10 @@ struct k8snet_ingress_table *k8snet_ingress_table_ref(struct k8snet_ingress_tabl
  * The route for a request; NULL if nothing matches. `host` is that of the
  * request, in any case of letters, a port or a trailing dot is ignored; NULL is
  * "". `path` may carry a query, which is ignored; it is matched as it is: the
- * caller decodes and normalises it. No allocation, no lock. Borrowed.
+ * caller decodes and normalises it. An empty path is "/"; one that begins with
+ * anything else ("*") matches the prefix "/" only. The work is bounded by the
+ * longest path of the host's rules, whatever the request. No allocation, no lock.
+ * Borrowed.
  */
 const struct k8snet_ingress_route *
 k8snet_ingress_table_match(const struct k8snet_ingress_table *table, const char *host,
@@ -105,6 +116,8 @@ k8snet_ingress_table_match(const struct k8snet_ingress_table *table, const char 
 const struct k8snet_ingress_route *
 k8snet_ingress_table_match_n(const struct k8snet_ingress_table *table, const char *host,
 			     size_t host_length, const char *path, size_t path_length);
+/* As many as k8snet_ingress_table_next_route() gives: rules that an equal one
+ * hides are left out, the default backend is counted. */
 size_t k8snet_ingress_table_count_routes(const struct k8snet_ingress_table *table);
 /* The route after `prev` in the order of precedence, the first for NULL; NULL at
  * the end. The default backend is the last. Borrowed. */

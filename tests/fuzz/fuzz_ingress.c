@@ -69,9 +69,14 @@ static const struct rule *search(const struct rule *rules, size_t n, const char 
 				 const char *path)
 {
 	const struct rule *best = NULL;
+	int rank = 0;
 
-	for (size_t i = 0; i < n; i++) {
-		if (!rank_host(rules[i].host, host) || !is_path_match(&rules[i], path))
+	/* The host first; its paths or none. */
+	for (size_t i = 0; i < n; i++)
+		if (rank_host(rules[i].host, host) > rank)
+			rank = rank_host(rules[i].host, host);
+	for (size_t i = 0; rank && i < n; i++) {
+		if (rank_host(rules[i].host, host) != rank || !is_path_match(&rules[i], path))
 			continue;
 		if (!best || is_better(&rules[i], best, host))
 			best = &rules[i];
