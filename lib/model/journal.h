@@ -2,6 +2,7 @@
 #ifndef MODEL_JOURNAL_H
 #define MODEL_JOURNAL_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "model/object.h"
@@ -33,5 +34,12 @@ struct journal {
  */
 int journal_next(const struct k8snet_cluster *cluster, uint64_t *cursor, struct journal_entry *out);
 uint64_t journal_end(const struct k8snet_cluster *cluster);
+
+/* For the model itself: make room for n more entries, so that journal_add()
+ * cannot fail. -ENOMEM. */
+int journal_reserve(struct k8snet_cluster *cluster, size_t n);
+void journal_add(struct k8snet_cluster *cluster, enum model_kind kind, const char *namespace_,
+		 const char *name);
+void journal_done(struct k8snet_cluster *cluster);
 
 #endif

@@ -15,7 +15,7 @@ enum model_kind {
 	MODEL_SERVICE,
 	MODEL_INGRESS,
 	MODEL_ENDPOINTSLICE, /* journalled as its service */
-	MODEL_N_KINDS,
+	MODEL_N_KINDS,	     /* in messages: a kind not known yet */
 };
 
 /*
@@ -43,6 +43,10 @@ struct model_object *list_find(const struct model_list *list, const char *namesp
 /* The one after `prev`; NULL too if `prev` has been removed. */
 struct model_object *list_next(const struct model_list *list, const struct k8snet_cluster *cluster,
 			       const struct model_object *prev);
+
+/* Room in the hash table must have been reserved. */
+void list_append(struct model_list *list, struct model_object *object);
+void list_remove(struct model_list *list, struct model_object *object);
 
 /* "Service", "Pod" ... */
 const char *model_kind_name(enum model_kind kind);

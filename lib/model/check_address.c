@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "model/check.h"
+
+static bool is_zero(const uint8_t *bytes, size_t n)
+{
+	while (n--)
+		if (bytes[n])
+			return false;
+	return true;
+}
+
+static const char *check_ipv4(const uint8_t *b, unsigned int flags)
+{
+	if (b[0] == 0)
+		return "is unspecified";
+	if (b[0] == 127)
+		return "is a loopback address";
+	if (b[0] >= 224)
+		return b[0] < 240 ? "is a multicast address" : "is a reserved address";
+	if (b[0] == 169 && b[1] == 254 && !(flags & CHECK_LINK_LOCAL))
+		return "is a link-local address";
+	return NULL;
+}
+
+static const char *check_ipv6(const uint8_t *b, unsigned int flags)
+{
+	if (is_zero(b, 15) && b[15] <= 1)
+		return b[15] ? "is a loopback address" : "is unspecified";
+	if (b[0] == 0xff)
+		return "is a multicast address";
+	if (b[0] == 0xfe && (b[1] & 0xc0) == 0x80 && !(flags & CHECK_LINK_LOCAL))
+		return "is a link-local address";
+	return NULL;
+}
+
+const char *check_host_address(const struct k8snet_address *address, unsigned int flags)
+{
+	return address->family == 4 ? check_ipv4(address->bytes, flags)
+				    : check_ipv6(address->bytes, flags);
+}
+
+int check_address(const struct where *at, const char *text, unsigned int flags,
+		  struct k8snet_address *out)
+{
+	const char *why;
+
+	if (!text)
+		return where_missing(at, NULL);
+	if (k8snet_address_parse(out, text) < 0)
+		why = "is not an IP address";
+	else
+		why = check_host_address(out, flags);
+	if (!why)
+		return 0;
+	return where_error(at, -EINVAL, K8SNET_MSG_BAD_FIELD, NULL, "\"%s\" %s",
+			   printable(text, strlen(text)).text, why);
+}
+
+static bool has_host_bits(const struct k8snet_prefix *prefix)
+{
+	unsigned int bytes = prefix->length / 8, bits = prefix->length % 8;
+	const uint8_t *b = prefix->address.bytes;
+
+	if (bits && b[bytes++] & 0xff >> bits)
+		return true;
+	return !is_zero(b + bytes, sizeof(prefix->address.bytes) - bytes);
+}
+
+int check_prefix(const struct where *at, const char *text, struct k8snet_prefix *out)
+{
+	const char *why = NULL;
+
+	if (!text)
+		return where_missing(at, NULL);
+	if (k8snet_prefix_parse(out, text) < 0)
+		why = "is not a CIDR (address/length)";
+	else if (has_host_bits(out))
+		why = "has bits set after its length";
+	if (!why)
+		return 0;
+	return where_error(at, -EINVAL, K8SNET_MSG_BAD_FIELD, NULL, "\"%s\" %s",
+			   printable(text, strlen(text)).text, why);
+}
+
+int check_mac(const struct where *at, const uint8_t mac[6])
+{
+	if (!(mac[0] & 1) && !is_zero(mac, 6))
+		return 0;
+	return where_error(at, -EINVAL, K8SNET_MSG_BAD_FIELD, NULL,
+			   "%02x:%02x:%02x:%02x:%02x:%02x is not a unicast MAC address", mac[0],
+			   mac[1], mac[2], mac[3], mac[4], mac[5]);
+}
+
+static int hex(char c)
+{
+	static const char digits[] = "0123456789abcdefABCDEF";
+	const char *p = c ? strchr(digits, c) : NULL;
+
+	if (!p)
+		return -1;
+	return (int)(p - digits) - (p - digits > 15 ? 6 : 0);
+}
+
+static int parse_mac(const char *text, uint8_t out[6])
+{
+	if (strlen(text) != 17)
+		return -EINVAL;
+	for (int i = 0; i < 6; i++, text += 3) {
+		if (hex(text[0]) < 0 || hex(text[1]) < 0 || (i < 5 && text[2] != ':'))
+			return -EINVAL;
+		out[i] = (uint8_t)(hex(text[0]) << 4 | hex(text[1]));
+	}
+	return 0;
+}
+
+int check_mac_text(const struct where *at, const char *text, uint8_t out[6])
+{
+	if (parse_mac(text, out) < 0)
+		return where_error(at, -EINVAL, K8SNET_MSG_BAD_FIELD, NULL,
+				   "\"%s\" is not a MAC address",
+				   printable(text, strlen(text)).text);
+	return check_mac(at, out);
+}

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <errno.h>
+#include <string.h>
+
+#include "model/load.h"
+#include "model/slice.h"
+
+#define SERVICE_NAME "kubernetes.io/service-name"
+
+static void load_port(struct load *l, struct slice_spec *spec, const struct json *item)
+{
+	const char *name = load_text(l, item, "name");
+	int protocol = load_protocol(l, item);
+	int64_t port = load_integer(l, item, "port", 1, 65535, 0);
+	struct where at = load_at(l, item);
+
+	if (!l->error && port) /* none: all ports, which nobody can forward to */
+		load_result(l, slice_spec_add_port(&at, spec, load_strings(l), name ? name : "",
+						   protocol, (uint16_t)port));
+}
+
+static unsigned int load_conditions(struct load *l, const struct json *endpoint)
+{
+	const struct json *json = load_object(l, endpoint, "conditions");
+	unsigned int conditions = 0;
+
+	if (load_bool(l, json, "ready", true))
+		conditions |= K8SNET_ENDPOINT_READY;
+	if (load_bool(l, json, "serving", true))
+		conditions |= K8SNET_ENDPOINT_SERVING;
+	if (load_bool(l, json, "terminating", false))
+		conditions |= K8SNET_ENDPOINT_TERMINATING;
+	return conditions;
+}
+
+/* All addresses of an endpoint are the same backend: the first one is used. */
+static const struct json *load_address(struct load *l, const struct json *endpoint, int family,
+				       struct k8snet_address *out)
+{
+	const struct json *first = load_items(l, endpoint, "addresses"), *item;
+
+	if (!first)
+		load_missing(l, endpoint, "addresses");
+	for (item = first; item && !l->error; item = item->next) {
+		struct k8snet_address address = {0};
+		struct where at = load_at(l, item);
+		const char *text = load_item_text(l, item);
+
+		if (l->error)
+			break;
+		load_result(l, check_address(&at, text, 0, &address));
+		if (!l->error && address.family != family)
+			l->error = where_error(&at, -EINVAL, K8SNET_MSG_BAD_FIELD, NULL,
+					       "\"%s\" is not an IPv%d address, as addressType has "
+					       "it",
+					       text, family);
+		if (item == first)
+			*out = address;
+	}
+	return first;
+}
+
+/* The API takes an address twice: it counts once, as the one that is ready. */
+static void merge(struct endpoint *there, unsigned int conditions)
+{
+	if (conditions & K8SNET_ENDPOINT_READY && !(there->conditions & K8SNET_ENDPOINT_READY))
+		there->conditions = (uint8_t)conditions;
+}
+
+static void load_endpoint(struct load *l, struct slice_spec *spec, const struct json *item)
+{
+	const char *node_name = load_text(l, item, "nodeName");
+	unsigned int conditions = load_conditions(l, item);
+	struct where at = load_at(l, json_get(item, "nodeName"));
+	struct k8snet_address address;
+	struct endpoint *there;
+
+	load_address(l, item, spec->family, &address);
+	if (node_name && !l->error)
+		load_result(l, check_text(&at, NULL, node_name, check_dns_subdomain));
+	if (l->error)
+		return;
+	at = load_at(l, item);
+	there = slice_spec_find(spec, &address);
+	if (there)
+		merge(there, conditions);
+	else
+		load_result(l, slice_spec_add_endpoint(&at, spec, load_strings(l), &address,
+						       node_name, conditions));
+}
+
+static void prepare(struct load *l, struct k8snet_endpointslice *slice, const struct json *labels,
+		    const char *service_name, int family)
+{
+	struct where at = load_at(l, json_get(labels, SERVICE_NAME));
+
+	load_result(l, check_text(&at, NULL, service_name, check_dns_1035_label));
+	if (!l->error)
+		load_result(l, slice_spec_init(&at, &slice->spec, load_strings(l), service_name,
+					       family));
+	if (!l->error && slice_prepare(slice) < 0)
+		l->error = where_no_memory(&at);
+}
+
+void load_endpointslice(struct load *l, const struct json *root)
+{
+	static const char *const types[] = {"IPv4", "IPv6", "FQDN", NULL};
+	static const int families[] = {4, 6, 0};
+	struct k8snet_endpointslice *slice = slice_of(l->object);
+	const struct json *metadata = load_object(l, root, "metadata"), *item;
+	const struct json *labels = load_object(l, metadata, "labels");
+	const char *service_name = load_text(l, labels, SERVICE_NAME);
+	int type = load_choice(l, root, "addressType", types, -1);
+
+	if (type < 0)
+		load_missing(l, root, "addressType");
+	if (l->error)
+		return;
+	if (!service_name || !families[type]) {
+		l->is_skipped = true;
+		return;
+	}
+	prepare(l, slice, labels, service_name, families[type]);
+	for (item = load_objects(l, root, "ports"); item && !l->error; item = item->next)
+		load_port(l, &slice->spec, item);
+	for (item = load_objects(l, root, "endpoints"); item && !l->error; item = item->next)
+		load_endpoint(l, &slice->spec, item);
+}

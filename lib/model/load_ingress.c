@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <string.h>
+
+#include "model/load.h"
+
+/* False: there is none that we know; told in a warning or in l->error. */
+static bool load_backend(struct load *l, const struct json *backend, struct backend_arguments *out)
+{
+	const struct json *service = load_object(l, backend, "service");
+	const struct json *port = load_object(l, service, "port");
+
+	if (l->error)
+		return false;
+	if (!service && json_get(backend, "resource")) {
+		ctx_warning(l->at.ctx, "Ingress %s/%s: backends other than services are ignored",
+			    l->at.namespace_, l->at.name);
+		return false;
+	}
+	out->service = load_text(l, service, "name");
+	out->port_name = load_text(l, port, "name");
+	out->port_number = (unsigned int)load_integer(l, port, "number", 0, 65535, 0);
+	if (!service)
+		load_missing(l, backend, "service");
+	else if (!out->port_name && !out->port_number)
+		load_missing(l, service, port ? "port.number" : "port");
+	return !l->error;
+}
+
+static void load_path(struct load *l, struct ingress_spec *spec, const char *host,
+		      const struct json *item)
+{
+	static const char *const types[] = {"Prefix", "Exact", "ImplementationSpecific", NULL};
+	const char *path = load_text(l, item, "path");
+	int type = load_choice(l, item, "pathType", types, -1);
+	const struct json *backend = load_object(l, item, "backend");
+	struct backend_arguments arguments;
+	struct where at;
+
+	if (type < 0)
+		load_missing(l, item, "pathType");
+	if (!backend)
+		load_missing(l, item, "backend");
+	if (l->error || !load_backend(l, backend, &arguments))
+		return;
+	if (!path && type == K8SNET_PATH_IMPLEMENTATION)
+		path = "/";
+	at = load_at(l, item);
+	load_result(l, ingress_spec_add_rule(&at, spec, load_strings(l), host, path,
+					     (enum k8snet_path_type)type, &arguments));
+}
+
+static void load_rule(struct load *l, struct ingress_spec *spec, const struct json *rule)
+{
+	const char *host = load_text(l, rule, "host");
+	struct where at = load_at(l, json_get(rule, "host"));
+	const struct json *item = load_objects(l, load_object(l, rule, "http"), "paths");
+
+	/* Here, where its field is known. */
+	if (host && !l->error)
+		load_result(l, check_text(&at, NULL, host, check_ingress_host));
+	for (; item && !l->error; item = item->next)
+		load_path(l, spec, host, item);
+}
+
+static void load_default_backend(struct load *l, struct ingress_spec *spec,
+				 const struct json *backend)
+{
+	struct where at = load_at(l, backend);
+	struct backend_arguments arguments;
+
+	if (backend && load_backend(l, backend, &arguments))
+		load_result(l, ingress_spec_set_default(&at, spec, load_strings(l), &arguments));
+}
+
+/* The field, or the annotation that came before it. */
+static void load_class(struct load *l, struct ingress_spec *spec, const struct json *json,
+		       const struct json *annotations)
+{
+	const char *name = load_text(l, json, "ingressClassName");
+	struct where at = load_at(l, json_get(json, "ingressClassName"));
+
+	if (!name) {
+		name = load_text(l, annotations, "kubernetes.io/ingress.class");
+		at = load_at(l, json_get(annotations, "kubernetes.io/ingress.class"));
+	}
+	if (name && !l->error)
+		load_result(l, ingress_spec_set_class(&at, spec, load_strings(l), name));
+}
+
+void load_ingress(struct load *l, const struct json *root)
+{
+	struct ingress_spec *spec = &((struct k8snet_ingress *)l->object)->spec;
+	const struct json *json = load_object(l, root, "spec"), *item;
+	const struct json *metadata = load_object(l, root, "metadata");
+
+	load_class(l, spec, json, load_object(l, metadata, "annotations"));
+	load_default_backend(l, spec, load_object(l, json, "defaultBackend"));
+	for (item = load_objects(l, json, "rules"); item && !l->error; item = item->next)
+		load_rule(l, spec, item);
+}

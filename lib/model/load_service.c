@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <errno.h>
+#include <string.h>
+
+#include "model/load.h"
+
+static void add_cluster_ip(struct load *l, struct service_spec *spec, const struct json *json,
+			   bool *is_headless)
+{
+	const char *text = load_item_text(l, json);
+	struct where at = load_at(l, json);
+
+	if (text && !strcmp(text, "None"))
+		*is_headless = true;
+	else if (text)
+		load_result(l, address_pair_add(&at, &spec->cluster_ips, text, CHECK_LINK_LOCAL));
+}
+
+static void load_cluster_ips(struct load *l, struct service_spec *spec, const struct json *json,
+			     bool *is_headless)
+{
+	const struct json *item = load_items(l, json, "clusterIPs");
+
+	load_text(l, json, "clusterIP"); /* for its type */
+	if (!item)
+		add_cluster_ip(l, spec, json_get(json, "clusterIP"), is_headless);
+	for (; item && !l->error; item = item->next)
+		add_cluster_ip(l, spec, item, is_headless);
+}
+
+/* The API takes an address twice; once is enough. */
+static void add_once(struct load *l, address_list *list, const struct json *json,
+		     unsigned int flags)
+{
+	const char *text = load_item_text(l, json);
+	struct where at = load_at(l, json);
+	struct k8snet_address address, *item;
+
+	if (!text)
+		return;
+	if (!k8snet_address_parse(&address, text))
+		vec_foreach (list, item)
+			if (k8snet_address_is_equal(item, &address))
+				return;
+	load_result(l, address_list_add(&at, list, text, flags));
+}
+
+/* The API leaves the status unchecked: what cannot be an address of a load
+ * balancer, such as 127.0.0.1 of a tunnel, is no reason to refuse the object. */
+static void load_load_balancer_ip(struct load *l, struct service_spec *spec,
+				  const struct json *item)
+{
+	static const char *const modes[] = {"VIP", "Proxy", NULL};
+	int mode = load_choice(l, item, "ipMode", modes, 0);
+	const char *text = load_text(l, item, "ip"), *why = NULL;
+	struct k8snet_address address;
+
+	if (l->error || !text || mode != 0)
+		return;
+	if (!k8snet_address_parse(&address, text))
+		why = check_host_address(&address, CHECK_LINK_LOCAL);
+	if (why)
+		ctx_warning(l->at.ctx, "Service %s/%s: address %s of its load balancer %s: ignored",
+			    l->at.namespace_, l->at.name, text, why);
+	else
+		add_once(l, &spec->load_balancer_ips, json_get(item, "ip"), CHECK_LINK_LOCAL);
+}
+
+/* Resolved by the control plane; it is here that a wrong one can be told. */
+static void check_target_port(struct load *l, const struct json *item)
+{
+	const struct json *target = json_get(item, "targetPort");
+	struct where at = load_at(l, target);
+	const char *text;
+
+	if (!target || target->type != JSON_STRING) {
+		load_integer(l, item, "targetPort", 1, 65535, 0);
+		return;
+	}
+	text = load_item_text(l, target);
+	if (text)
+		load_result(l, check_text(&at, NULL, text, check_port_name));
+}
+
+static void load_port(struct load *l, struct service_spec *spec, const struct json *item)
+{
+	const char *name = load_text(l, item, "name");
+	const struct service_port port = {
+		.name = name ? name : "",
+		.protocol = (uint8_t)load_protocol(l, item),
+		.port = (uint16_t)load_integer(l, item, "port", 1, 65535, 0),
+		.node_port = (uint16_t)load_integer(l, item, "nodePort", 0, 65535, 0),
+	};
+	struct where at = load_at(l, item);
+
+	check_target_port(l, item);
+	if (!port.port)
+		load_missing(l, item, "port");
+	if (!l->error)
+		load_result(l, service_spec_add_port(&at, spec, load_strings(l), &port));
+}
+
+static void load_ports(struct load *l, struct service_spec *spec, const struct json *json,
+		       bool is_headless)
+{
+	const struct json *item = load_objects(l, json, "ports");
+
+	if (!item && !is_headless && spec->type != K8SNET_SERVICE_EXTERNAL_NAME)
+		load_missing(l, json, "ports");
+	for (; item && !l->error; item = item->next)
+		load_port(l, spec, item);
+}
+
+static void load_affinity(struct load *l, struct service_spec *spec, const struct json *json)
+{
+	static const char *const names[] = {"None", "ClientIP", NULL};
+	const struct json *config = load_object(l, json, "sessionAffinityConfig");
+	const struct json *client_ip = load_object(l, config, "clientIP");
+	int64_t seconds = load_integer(l, client_ip, "timeoutSeconds", 1, 86400, 10800);
+
+	if (load_choice(l, json, "sessionAffinity", names, 0) == 1)
+		spec->session_affinity = (uint32_t)seconds;
+}
+
+void load_service(struct load *l, const struct json *root)
+{
+	static const char *const types[] = {"ClusterIP", "NodePort", "LoadBalancer", "ExternalName",
+					    NULL};
+	static const char *const policies[] = {"Cluster", "Local", NULL};
+	struct service_spec *spec = &((struct k8snet_service *)l->object)->spec;
+	const struct json *json = load_object(l, root, "spec"), *item;
+	const struct json *status = load_object(l, root, "status");
+	bool is_headless = false;
+
+	if (!json)
+		load_missing(l, root, "spec");
+	spec->type = (uint8_t)load_choice(l, json, "type", types, K8SNET_SERVICE_CLUSTER_IP);
+	spec->external_traffic_policy =
+		(uint8_t)load_choice(l, json, "externalTrafficPolicy", policies, 0);
+	spec->internal_traffic_policy =
+		(uint8_t)load_choice(l, json, "internalTrafficPolicy", policies, 0);
+	load_affinity(l, spec, json);
+	load_cluster_ips(l, spec, json, &is_headless);
+	load_ports(l, spec, json, is_headless);
+	for (item = load_items(l, json, "externalIPs"); item && !l->error; item = item->next)
+		add_once(l, &spec->external_ips, item, 0);
+	item = load_objects(l, load_object(l, status, "loadBalancer"), "ingress");
+	for (; item && !l->error; item = item->next)
+		load_load_balancer_ip(l, spec, item);
+}

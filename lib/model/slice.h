@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef MODEL_SLICE_H
+#define MODEL_SLICE_H
+
+#include "model/check.h"
+#include "model/service.h"
+
+static inline struct k8snet_endpointslice *slice_of(const struct model_object *object)
+{
+	return (struct k8snet_endpointslice *)object;
+}
+
+/*
+ * A slice that is in no cluster brings a group of its own, unlinked, for the case
+ * that it is the first of its service: so joining cannot fail. -ENOMEM.
+ */
+int slice_prepare(struct k8snet_endpointslice *slice);
+void slice_join(struct k8snet_endpointslice *slice);
+void slice_leave(struct k8snet_endpointslice *slice);
+/* Before it takes over the spec of `next`: leave the group unless it is the same,
+ * and take the spare one of `next`. */
+void slice_leave_for(struct k8snet_endpointslice *slice, struct k8snet_endpointslice *next);
+
+/* Changes of a spec: 1, 0 or an error. */
+int slice_spec_init(const struct where *at, struct slice_spec *spec, struct strings *strings,
+		    const char *service_name, int family);
+int slice_spec_add_port(const struct where *at, struct slice_spec *spec, struct strings *strings,
+			const char *name, int protocol, uint16_t port);
+int slice_spec_add_endpoint(const struct where *at, struct slice_spec *spec,
+			    struct strings *strings, const struct k8snet_address *address,
+			    const char *node_name, unsigned int conditions);
+/* The endpoint with this address, or NULL. */
+struct endpoint *slice_spec_find(const struct slice_spec *spec,
+				 const struct k8snet_address *address);
+
+#endif
