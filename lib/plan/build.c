@@ -57,14 +57,15 @@ static void compare_all(struct compare *c)
 {
 	c->plan->changes->is_full = true;
 	begin_all(c);
-	compare_tables(c);
 	if (c->node) {
 		want_node(c);
 		want_overlay(c);
 		want_peers(c);
 		want_pods(c);
-		if (k8snet_cluster_count_services(c->cluster))
-			want_members(c);
+	}
+	compare_tables(c);
+	if (c->node && k8snet_cluster_count_services(c->cluster)) {
+		want_members(c);
 		want_services(c);
 	}
 	compare_end(c, NULL);

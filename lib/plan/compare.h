@@ -57,12 +57,14 @@ struct plan_changes {
 	VEC(uint8_t) old_tables;	  /* are there no longer, with all in them */
 	struct hash claims;		  /* of struct frontend_change */
 	struct hash members;		  /* of struct member_change */
-	bool is_full;			  /* all services are in the list */
+	struct member_change *first_member, **last_member;
+	bool is_full; /* all services are in the list */
 	bool has_conflicts;
 };
 
 struct member_change {
 	struct hash_node node;
+	struct member_change *next; /* in the order in which they were wanted */
 	struct nft_element element;
 	int delta; /* of its users */
 };

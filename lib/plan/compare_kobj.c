@@ -142,6 +142,9 @@ enum want_result compare_want(struct compare *c, enum k8snet_layer layer, const 
 	struct state_kobj *found = state_find_kobj(c->state, wanted);
 	unsigned int changes = 0;
 
+	/* Every namespace has its loopback. */
+	if (!found && wanted->type == KOBJ_LINK && wanted->link.type == LINK_LOOPBACK)
+		return want_change(c, layer, owner, wanted, LINK_CHANGE_UP);
 	if (!found)
 		return want_add(c, layer, owner, wanted);
 	/* Adding fails, and says so: it is not ours to change. */

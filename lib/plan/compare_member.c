@@ -31,6 +31,8 @@ void compare_member(struct compare *c, const struct nft_element *element, int de
 			return;
 		}
 		m->element = *element;
+		*c->plan->changes->last_member = m;
+		c->plan->changes->last_member = &m->next;
 	}
 	m->delta += delta;
 }

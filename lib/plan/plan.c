@@ -44,6 +44,7 @@ int plan_reset_changes(struct k8snet_plan *plan)
 		return -ENOMEM;
 	hash_init(&changes->claims);
 	hash_init(&changes->members);
+	changes->last_member = &changes->first_member;
 	free_changes(plan->changes);
 	plan->changes = changes;
 	return 0;

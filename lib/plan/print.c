@@ -83,7 +83,8 @@ K8SNET_EXPORT const char *k8snet_op_get_verb(const struct k8snet_op *op)
 		{"chain add", "", "chain delete", ""},
 		{"element add", "", "element delete", ""},
 	};
-	size_t row = op->target == OP_KOBJ ? (size_t)op->kobj->type : KOBJ_ROUTE + (size_t)op->target;
+	size_t row =
+		op->target == OP_KOBJ ? (size_t)op->kobj->type : KOBJ_ROUTE + (size_t)op->target;
 
 	return verbs[row][!strcmp(op_action(op), "replace") ? 3 : op->verb];
 }
