@@ -48,7 +48,12 @@ static bool take(struct scanner *s, char c)
 static size_t utf8_length(const unsigned char *text, size_t left)
 {
 	unsigned char c = text[0], low = 0x80, high = 0xbf;
-	size_t length = c < 0x80 ? 1 : c < 0xc2 ? 0 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : c < 0xf5 ? 4 : 0;
+	size_t length = c < 0x80   ? 1
+			: c < 0xc2 ? 0
+			: c < 0xe0 ? 2
+			: c < 0xf0 ? 3
+			: c < 0xf5 ? 4
+				   : 0;
 
 	if (length <= 1 || length > left)
 		return length > left ? 0 : length;
@@ -64,7 +69,7 @@ static size_t utf8_length(const unsigned char *text, size_t left)
 
 static int hex4(const char *text, const char *end)
 {
-	char digits[5] = { 0 };
+	char digits[5] = {0};
 
 	if (end - text < 4 || !isxdigit((unsigned char)text[0]) ||
 	    !isxdigit((unsigned char)text[1]) || !isxdigit((unsigned char)text[2]) ||
@@ -272,7 +277,7 @@ static bool is_number(const char *text, bool *is_integer)
 
 static int read_number(struct scanner *s, struct json_object **out)
 {
-	char text[64] = { 0 };
+	char text[64] = {0};
 	bool is_integer = false;
 	size_t n = 0;
 
@@ -375,7 +380,7 @@ static int read_value(struct scanner *s, size_t depth, struct json_object **out)
 int lab_json_parse(const char *text, size_t length, struct json_object **documents,
 		   struct lab_fault *fault)
 {
-	struct scanner s = { .at = text, .end = text + length, .line = 1, .fault = fault };
+	struct scanner s = {.at = text, .end = text + length, .line = 1, .fault = fault};
 	int r = 0;
 
 	*documents = json_object_new_array();

@@ -74,8 +74,8 @@ int lab_options_from_json(struct lab_options *options, struct json_object *json)
 int lab_underlay_address(const struct lab_options *options, int family, unsigned int index,
 			 struct k8snet_address *out)
 {
-	const struct k8snet_prefix *prefix = family == 6 ? &options->underlay6
-							 : &options->underlay4;
+	const struct k8snet_prefix *prefix =
+		family == 6 ? &options->underlay6 : &options->underlay4;
 	size_t last = family == 6 ? 15 : 3;
 	unsigned int host = index ? index : 254;
 

@@ -109,7 +109,7 @@ void lab_summary_free(struct lab_summary *summary)
 	json_object_put(summary->errors);
 	json_object_put(summary->warnings);
 	json_object_put(summary->skipped);
-	*summary = (struct lab_summary){ 0 };
+	*summary = (struct lab_summary){0};
 }
 
 static void print_lines(struct json_object *list, const char *prefix, FILE *out)

@@ -370,7 +370,7 @@ static int compose_stream(struct composer *c, struct json_object *documents)
 int lab_yaml_parse(const char *text, size_t length, struct json_object **documents,
 		   struct lab_fault *fault)
 {
-	struct composer c = { .fault = fault };
+	struct composer c = {.fault = fault};
 	int r = -ENOMEM;
 
 	*documents = json_object_new_array();

@@ -17,24 +17,24 @@ static bool is_one_of(const char *text, const char *const *words)
 
 static bool is_null(const char *text)
 {
-	static const char *const words[] = { "", "~", "null", "Null", "NULL", NULL };
+	static const char *const words[] = {"", "~", "null", "Null", "NULL", NULL};
 
 	return is_one_of(text, words);
 }
 
 static int as_boolean(const char *text)
 {
-	static const char *const yes[] = { "y",	   "Y",	   "yes", "Yes", "YES", "true",
-					   "True", "TRUE", "on",  "On",	 "ON",	NULL };
-	static const char *const no[] = { "n",	   "N",	    "no",  "No",  "NO",	 "false",
-					  "False", "FALSE", "off", "Off", "OFF", NULL };
+	static const char *const yes[] = {"y",	  "Y",	  "yes", "Yes", "YES", "true",
+					  "True", "TRUE", "on",	 "On",	"ON",  NULL};
+	static const char *const no[] = {"n",	  "N",	   "no",  "No",	 "NO",	"false",
+					 "False", "FALSE", "off", "Off", "OFF", NULL};
 
 	return is_one_of(text, yes) ? 1 : is_one_of(text, no) ? 0 : -1;
 }
 
 static bool is_not_finite(const char *text)
 {
-	static const char *const words[] = { ".inf", ".Inf", ".INF", ".nan", ".NaN", ".NAN", NULL };
+	static const char *const words[] = {".inf", ".Inf", ".INF", ".nan", ".NaN", ".NAN", NULL};
 
 	return is_one_of(text + (*text == '-' || *text == '+'), words);
 }
