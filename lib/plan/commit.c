@@ -56,10 +56,10 @@ static int commit_member(const struct member_change *change, struct state *state
 
 static int commit_members(const struct plan_changes *changes, struct state *state)
 {
-	struct hash_node *node;
+	const struct member_change *m;
 
-	hash_foreach (&changes->members, node)
-		if (commit_member(container_of(node, struct member_change, node), state) < 0)
+	for (m = changes->first_member; m; m = m->next)
+		if (commit_member(m, state) < 0)
 			return -ENOMEM;
 	return 0;
 }

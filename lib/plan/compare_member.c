@@ -63,10 +63,10 @@ static void prune_members(struct compare *c)
 
 void compare_members(struct compare *c)
 {
-	struct hash_node *node;
+	const struct member_change *m;
 
 	if (c->prune)
 		prune_members(c);
-	hash_foreach (&c->plan->changes->members, node)
-		compare_one(c, container_of(node, struct member_change, node));
+	for (m = c->plan->changes->first_member; m; m = m->next)
+		compare_one(c, m);
 }
