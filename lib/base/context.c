@@ -15,7 +15,7 @@ struct k8snet_error {
 	char object[512];
 	char operation[512];
 	char kernel_text[256];
-	char message[1536];
+	char message[2048];
 };
 
 struct k8snet_ctx {
