@@ -80,12 +80,33 @@ static void set_hostname(const struct lab_pod *pod)
 		return;
 }
 
-/* Zombies of what was started in the pod, and then for ever. */
-static _Noreturn void reap(void)
+static void block(int how, sigset_t *set)
 {
-	for (;;)
-		if (wait(NULL) < 0 && errno == ECHILD)
-			pause();
+	sigemptyset(set);
+	sigaddset(set, SIGTERM);
+	sigaddset(set, SIGCHLD);
+	sigprocmask(how, set, NULL);
+}
+
+/* Wait for the end of children, and for the order to end. */
+static _Noreturn void hold(pid_t echo, const sigset_t *signals)
+{
+	pid_t ended;
+
+	for (;;) {
+		int signal = sigwaitinfo(signals, NULL);
+
+		if (signal == SIGTERM)
+			break;
+		while (signal == SIGCHLD && (ended = waitpid(-1, NULL, WNOHANG)) > 0)
+			if (ended == echo)
+				echo = 0;
+	}
+	if (echo) {
+		kill(echo, SIGKILL);
+		waitpid(echo, NULL, 0);
+	}
+	_exit(0);
 }
 
 static void die_with(pid_t parent)
@@ -97,6 +118,7 @@ static void die_with(pid_t parent)
 void lab_pause_main(const char *lab, const struct lab_pod *pod, int ready, pid_t parent)
 {
 	pid_t self = getpid(), echo;
+	sigset_t signals;
 
 	/* Until the namespace is marked, only this keeps a killed parent from
 	 * leaving us behind for good. */
@@ -111,13 +133,15 @@ void lab_pause_main(const char *lab, const struct lab_pod *pod, int ready, pid_t
 		lab_ready_fail(ready, "make UTS and IPC namespaces", errno);
 	set_hostname(pod);
 	prctl(PR_SET_PDEATHSIG, 0);
+	block(SIG_BLOCK, &signals);
 	echo = fork();
 	if (echo < 0)
 		lab_ready_fail(ready, "fork", errno);
 	if (!echo) {
+		block(SIG_UNBLOCK, &signals);
 		die_with(self);
 		lab_echo_main(pod, ready);
 	}
 	close(ready);
-	reap();
+	hold(echo, &signals);
 }

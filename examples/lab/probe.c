@@ -10,7 +10,7 @@
 
 #include "probe.h"
 
-#define MAX_WORKERS 16 /* they wait, most of the time */
+#define MAX_WORKERS 32 /* they wait, most of the time */
 #define STACK_SIZE  (512 * 1024)
 
 struct pool {

@@ -58,17 +58,14 @@ static void print_sorts(const struct probe *probe, FILE *out)
 
 	for (i = 0; i <= probe->count; i++) {
 		if (i == probe->count || strcmp(probe->flows[i].what, probe->flows[start].what)) {
-			fprintf(out, "%s%s %zu", start ? ", " : "", probe->flows[start].what,
-				i - start);
-			if (failed)
-				fprintf(out, " (%zu failed)", failed);
+			fprintf(out, "%5zu of %5zu ok  %s\n", i - start - failed, i - start,
+				probe->flows[start].what);
 			start = i;
 			failed = 0;
 		}
 		if (i < probe->count)
 			failed += !probe->flows[i].ok;
 	}
-	fputc('\n', out);
 }
 
 void probe_print_table(const struct probe *probe, const struct probe_summary *summary, FILE *out)
