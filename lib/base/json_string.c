@@ -78,6 +78,10 @@ const char *json_string_scan(const char *text, size_t left, size_t *length, bool
 
 	*has_escapes = false;
 	while (i < left && text[i] != '"') {
+		if ((uint8_t)text[i] >= 0x20 && (uint8_t)text[i] < 0x7f && text[i] != '\\') {
+			i++; /* nearly all there is */
+			continue;
+		}
 		*length = i;
 		if ((uint8_t)text[i] < 0x20)
 			return "control character in a string";
