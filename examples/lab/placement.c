@@ -148,19 +148,23 @@ static const char *earlier_node(struct scheduler *s, struct json_object *pod)
 static void place_fixed(struct scheduler *s, struct json_object *pod, const struct cp_doc *doc)
 {
 	const char *named = lab_json_string(pod, "spec.nodeName");
-	size_t node = find_node(s->cp, *named ? named : earlier_node(s, pod));
+	bool is_named = *named != '\0';
+	size_t node = find_node(s->cp, is_named ? named : earlier_node(s, pod));
 	bool is_found = node < node_count(s->cp);
 	char field[64];
 
-	if (*named && !is_found) {
+	if (is_named && !is_found) {
 		snprintf(field, sizeof(field), "%s.nodeName", cp_pod_path(doc));
 		cp_warn(s->cp, doc, field, "the lab has no node %.64s; any will do", named);
 	}
 	json_object_object_del(lab_json_get(pod, "spec"), "nodeName");
 	cp_put_string(s->cp, lab_json_get(pod, "status"), "phase", "Pending");
-	if (is_found && (*named ? ports_are_free(s, pod, named, false) : fits(s, pod, node)))
+	if (!is_found)
+		return;
+	if (is_named ? ports_are_free(s, pod, lab_object_name(node_at(s->cp, node)), false)
+		     : fits(s, pod, node))
 		assign(s, pod, node);
-	else if (is_found && *named)
+	else if (is_named)
 		leave_pending(s, pod, doc);
 }
 

@@ -69,7 +69,8 @@ static size_t named_families(const struct cp_doc *doc, int families[2])
 	return count < 2 ? count : 2;
 }
 
-/* 0 after an error. */
+/* What a lab of one family cannot give is a warning: the same manifest is good
+ * for labs of any family. */
 static size_t choose_families(struct cp *cp, const struct cp_doc *doc, int families[2])
 {
 	const char *policy = lab_json_string(doc->object, "spec.ipFamilyPolicy");
@@ -78,19 +79,15 @@ static size_t choose_families(struct cp *cp, const struct cp_doc *doc, int famil
 	size_t count = 0, named_count = named_families(doc, named);
 	size_t offered_count = cp_families(cp->options, offered);
 
-	if (strcmp(policy, "RequireDualStack") == 0 && offered_count < 2) {
-		cp_error(cp, doc, "spec.ipFamilyPolicy", "RequireDualStack needs --family dual");
-		return 0;
+	if (strcmp(policy, "RequireDualStack") == 0) {
+		wants_both = true;
+		if (offered_count < 2)
+			cp_warn(cp, doc, "spec.ipFamilyPolicy", "the lab has %s only",
+				cp_family_name(offered[0]));
 	}
 	for (size_t i = 0; i < named_count; i++)
-		if (is_offered(cp->options, named[i])) {
+		if (is_offered(cp->options, named[i]))
 			families[count++] = named[i];
-		} else if (!wants_both) {
-			cp_error(cp, doc, "spec.ipFamilies", "%s is not a family of this lab",
-				 cp_family_name(named[i]));
-			return 0;
-		}
-	wants_both |= strcmp(policy, "RequireDualStack") == 0;
 	for (size_t i = 0; i < offered_count; i++)
 		if ((wants_both || !count) && !has_family(families, count, offered[i]))
 			families[count++] = offered[i];
@@ -169,7 +166,8 @@ static bool is_of_pods(const struct k8snet_address *address)
 	return is_in(LAB_POD_CIDR4, address) || is_in(LAB_POD_CIDR6, address);
 }
 
-/* False, with an error, if pods or nodes may have the address. */
+/* False, with an error, if pods or nodes may have the address; with a warning, if
+ * the lab lacks its family. */
 static bool is_free(struct allocator *a, const struct cp_doc *doc, const char *field,
 		    const struct k8snet_address *address, bool may_be_node)
 {
@@ -177,7 +175,10 @@ static bool is_free(struct allocator *a, const struct cp_doc *doc, const char *f
 	char text[K8SNET_ADDRESS_TEXT_SIZE];
 
 	k8snet_address_format(address, text, sizeof(text));
-	if (is_of_pods(address))
+	if (!is_offered(options, address->family))
+		cp_warn(a->cp, doc, field, "%s left out, the lab has %s only", text,
+			cp_family_name(address->family == 6 ? 4 : 6));
+	else if (is_of_pods(address))
 		cp_error(a->cp, doc, field, "%s is in the network of the pods", text);
 	else if (!may_be_node && (k8snet_prefix_has_address(&options->underlay4, address) ||
 				  k8snet_prefix_has_address(&options->underlay6, address)))
@@ -284,11 +285,6 @@ static void claim_balancer_ip(struct allocator *a, const struct cp_doc *doc,
 	if (!has_type(service, "LoadBalancer") || k8snet_address_parse(&address, wanted) < 0 ||
 	    !is_free(a, doc, "spec.loadBalancerIP", &address, true))
 		return;
-	if (!is_offered(a->cp->options, address.family)) {
-		cp_error(a->cp, doc, "spec.loadBalancerIP", "%s is not a family of this lab",
-			 cp_family_name(address.family));
-		return;
-	}
 	who(doc, owner, sizeof(owner));
 	cp_set_add(a->cp, a->addresses, k8snet_address_format(&address, text, sizeof(text)), owner);
 	put_balancer_ip(a, service, &address);
