@@ -221,62 +221,72 @@ static int add_routes(struct compile *c)
 
 /* --- hosts and paths --- */
 
-static int slots_new(struct k8snet_ingress_table *table, struct ingress_slots *slots, size_t n)
+/* Room for `n` items of `size` bytes in all. */
+static int index_new(struct k8snet_ingress_table *table, struct ingress_index *index, size_t n,
+		     size_t size)
 {
-	size_t size = 2;
+	size_t n_slots = 2;
 
-	while (size < 2 * n + 1)
-		size *= 2;
-	slots->items = arena_alloc(&table->arena, size * sizeof(slots->items[0]));
-	slots->mask = size - 1;
-	return slots->items ? 0 : -ENOMEM;
+	while (n_slots < 2 * n + 1)
+		n_slots *= 2;
+	size += (n + 1) * INGRESS_UNIT; /* each is rounded up, the first unit is not used */
+	if (size / INGRESS_UNIT > UINT32_MAX)
+		return -ENOMEM;
+	index->slots = arena_alloc(&table->arena, n_slots * sizeof(index->slots[0]));
+	index->items = arena_alloc(&table->arena, size);
+	index->mask = n_slots - 1;
+	index->next = 1;
+	return index->slots && index->items ? 0 : -ENOMEM;
 }
 
-static void slots_add(struct ingress_slots *slots, uint64_t hash, uint32_t index)
+/* Room for an item; it gets its slot once it has its key. */
+static void *index_add(struct ingress_index *index, size_t size, uint32_t *at)
 {
-	uint64_t i = hash & slots->mask;
+	*at = index->next;
+	index->next += (uint32_t)((size + INGRESS_UNIT - 1) / INGRESS_UNIT);
+	return ingress_item(index, *at);
+}
 
-	while (slots->items[i].index)
-		i = (i + 1) & slots->mask;
-	slots->items[i] = (struct ingress_slot){.tag = (uint32_t)(hash >> 32), .index = index + 1};
+static void index_set(struct ingress_index *index, uint64_t hash, uint32_t at)
+{
+	uint64_t i = hash & index->mask;
+
+	while (index->slots[i].at)
+		i = (i + 1) & index->mask;
+	index->slots[i] = (struct ingress_slot){.tag = (uint32_t)(hash >> 32), .at = at};
 }
 
 static struct ingress_host *add_host(struct k8snet_ingress_table *table, const char *host)
 {
 	const char *name = host[0] == '*' ? host + 1 : host;
 	size_t length = strlen(name);
-	struct ingress_host *h = arena_alloc(&table->arena, sizeof(*h) + length);
+	struct ingress_host *h;
+	uint32_t at;
 
-	if (!h)
-		return NULL;
-	h->id = table->n_hosts;
-	h->start = prefix_hash_start(table->key, h->id);
+	h = index_add(&table->hosts, sizeof(*h) + length, &at);
+	h->id = at;
 	h->name_length = (uint32_t)length;
 	memcpy(h->name, name, length);
 	if (length)
-		slots_add(&table->host_slots, ingress_host_hash(table, name, length), h->id);
+		index_set(&table->hosts, text_hash(table->host_start, name, length), at);
 	else
 		table->any = h;
-	table->hosts[table->n_hosts++] = h;
 	return h;
 }
 
 static struct ingress_path *add_path(struct k8snet_ingress_table *table, struct ingress_host *host,
 				     const struct candidate *candidate)
 {
-	size_t length = candidate->length;
-	struct ingress_path *path = arena_alloc(&table->arena, sizeof(*path) + length);
-	struct prefix_hash hash = host->start;
+	struct ingress_path *path;
+	uint64_t hash;
+	uint32_t at;
 
-	if (!path)
-		return NULL;
+	path = index_add(&table->paths, sizeof(*path) + candidate->length, &at);
 	path->host_id = host->id;
-	path->length = (uint32_t)length;
-	memcpy(path->text, candidate->rule->path, length);
-	if (host->max_length < length)
-		host->max_length = (uint32_t)length;
-	slots_add(&table->path_slots, prefix_hash_at(&hash, path->text, length), table->n_paths);
-	table->paths[table->n_paths++] = path;
+	path->length = (uint32_t)candidate->length;
+	memcpy(path->text, candidate->rule->path, candidate->length);
+	hash = text_hash(ingress_path_start(table, host), path->text, path->length);
+	index_set(&table->paths, hash, at);
 	return path;
 }
 
@@ -291,13 +301,15 @@ static uint32_t depth_of(const char *text, size_t length)
 
 /* Let the path lead to the route. */
 static void set_path(struct ingress_host *host, struct ingress_path *path, bool is_exact,
-		     const struct k8snet_ingress_route *route)
+		     uint32_t route)
 {
 	uint32_t depth = depth_of(path->text, path->length);
 	uint64_t bit = 1ULL << ingress_depth_bit(depth);
 
 	if (host->max_depth < depth)
 		host->max_depth = depth;
+	if (host->max_length < path->length)
+		host->max_length = path->length;
 	if (is_exact) {
 		path->exact = route;
 		host->exact_depths |= bit;
@@ -307,54 +319,68 @@ static void set_path(struct ingress_host *host, struct ingress_path *path, bool 
 	}
 }
 
-/* Candidates are sorted: those of one host, and of one path, are neighbours. */
-static int add_hosts_and_paths(struct compile *c)
+static bool is_same_host(const struct candidate *a, const struct candidate *b)
 {
-	struct k8snet_ingress_table *table = c->table;
+	return a && !strcmp(a->rule->host, b->rule->host);
+}
+
+static bool is_same_path(const struct candidate *a, const struct candidate *b)
+{
+	return is_same_host(a, b) && a->length == b->length &&
+	       !memcmp(a->rule->path, b->rule->path, b->length);
+}
+
+static int make_indices(struct compile *c)
+{
+	size_t n_hosts = 0, n_paths = 0, host_size = 0, path_size = 0;
+	const struct candidate *item, *last = NULL;
+
+	vec_foreach (&c->candidates, item) {
+		if (!is_same_host(last, item)) {
+			n_hosts++;
+			host_size += sizeof(struct ingress_host) + strlen(item->rule->host);
+		}
+		if (item->length && !is_same_path(last, item)) {
+			n_paths++;
+			path_size += sizeof(struct ingress_path) + item->length;
+		}
+		last = item;
+	}
+	if (index_new(c->table, &c->table->hosts, n_hosts, host_size) < 0)
+		return -ENOMEM;
+	return index_new(c->table, &c->table->paths, n_paths, path_size);
+}
+
+/* Candidates are sorted: those of one host, and of one path, are neighbours. */
+static void add_hosts_and_paths(struct compile *c)
+{
 	const struct candidate *item, *last = NULL;
 	struct ingress_host *host = NULL;
 	struct ingress_path *path = NULL;
 
 	vec_foreach (&c->candidates, item) {
-		bool is_same = last && !strcmp(last->rule->host, item->rule->host);
-		const struct k8snet_ingress_route *route;
+		uint32_t route = (uint32_t)(item - c->candidates.items) + 1;
 
-		route = &table->routes[item - c->candidates.items];
-		if (!is_same)
-			host = add_host(table, item->rule->host);
-		if (!host)
-			return -ENOMEM;
-		is_same = is_same && last->length == item->length &&
-			  !memcmp(last->rule->path, item->rule->path, item->length);
-		last = item;
-		if (!item->length) {
+		if (!is_same_host(last, item))
+			host = add_host(c->table, item->rule->host);
+		if (item->length && !is_same_path(last, item))
+			path = add_path(c->table, host, item);
+		if (item->length)
+			set_path(host, path, item->is_exact, route);
+		else
 			host->root = route;
-			continue;
-		}
-		if (!is_same)
-			path = add_path(table, host, item);
-		if (!path)
-			return -ENOMEM;
-		set_path(host, path, item->is_exact, route);
+		last = item;
 	}
-	return 0;
 }
 
-static int make_room(struct compile *c)
+static void set_keys(struct k8snet_ingress_table *table)
 {
-	struct k8snet_ingress_table *table = c->table;
-	size_t n = c->candidates.count;
 	struct hash random;
 
-	if (n >= UINT32_MAX / 4)
-		return -ENOMEM;
 	hash_init(&random);
-	memcpy(table->key, random.key, sizeof(table->key));
-	table->hosts = arena_alloc(&table->arena, n * sizeof(table->hosts[0]));
-	table->paths = arena_alloc(&table->arena, n * sizeof(table->paths[0]));
-	if (!table->hosts || !table->paths || slots_new(table, &table->host_slots, n) < 0)
-		return -ENOMEM;
-	return slots_new(table, &table->path_slots, n);
+	table->host_start = table->path_start = sip_start(random.key);
+	/* Hosts have no id: never fed to a path's hash, it sets theirs apart. */
+	sip_feed(&table->host_start, UINT64_MAX);
 }
 
 int ingress_compile(struct k8snet_ingress_table *table, const struct k8snet_cluster *cluster,
@@ -362,10 +388,14 @@ int ingress_compile(struct k8snet_ingress_table *table, const struct k8snet_clus
 {
 	_cleanup_(compile_done) struct compile c = {.table = table};
 
+	set_keys(table);
 	if (collect_ingresses(&c, cluster, class_name) < 0 || collect_rules(&c) < 0)
 		return -ENOMEM;
-	sort_rules(&c);
-	if (make_room(&c) < 0 || add_routes(&c) < 0)
+	if (c.candidates.count >= UINT32_MAX / 2)
 		return -ENOMEM;
-	return add_hosts_and_paths(&c);
+	sort_rules(&c);
+	if (make_indices(&c) < 0 || add_routes(&c) < 0)
+		return -ENOMEM;
+	add_hosts_and_paths(&c);
+	return 0;
 }

@@ -1,61 +1,69 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "model/ingress_table.h"
 
-/* The longest DNS name. */
+/* The longest DNS name, in whole words. */
 #define NAME_MAX_LENGTH 253
+#define NAME_SIZE	256
 
 /* --- hosts --- */
 
-/* Without the port and one trailing dot. */
+/* Without the port and one trailing dot. An IPv6 address keeps its brackets. */
 static size_t trim_host(const char *host, size_t length)
 {
-	const char *colon = memchr(host, ':', length);
+	size_t n = length;
 
-	if (colon)
-		length = (size_t)(colon - host);
+	while (n && host[n - 1] >= '0' && host[n - 1] <= '9')
+		n--;
+	if (n && host[n - 1] == ':')
+		length = n - 1;
 	if (length && host[length - 1] == '.')
 		length--;
 	return length;
 }
 
-static char to_lower(char c)
-{
-	return c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
-}
-
 static const struct ingress_host *find_name(const struct k8snet_ingress_table *table,
 					    const char *name, size_t length)
 {
-	const struct ingress_slots *slots = &table->host_slots;
-	uint64_t hash = ingress_host_hash(table, name, length), i = hash & slots->mask;
+	const struct ingress_index *index = &table->hosts;
+	uint64_t hash = text_hash(table->host_start, name, length), i = hash & index->mask;
 	const struct ingress_host *host;
 
-	for (; slots->items[i].index; i = (i + 1) & slots->mask) {
-		if (slots->items[i].tag != hash >> 32)
+	for (; index->slots[i].at; i = (i + 1) & index->mask) {
+		if (index->slots[i].tag != hash >> 32)
 			continue;
-		host = table->hosts[slots->items[i].index - 1];
+		host = ingress_item(index, index->slots[i].at);
 		if (host->name_length == length && !memcmp(host->name, name, length))
 			return host;
 	}
 	return NULL;
 }
 
+static void copy_lower(char *out, const char *text, size_t length)
+{
+	uint64_t word;
+	size_t at;
+
+	for (at = 0; at < length; at += 8) {
+		word = length - at >= 8 ? text_word(text + at) : text_rest(text, at, length);
+		word = htole64(text_lower(word));
+		memcpy(out + at, &word, sizeof(word));
+	}
+}
+
 const struct ingress_host *ingress_find_host(const struct k8snet_ingress_table *table,
 					     const char *host, size_t length)
 {
 	const struct ingress_host *found;
-	char name[NAME_MAX_LENGTH];
+	char name[NAME_SIZE];
 	const char *dot;
-	size_t i;
 
 	/* No name is longer than that with its dot and its port. */
 	if (length > NAME_MAX_LENGTH + sizeof(".:65535") - 1)
 		return table->any;
 	length = trim_host(host, length);
-	if (!length || length > sizeof(name) || host[0] == '.')
+	if (!length || length > NAME_MAX_LENGTH || host[0] == '.')
 		return table->any;
-	for (i = 0; i < length; i++)
-		name[i] = to_lower(host[i]);
+	copy_lower(name, host, length);
 	found = find_name(table, name, length);
 	if (found)
 		return found;
@@ -67,129 +75,145 @@ const struct ingress_host *ingress_find_host(const struct k8snet_ingress_table *
 
 /* --- paths --- */
 
-static const struct ingress_path *find_text(const struct k8snet_ingress_table *table,
-					    const struct ingress_host *host, uint64_t hash,
-					    const char *text, size_t length)
-{
-	const struct ingress_slots *slots = &table->path_slots;
-	const struct ingress_path *path;
-	uint64_t i = hash & slots->mask;
-
-	for (; slots->items[i].index; i = (i + 1) & slots->mask) {
-		if (slots->items[i].tag != hash >> 32)
-			continue;
-		path = table->paths[slots->items[i].index - 1];
-		if (path->host_id == host->id && path->length == length &&
-		    !memcmp(path->text, text, length))
-			return path;
-	}
-	return NULL;
-}
+/* A prefix of the request's path that the host may have; hashed when needed. */
+struct prefix {
+	struct sip before; /* its whole words */
+	uint64_t rest;
+	size_t length;
+};
 
 /* One request's path on its way through a host's depths. */
 struct walk {
 	const struct k8snet_ingress_table *table;
 	const struct ingress_host *host;
 	const char *path;
-	struct prefix_hash hash;
+	size_t length;
 	uint64_t depths;     /* that are to be probed */
+	uint32_t depth;	     /* slashes seen */
 	uint32_t last_depth; /* that of the whole path, 0 if it is too long for any */
-	const struct k8snet_ingress_route *deep; /* found beyond the masks */
-	uint64_t hashes[INGRESS_DEEP];
-	uint32_t lengths[INGRESS_DEEP];
+	uint32_t deep;	     /* found beyond the masks: index + 1 of the route */
+	struct prefix prefixes[INGRESS_DEEP];
 };
 
-static const struct k8snet_ingress_route *probe(const struct walk *w, uint32_t depth, uint64_t hash,
-						size_t length)
+/* Index + 1 of the route, or 0. */
+static uint32_t probe(const struct walk *w, uint32_t depth, const struct prefix *prefix)
 {
-	const struct ingress_path *path = find_text(w->table, w->host, hash, w->path, length);
+	const struct ingress_index *index = &w->table->paths;
+	uint64_t hash = sip_finish(prefix->before, prefix->rest, prefix->length);
+	uint64_t i = hash & index->mask;
+	const struct ingress_path *path;
 
-	if (!path)
-		return NULL;
-	return depth == w->last_depth && path->exact ? path->exact : path->prefix;
+	for (; index->slots[i].at; i = (i + 1) & index->mask) {
+		if (index->slots[i].tag != hash >> 32)
+			continue;
+		path = ingress_item(index, index->slots[i].at);
+		if (path->host_id != w->host->id || path->length != prefix->length ||
+		    memcmp(path->text, w->path, prefix->length))
+			continue;
+		return depth == w->last_depth && path->exact ? path->exact : path->prefix;
+	}
+	return 0;
 }
 
-/* Note the prefix of this depth if the host has paths so deep. Deeper than the
- * masks reach it is probed at once: the last one found is the longest. */
-static void note(struct walk *w, uint64_t depths, uint32_t depth, size_t length)
+/* Note the prefix of `length` bytes if the host has paths of its depth. Deeper
+ * than the masks reach it is probed at once: the last one found is the longest. */
+static inline void note(struct walk *w, uint64_t depths, const struct sip *before, uint64_t word,
+			size_t length)
 {
-	const struct k8snet_ingress_route *route;
-	uint32_t bit = ingress_depth_bit(depth);
-	uint64_t hash;
+	uint32_t bit = ingress_depth_bit(w->depth), route;
+	struct prefix *prefix, deep;
 
 	if (!(depths >> bit & 1))
 		return;
-	hash = prefix_hash_at(&w->hash, w->path, length);
-	if (bit == INGRESS_DEEP) {
-		route = probe(w, depth, hash, length);
-		w->deep = route ? route : w->deep;
+	prefix = bit == INGRESS_DEEP ? &deep : &w->prefixes[bit];
+	prefix->before = *before;
+	prefix->rest = word & ~(~0ULL << (8 * (length % 8)));
+	prefix->length = length;
+	if (bit != INGRESS_DEEP) {
+		w->depths |= 1ULL << bit;
 		return;
 	}
-	w->depths |= 1ULL << bit;
-	w->hashes[bit] = hash;
-	w->lengths[bit] = (uint32_t)length;
+	route = probe(w, w->depth, prefix);
+	w->deep = route ? route : w->deep;
 }
 
-/* All prefixes that end before a slash, and the path itself if it is whole. */
-static void note_prefixes(struct walk *w, size_t length, int is_whole)
+/* The prefixes that end in this word of `n` bytes. */
+static inline void note_word(struct walk *w, const struct sip *before, uint64_t word, size_t at,
+			     size_t n)
+{
+	uint64_t slashes = text_find(word, '/');
+
+	if (n < 8)
+		slashes &= ~(~0ULL << (8 * n));
+	for (; slashes; slashes &= slashes - 1) {
+		if (w->depth)
+			note(w, w->host->prefix_depths, before, word,
+			     at + (size_t)__builtin_ctzll(slashes) / 8);
+		w->depth++;
+	}
+}
+
+/* One pass over the path, as far as the host's own reach: a word is searched
+ * for slashes and the query, and goes into the hash. */
+static void note_prefixes(struct walk *w)
 {
 	const struct ingress_host *host = w->host;
-	const char *slash;
-	size_t from = 1;
-	uint32_t depth;
+	struct sip hash = ingress_path_start(w->table, host);
+	uint64_t word, query;
+	size_t at, n;
 
-	for (depth = 1; depth <= host->max_depth; depth++) {
-		slash = memchr(w->path + from, '/', length - from);
-		if (!slash)
-			break;
-		note(w, host->prefix_depths, depth, (size_t)(slash - w->path));
-		from = (size_t)(slash - w->path) + 1;
+	for (at = 0; at <= host->max_length && w->depth <= host->max_depth; at += 8) {
+		n = w->length - at;
+		word = n >= 8 ? text_word(w->path + at) : text_rest(w->path, at, w->length);
+		query = text_find(word, '?');
+		if (query && n > (size_t)__builtin_ctzll(query) / 8)
+			n = (size_t)__builtin_ctzll(query) / 8;
+		note_word(w, &hash, word, at, n < 8 ? n : 8);
+		if (n < 8) {
+			w->last_depth = w->depth;
+			note(w, host->prefix_depths | host->exact_depths, &hash, word, at + n);
+			return;
+		}
+		sip_feed(&hash, word);
 	}
-	if (depth > host->max_depth || !is_whole)
-		return;
-	w->last_depth = depth;
-	note(w, host->prefix_depths | host->exact_depths, depth, length);
+}
+
+/* Index + 1 of the route, or 0. */
+static uint32_t find_route(struct walk *w)
+{
+	uint32_t depth, route;
+
+	note_prefixes(w);
+	if (w->deep)
+		return w->deep;
+	for (; w->depths; w->depths &= ~(1ULL << depth)) {
+		depth = 63 - (uint32_t)__builtin_clzll(w->depths);
+		route = probe(w, depth, &w->prefixes[depth]);
+		if (route)
+			return route;
+	}
+	return w->host->root;
 }
 
 const struct k8snet_ingress_route *ingress_find_path(const struct k8snet_ingress_table *table,
 						     const struct ingress_host *host,
 						     const char *path, size_t length)
 {
-	const struct k8snet_ingress_route *route;
-	size_t reach = host->max_length + (size_t)1;
-	int is_whole = length <= reach;
-	const char *query;
+	uint32_t route = host->root;
 	struct walk w;
-	uint32_t depth;
 
-	/* What follows the longest path of the host makes no difference. */
-	length = is_whole ? length : reach;
-	query = memchr(path, '?', length);
-	if (query) {
-		length = (size_t)(query - path);
-		is_whole = 1;
-	}
-	if (!length) {
+	if (!length || path[0] == '?') {
 		path = "/";
 		length = 1;
 	}
-	if (path[0] != '/')
-		return host->root;
-	w.table = table;
-	w.host = host;
-	w.path = path;
-	w.hash = host->start;
-	w.depths = 0;
-	w.last_depth = 0;
-	w.deep = NULL;
-	note_prefixes(&w, length, is_whole);
-	if (w.deep)
-		return w.deep;
-	for (; w.depths; w.depths &= ~(1ULL << depth)) {
-		depth = 63 - (uint32_t)__builtin_clzll(w.depths);
-		route = probe(&w, depth, w.hashes[depth], w.lengths[depth]);
-		if (route)
-			return route;
+	if (path[0] == '/') {
+		w.table = table;
+		w.host = host;
+		w.path = path;
+		w.length = length;
+		w.depths = 0;
+		w.depth = w.last_depth = w.deep = 0;
+		route = find_route(&w);
 	}
-	return host->root;
+	return route ? &table->routes[route - 1] : NULL;
 }

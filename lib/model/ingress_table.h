@@ -24,57 +24,66 @@ struct k8snet_ingress_route {
  * A path of a host. Prefixes are stored without trailing slashes, so that "/foo"
  * stands for "/foo" and "/foo/"; the prefix "/" is the host's root instead. The
  * depth of a path is the number of its slashes.
+ *
+ * Paths and hosts are small, and begin with what is compared first: a look-up
+ * costs as much as the cache lines that it touches.
  */
 struct ingress_path {
-	const struct k8snet_ingress_route *exact, *prefix; /* either may be NULL */
-	uint32_t host_id;
-	uint32_t length;
+	uint32_t host_id, length;
+	uint32_t exact, prefix; /* index + 1 of the route, or 0 */
 	char text[];
 };
 
 /* The name of a wildcard host is what follows its asterisk: ".example.com". */
 struct ingress_host {
-	struct prefix_hash start; /* of the hashes of its paths */
+	uint32_t id, name_length;
 	uint64_t exact_depths, prefix_depths;
-	const struct k8snet_ingress_route *root; /* the prefix "/", or NULL */
-	uint32_t id;
-	uint32_t max_depth;
-	uint32_t max_length; /* of its paths */
-	uint32_t name_length;
+	uint32_t root;			/* index + 1 of the route of the prefix "/", or 0 */
+	uint32_t max_depth, max_length; /* of its paths */
 	char name[];
 };
 
-/* An open hash table with linear probing: at most half full, never changed. */
+/*
+ * An open hash table with linear probing: at most half full, never changed. What
+ * a slot leads to is in `items`, which begins with one unit that nothing uses.
+ */
+#define INGRESS_UNIT 16
+
 struct ingress_slot {
-	uint32_t tag;	/* the upper half of the hash */
-	uint32_t index; /* + 1; 0: empty */
+	uint32_t tag; /* the upper half of the hash */
+	uint32_t at;  /* in units; 0: empty */
 };
 
-struct ingress_slots {
-	struct ingress_slot *items;
+struct ingress_index {
+	struct ingress_slot *slots;
 	uint64_t mask;
+	char *items;
+	uint32_t next; /* unit, while it is filled */
 };
 
 struct k8snet_ingress_table {
 	atomic_uint refs;
 	struct arena arena; /* all that follows */
-	uint64_t key[2];
-	struct ingress_slots host_slots, path_slots;
-	struct ingress_host **hosts;
-	struct ingress_path **paths;
-	uint32_t n_hosts, n_paths;
+	struct sip host_start, path_start;
+	struct ingress_index hosts, paths;
 	const struct ingress_host *any; /* rules without a host, or NULL */
 	struct k8snet_ingress_route *routes;
 	const struct k8snet_ingress_route *default_route; /* or NULL */
 	size_t n_routes;
 };
 
-static inline uint64_t ingress_host_hash(const struct k8snet_ingress_table *table, const char *name,
-					 size_t length)
+static inline struct sip ingress_path_start(const struct k8snet_ingress_table *table,
+					    const struct ingress_host *host)
 {
-	struct prefix_hash h = prefix_hash_start(table->key, UINT64_MAX);
+	struct sip s = table->path_start;
 
-	return prefix_hash_at(&h, name, length);
+	sip_feed(&s, host->id);
+	return s;
+}
+
+static inline void *ingress_item(const struct ingress_index *index, uint32_t at)
+{
+	return index->items + (size_t)at * INGRESS_UNIT;
 }
 
 static inline uint32_t ingress_depth_bit(uint32_t depth)
