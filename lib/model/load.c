@@ -167,12 +167,15 @@ static void load_typed_list(struct load *l, const struct json_reader *reader,
 {
 	_cleanup_free_ char *item_kind = strndup(kind, strlen(kind) - 4);
 	const struct defaults defaults = {.api_version = api_version, .kind = item_kind};
+	const struct json *items = json_get(root, "items");
 
+	if (!items) /* none, as null is one way to write it */
+		return;
 	if (!item_kind) {
 		l->error = ctx_no_memory(l->at.ctx);
 		return;
 	}
-	load_list(l, reader, json_get(root, "items")->lazy_offset, item_kind[0] ? &defaults : NULL);
+	load_list(l, reader, items->lazy_offset, item_kind[0] ? &defaults : NULL);
 }
 
 static void load_value(struct load *l, struct json_reader *reader, struct json *root,
