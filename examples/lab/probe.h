@@ -14,6 +14,10 @@
 #define PROBE_BULK     (1024UL * 1024) /* bytes, there and back */
 #define PROBE_ANSWERER 600	       /* "NAMESPACE/NAME" */
 
+/* Whether internalTrafficPolicy and externalTrafficPolicy Local are to be kept to;
+ * 0 as long as the library forwards to all endpoints whatever they say. */
+#define PROBE_LOCAL_POLICIES 0
+
 enum probe_kind {
 	PROBE_ASK,	 /* a line, answered by a line */
 	PROBE_REFUSED,	 /* is to be refused at once: TCP reset or ICMP */
@@ -96,6 +100,8 @@ bool probe_wants(const struct probe *probe, const char *kind, const char *namesp
  * *whole is false if some are no pods of the lab: then nothing is known. */
 void probe_endpoints_of(struct probe *probe, const struct k8snet_service *service, size_t port,
 			int family, const char *node, struct probe_endpoints *out, bool *whole);
+/* Only endpoints of the node that takes the packet may answer. */
+bool probe_is_local(enum k8snet_traffic_policy policy);
 /* Whether this kernel has the protocol. */
 bool probe_has_protocol(uint8_t protocol);
 /* The service's ClusterIP of a family; NULL if it has none. */

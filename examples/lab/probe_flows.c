@@ -216,8 +216,7 @@ static struct probe_flow *add_service_flow(struct probe *probe, const struct fro
 
 static bool is_local(const struct frontend *frontend)
 {
-	return k8snet_service_get_internal_traffic_policy(frontend->service) ==
-	       K8SNET_TRAFFIC_LOCAL;
+	return probe_is_local(k8snet_service_get_internal_traffic_policy(frontend->service));
 }
 
 /* From a pod on this node. Without a local endpoint, internalTrafficPolicy Local

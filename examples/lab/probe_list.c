@@ -102,6 +102,11 @@ bool probe_wants(const struct probe *probe, const char *kind, const char *namesp
 	return !probe->wanted || lab_objects_find(probe->wanted, kind, namespace_, name);
 }
 
+bool probe_is_local(enum k8snet_traffic_policy policy)
+{
+	return PROBE_LOCAL_POLICIES && policy == K8SNET_TRAFFIC_LOCAL;
+}
+
 bool probe_has_protocol(uint8_t protocol)
 {
 	int type = protocol == IPPROTO_UDP ? SOCK_DGRAM : SOCK_STREAM;

@@ -9,7 +9,7 @@
 
 static bool is_local(const struct k8snet_service *service)
 {
-	return k8snet_service_get_external_traffic_policy(service) == K8SNET_TRAFFIC_LOCAL;
+	return probe_is_local(k8snet_service_get_external_traffic_policy(service));
 }
 
 /* One port of a service at one address; through `node`, if it is not NULL. */
@@ -161,7 +161,7 @@ static const char *pick_node(struct probe *probe, const struct k8snet_service *s
 	size_t skip = probe->turn++ % k8snet_cluster_count_nodes(probe->run->cluster);
 	struct k8snet_node *node = k8snet_cluster_next_node(probe->run->cluster, NULL);
 
-	if (k8snet_service_get_internal_traffic_policy(service) == K8SNET_TRAFFIC_LOCAL)
+	if (probe_is_local(k8snet_service_get_internal_traffic_policy(service)))
 		return endpoints->items[0].pod->node;
 	while (skip--)
 		node = k8snet_cluster_next_node(probe->run->cluster, node);
@@ -189,7 +189,7 @@ static void add_backend_flow(struct probe *probe, const struct request *request,
 	struct probe_flow *flow;
 	char netns[256], name[512];
 
-	if (k8snet_service_get_internal_traffic_policy(service) == K8SNET_TRAFFIC_LOCAL)
+	if (probe_is_local(k8snet_service_get_internal_traffic_policy(service)))
 		keep_on_node(endpoints, node);
 	if (!address) {
 		address = &endpoints->items[0].address;

@@ -21,7 +21,6 @@ struct nlmsghdr;
  * it gets a name. Nothing is ever removed without that mark.
  */
 
-#define LAB_MAX_NAME	20
 #define LAB_STATE_LEASE "leases"
 #define LAB_STATE_PIDS	"pids"
 #define LAB_PAUSE_COMM	"k8snet-pause"
