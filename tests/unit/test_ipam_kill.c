@@ -32,7 +32,7 @@ struct shared {
 };
 
 static struct shared *shared;
-static char path[64], dir[64];
+static char path[96], dir[64];
 
 static void name_of(char *text, size_t size, int owner)
 {
