@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "kernel/execute.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/context.h"
+#include "base/strbuf.h"
+
+static void tell(const struct execution *x, struct k8snet_op *op, enum k8snet_op_status status)
+{
+	op->status = status;
+	if (x->options && x->options->progress)
+		x->options->progress(x->options->data, op);
+}
+
+void execute_done(struct execution *x, size_t index)
+{
+	tell(x, &x->ops[index], K8SNET_OP_DONE);
+}
+
+static void fail(struct execution *x, size_t index, const struct failure *failure)
+{
+	/* What failed first is told; the rest of its batch is marked. */
+	if (!x->failure.error || index < x->failure.index)
+		x->failure = *failure;
+	tell(x, &x->ops[index], K8SNET_OP_FAILED);
+}
+
+void execute_failed(struct execution *x, size_t index, int error, const char *text)
+{
+	struct failure failure = {
+		.index = index,
+		.error = error,
+		.id = netlink_get_message_id(error),
+	};
+
+	snprintf(failure.text, sizeof(failure.text), "%s", text);
+	fail(x, index, &failure);
+}
+
+void execute_failed_netns(struct execution *x, size_t index, int error, const char *netns)
+{
+	const struct failure failure = {
+		.index = index,
+		.error = error,
+		.id = K8SNET_MSG_NETNS,
+		.netns = netns,
+	};
+
+	fail(x, index, &failure);
+}
+
+static bool is_same_netns(const struct kobj *a, const struct kobj *b)
+{
+	if (a->netns == b->netns)
+		return true;
+	return a->netns && b->netns && !strcmp(a->netns, b->netns);
+}
+
+/* Kobj operations other than of sysctls mix in one run. */
+static bool belongs_together(const struct k8snet_op *a, const struct k8snet_op *b)
+{
+	bool is_skeleton = a->target == OP_TABLE || a->target == OP_CHAIN;
+
+	if (is_skeleton)
+		return b->target == OP_TABLE || b->target == OP_CHAIN;
+	if (a->target != b->target)
+		return false;
+	if (a->target != OP_KOBJ)
+		return true;
+	return (a->kobj->type == KOBJ_SYSCTL) == (b->kobj->type == KOBJ_SYSCTL) &&
+	       is_same_netns(a->kobj, b->kobj);
+}
+
+static size_t find_end(const struct execution *x, size_t first)
+{
+	size_t end = first + 1;
+
+	while (end < x->count && belongs_together(&x->ops[first], &x->ops[end]))
+		end++;
+	return end;
+}
+
+static void execute_run(struct execution *x, size_t first, size_t end)
+{
+	switch ((enum op_target)x->ops[first].target) {
+	case OP_TABLE:
+	case OP_CHAIN:
+		execute_skeleton(x, first, end);
+		break;
+	case OP_ELEMENT:
+		execute_elements(x, first, end);
+		break;
+	case OP_KOBJ:
+		if (x->ops[first].kobj->type == KOBJ_SYSCTL)
+			execute_sysctls(x, first, end);
+		else
+			execute_kobjs(x, first, end);
+		break;
+	}
+}
+
+static int report(const struct execution *x)
+{
+	const struct failure *failure = &x->failure;
+	const struct k8snet_op *op = &x->ops[failure->index];
+	_cleanup_strbuf_ struct strbuf text = {0};
+	struct k8snet_ctx *ctx = x->kernel->base.ctx;
+	struct error_at at = {
+		.layer = op->layer,
+		.id = failure->id,
+		.object = op->object,
+		.kernel_errno = failure->error,
+		.kernel_text = failure->text,
+	};
+	int code = netlink_get_code(failure->error);
+
+	op_print_text(&text, op);
+	at.operation = text.text;
+	if (failure->netns)
+		return ctx_error(ctx, code, &at, "network namespace %s: %s", failure->netns,
+				 failure->error == EINVAL ? "not a network namespace"
+							  : strerror(failure->error));
+	return ctx_error(ctx, code, &at, "%s", strerror(failure->error));
+}
+
+int netlink_execute(struct k8snet_kernel *kernel, struct k8snet_op *ops, size_t count,
+		    uint32_t masquerade_mark, const struct k8snet_plan_apply_options *options)
+{
+	struct execution x = {
+		.kernel = netlink_kernel(kernel),
+		.ops = ops,
+		.count = count,
+		.masquerade_mark = masquerade_mark,
+		.options = options,
+	};
+	size_t first, end;
+
+	for (first = 0; first < count && !execute_has_failed(&x); first = end) {
+		end = find_end(&x, first);
+		execute_run(&x, first, end);
+	}
+	execute_close_sockets(&x);
+	return execute_has_failed(&x) ? report(&x) : 0;
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef KERNEL_EXECUTE_H
+#define KERNEL_EXECUTE_H
+
+#include "kernel/netlink.h"
+#include "kernel/rtnl.h"
+
+/*
+ * One call of execute(). Operations are done in runs of one kind and one
+ * namespace; the functions below do one run, first to end - 1, set the status of
+ * each of its operations, and note the first failure.
+ */
+struct execution {
+	struct netlink_kernel *kernel;
+	struct k8snet_op *ops;
+	size_t count;
+	uint32_t masquerade_mark;
+	const struct k8snet_plan_apply_options *options;
+	struct failure failure;
+
+	/* Sockets in namespaces of pods, for the runs to come. */
+	struct netns_socket *pods;
+	size_t n_pods;
+};
+
+void execute_kobjs(struct execution *x, size_t first, size_t end);
+void execute_sysctls(struct execution *x, size_t first, size_t end);
+void execute_skeleton(struct execution *x, size_t first, size_t end);
+void execute_elements(struct execution *x, size_t first, size_t end);
+
+/* How an operation went; tells who asked to be told. */
+void execute_done(struct execution *x, size_t index);
+void execute_failed(struct execution *x, size_t index, int error, const char *text);
+void execute_failed_netns(struct execution *x, size_t index, int error, const char *netns);
+
+static inline bool execute_has_failed(const struct execution *x)
+{
+	return x->failure.error != 0;
+}
+
+/* --- sockets of pods' namespaces ------------------------------------------- */
+
+/* The socket for the operation's namespace, or -errno. Opens those of the
+ * following operations with it. */
+int execute_get_socket(struct execution *x, size_t index);
+void execute_close_sockets(struct execution *x);
+
+#endif

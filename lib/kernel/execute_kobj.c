@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <errno.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "kernel/execute.h"
+
+static bool is_link(const struct k8snet_op *op)
+{
+	return op->kobj->type == KOBJ_LINK;
+}
+
+/* After a flush: how each operation went. Those of links that were put into a
+ * group are not done yet. */
+static void settle(struct execution *x, struct rtnl *r, bool is_grouping)
+{
+	struct batch *b = r->batch;
+	size_t i = 0;
+
+	while (i < b->count) {
+		uint32_t tag = b->messages[i].tag;
+		bool was_gone = b->messages[i].was_gone;
+		int error = 0;
+
+		for (; i < b->count && b->messages[i].tag == tag; i++)
+			if (!error)
+				error = b->messages[i].error;
+		if (error)
+			execute_failed(x, tag, error, tag == b->failed_tag ? b->text : "");
+		else if (!is_grouping || was_gone || !is_link(&x->ops[tag]))
+			execute_done(x, tag);
+	}
+	rtnl_clear(r);
+}
+
+static void flush(struct execution *x, struct rtnl *r, bool is_grouping)
+{
+	/* An error of the socket is an error of each message. */
+	(void)rtnl_flush(r);
+	settle(x, r, is_grouping);
+}
+
+/* Put one operation, send what is before it if need be. False: stop here. */
+static bool put(struct execution *x, struct rtnl *r, size_t index, bool is_grouping)
+{
+	int error = rtnl_put(r, &x->ops[index], (uint32_t)index);
+
+	if (error == 0)
+		return true;
+	flush(x, r, is_grouping);
+	if (execute_has_failed(x))
+		return false;
+	if (error == -EAGAIN)
+		error = rtnl_put(r, &x->ops[index], (uint32_t)index);
+	if (error < 0 && r->bad_netns)
+		execute_failed_netns(x, index, -error, r->bad_netns);
+	else if (error < 0)
+		execute_failed(x, index, -error, "");
+	return error == 0;
+}
+
+static void put_all(struct execution *x, struct rtnl *r, size_t first, size_t end)
+{
+	size_t i;
+
+	for (i = first; i < end; i++)
+		if (!put(x, r, i, false))
+			return;
+	flush(x, r, false);
+}
+
+/* --- deleting --------------------------------------------------------------- */
+
+static uint32_t choose_group(void)
+{
+	uint32_t group = 0;
+
+	/* Nobody else's group: there are 2^30 of them, people use small numbers. */
+	if (getrandom(&group, sizeof(group), 0) != sizeof(group))
+		return 0;
+	return 0x40000000 | (group & 0x3fffffff);
+}
+
+static void put_links_into_group(struct execution *x, struct rtnl *r, size_t first, size_t end,
+				 uint32_t group)
+{
+	size_t i;
+
+	for (i = first; i < end; i++) {
+		if (!is_link(&x->ops[i])) {
+			if (!put(x, r, i, true))
+				return;
+			continue;
+		}
+		if (!batch_has_room(r->batch, 1))
+			flush(x, r, true);
+		if (execute_has_failed(x))
+			return;
+		rtnl_put_group(r, x->ops[i].kobj->name, group, (uint32_t)i);
+	}
+	flush(x, r, true);
+}
+
+/* 0 or a positive errno. */
+static int delete_group(struct rtnl *r, uint32_t group)
+{
+	int error;
+
+	rtnl_put_group_delete(r, group, 0);
+	(void)rtnl_flush(r);
+	error = batch_last(r->batch)->error;
+	rtnl_clear(r);
+	return error;
+}
+
+static void delete_links(struct execution *x, struct rtnl *r, size_t first, size_t end,
+			 uint32_t group)
+{
+	bool is_done = delete_group(r, group) == 0;
+	size_t i;
+
+	for (i = first; i < end; i++) {
+		if (x->ops[i].status != K8SNET_OP_PENDING)
+			continue;
+		/* One that cannot be deleted keeps the others from it: find it. */
+		if (is_done)
+			execute_done(x, i);
+		else if (!put(x, r, i, false))
+			return;
+	}
+	flush(x, r, false);
+}
+
+static void delete_all(struct execution *x, struct rtnl *r, size_t first, size_t end)
+{
+	uint32_t group = 0;
+	size_t n_links = 0, i;
+
+	for (i = first; i < end; i++)
+		n_links += is_link(&x->ops[i]);
+	if (n_links > 1)
+		group = choose_group();
+	if (!group) {
+		put_all(x, r, first, end);
+		return;
+	}
+	put_links_into_group(x, r, first, end, group);
+	if (!execute_has_failed(x))
+		delete_links(x, r, first, end, group);
+}
+
+/* --- a run ------------------------------------------------------------------ */
+
+/* Deletions next to each other may be done in any order. */
+static size_t find_end(const struct execution *x, size_t first, size_t end)
+{
+	bool is_delete = x->ops[first].verb == OP_DELETE;
+	size_t i = first + 1;
+
+	while (i < end && (x->ops[i].verb == OP_DELETE) == is_delete)
+		i++;
+	return i;
+}
+
+/* In a namespace that is gone there is nothing to delete. */
+static void settle_without_netns(struct execution *x, size_t first, size_t end, int error)
+{
+	bool is_gone = error == ENOENT || error == ENOTDIR || error == EINVAL;
+	size_t i;
+
+	for (i = first; i < end; i++) {
+		if (!is_gone || x->ops[i].verb != OP_DELETE) {
+			execute_failed_netns(x, i, error, x->ops[i].kobj->netns);
+			return;
+		}
+		execute_done(x, i);
+	}
+}
+
+void execute_kobjs(struct execution *x, size_t first, size_t end)
+{
+	struct rtnl r;
+	size_t next;
+	int fd = execute_get_socket(x, first);
+
+	if (!x->kernel->batch)
+		x->kernel->batch = batch_new();
+	if (!x->kernel->batch)
+		fd = -ENOMEM;
+	if (fd < 0) {
+		settle_without_netns(x, first, end, -fd);
+		return;
+	}
+	rtnl_begin(&r, x->kernel->batch, fd);
+	for (; first < end && !execute_has_failed(x); first = next) {
+		next = find_end(x, first, end);
+		if (x->ops[first].verb == OP_DELETE)
+			delete_all(x, &r, first, next);
+		else
+			put_all(x, &r, first, next);
+	}
+}

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "kernel/nfnl.h"
+
+#include <errno.h>
+#include <libmnl/libmnl.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "kernel/nlsock.h"
+
+#define RECEIVE_SIZE 65536
+
+struct dump {
+	uint32_t sequence;
+	nfnl_fn fn;
+	void *data;
+	bool was_disturbed, is_over;
+	int error;
+};
+
+static void take_message(struct dump *d, const struct nlmsghdr *message)
+{
+	struct nlsock_ack ack;
+
+	if (message->nlmsg_seq != d->sequence)
+		return;
+	d->was_disturbed |= (message->nlmsg_flags & NLM_F_DUMP_INTR) != 0;
+	if (message->nlmsg_type == NLMSG_DONE) {
+		d->is_over = true;
+	} else if (message->nlmsg_type == NLMSG_ERROR) {
+		d->error = nlsock_parse_ack(message, &ack) < 0 ? -EBADMSG : -ack.error;
+		d->is_over = true;
+	} else if (message->nlmsg_type >= NLMSG_MIN_TYPE && !d->error) {
+		d->error = d->fn(d->data, message);
+	}
+}
+
+/* To the end, also after an error: the socket is used again. */
+static int receive(int fd, struct dump *d)
+{
+	_cleanup_free_ char *buffer = malloc(RECEIVE_SIZE);
+	const struct nlmsghdr *message;
+	ssize_t n;
+	int rest;
+
+	if (!buffer)
+		return -ENOMEM;
+	while (!d->is_over) {
+		n = nlsock_receive(fd, buffer, RECEIVE_SIZE, 0);
+		if (n < 0)
+			return (int)n;
+		rest = (int)n;
+		message = (const struct nlmsghdr *)buffer;
+		for (; mnl_nlmsg_ok(message, rest); message = mnl_nlmsg_next(message, &rest))
+			take_message(d, message);
+	}
+	return d->error ? d->error : d->was_disturbed ? -EINTR : 0;
+}
+
+static void fill(struct nlmsghdr *message, const struct nfnl_request *request, uint32_t sequence)
+{
+	struct nfgenmsg *header = mnl_nlmsg_put_extra_header(message, sizeof(*header));
+
+	message->nlmsg_type = (uint16_t)(NFNL_SUBSYS_NFTABLES << 8 | request->type);
+	message->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
+	message->nlmsg_seq = sequence;
+	header->nfgen_family = request->family == 6 ? NFPROTO_IPV6 : NFPROTO_IPV4;
+	header->version = NFNETLINK_V0;
+	if (request->table_attr)
+		mnl_attr_put_strz(message, request->table_attr, NFT_TABLE);
+	if (request->set_attr)
+		mnl_attr_put_strz(message, request->set_attr, request->set);
+}
+
+int nfnl_dump(struct netlink_kernel *kernel, const struct nfnl_request *request, nfnl_fn fn,
+	      void *data)
+{
+	char buffer[512] __attribute__((aligned(NLMSG_ALIGNTO)));
+	struct dump d = {.fn = fn, .data = data};
+	int fd = netlink_get_netfilter(kernel), r;
+	struct nlmsghdr *message;
+
+	if (fd < 0)
+		return fd;
+	d.sequence = kernel->netfilter_sequence++;
+	message = mnl_nlmsg_put_header(buffer);
+	fill(message, request, d.sequence);
+	r = nlsock_send(fd, message, message->nlmsg_len);
+	return r < 0 ? r : receive(fd, &d);
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef KERNEL_NFNL_H
+#define KERNEL_NFNL_H
+
+#include <stdint.h>
+
+#include "kernel/netlink.h"
+
+struct nlmsghdr;
+
+/* What is asked of nf_tables: of the table NFT_TABLE, or of a set of it. */
+struct nfnl_request {
+	uint16_t type; /* NFT_MSG_GET... */
+	uint8_t family;
+	uint16_t table_attr; /* NFTA_..._TABLE; 0: none */
+	uint16_t set_attr;   /* NFTA_SET_ELEM_LIST_SET; 0: none */
+	const char *set;
+};
+
+/* Dump: call `fn` for each message of the answer. 0 or -errno; -EINTR: something
+ * changed meanwhile, what was seen is not consistent. */
+typedef int (*nfnl_fn)(void *data, const struct nlmsghdr *message);
+int nfnl_dump(struct netlink_kernel *kernel, const struct nfnl_request *request, nfnl_fn fn,
+	      void *data);
+
+#endif

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "kernel/nft_decode.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <linux/netfilter/nf_tables.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "kernel/nft_encode.h"
+
+static const struct nlattr *find_nested(const struct nlattr *nest, uint16_t type)
+{
+	const struct nlattr *attr;
+
+	mnl_attr_for_each_nested(attr, nest) if (mnl_attr_get_type(attr) == type) return attr;
+	return NULL;
+}
+
+/* The bytes of a nested NFTA_DATA_VALUE; NULL: none, or of another size. */
+static const uint8_t *get_value(const struct nlattr *element, uint16_t type, size_t size)
+{
+	const struct nlattr *data = find_nested(element, type);
+	const struct nlattr *value = data ? find_nested(data, NFTA_DATA_VALUE) : NULL;
+
+	return value && mnl_attr_get_payload_len(value) == size ? mnl_attr_get_payload(value)
+								: NULL;
+}
+
+static uint16_t get_port(const uint8_t *p)
+{
+	return (uint16_t)(p[0] << 8 | p[1]);
+}
+
+static bool get_slot(const uint8_t *p, uint16_t *slot)
+{
+	uint32_t number;
+
+	memcpy(&number, p, sizeof(number));
+	*slot = (uint16_t)number;
+	return number <= UINT16_MAX;
+}
+
+static bool decode_key(struct nft_element *e, const uint8_t *p)
+{
+	size_t size = nft_address_size(e->family);
+
+	if (e->map != NFT_NODE_PORTS && e->map != NFT_NODE_PORT_ENDPOINTS) {
+		memcpy(e->address, p, size);
+		p += size;
+	}
+	switch ((enum nft_map)e->map) {
+	case NFT_POD_NETWORKS:
+	case NFT_NODE_ADDRESSES:
+		return true;
+	case NFT_HAIRPIN:
+		return !memcmp(e->address, p, size);
+	case NFT_SERVICES:
+	case NFT_NODE_PORTS:
+		e->protocol = p[0];
+		e->port = get_port(p + 4);
+		return true;
+	case NFT_ENDPOINTS:
+	case NFT_NODE_PORT_ENDPOINTS:
+		e->port = get_port(p);
+		return get_slot(p + 4, &e->slot);
+	case NFT_N_MAPS:
+		break;
+	}
+	return false;
+}
+
+static void decode_verdict(struct nft_element *e, const struct nlattr *attr)
+{
+	const struct nlattr *data = find_nested(attr, NFTA_SET_ELEM_DATA);
+	const struct nlattr *verdict = data ? find_nested(data, NFTA_DATA_VERDICT) : NULL;
+	const struct nlattr *code = verdict ? find_nested(verdict, NFTA_VERDICT_CODE) : NULL;
+	const struct nlattr *name = verdict ? find_nested(verdict, NFTA_VERDICT_CHAIN) : NULL;
+	struct nft_chain chain = {.kind = NFT_CHAIN_UNKNOWN};
+
+	if (code && name && mnl_attr_validate(code, MNL_TYPE_U32) == 0 &&
+	    mnl_attr_validate(name, MNL_TYPE_NUL_STRING) == 0 &&
+	    (int32_t)ntohl(mnl_attr_get_u32(code)) == NFT_GOTO)
+		nft_chain_parse(&chain, mnl_attr_get_str(name));
+	/* A chain of another protocol is not where it should lead. */
+	if (chain.kind != NFT_CHAIN_NO_ENDPOINTS && chain.protocol != e->protocol)
+		chain.kind = NFT_CHAIN_UNKNOWN;
+	e->to_kind = chain.kind;
+	e->to_n = chain.kind == NFT_CHAIN_UNKNOWN ? 0 : chain.n;
+}
+
+static bool decode_backend(struct nft_element *e, const struct nlattr *attr, size_t size)
+{
+	const uint8_t *data = get_value(attr, NFTA_SET_ELEM_DATA, size);
+
+	if (!data)
+		return false;
+	memcpy(e->to_address, data, nft_address_size(e->family));
+	e->to_port = get_port(data + nft_address_size(e->family));
+	return true;
+}
+
+bool nft_decode(struct nft_element *e, const struct nlattr *attr)
+{
+	const uint8_t *key = get_value(attr, NFTA_SET_ELEM_KEY, nft_key_size(e->map, e->family));
+	size_t data = nft_data_size(e->map, e->family);
+
+	if (!key || !decode_key(e, key))
+		return false;
+	if (e->map == NFT_SERVICES || e->map == NFT_NODE_PORTS)
+		decode_verdict(e, attr);
+	return !data || decode_backend(e, attr, data);
+}
+
+/* --- intervals ---------------------------------------------------------------------- */
+
+int nft_intervals_add(struct nft_intervals *intervals, uint8_t family, const struct nlattr *attr)
+{
+	const struct nlattr *flags = find_nested(attr, NFTA_SET_ELEM_FLAGS);
+	size_t size = nft_address_size(family);
+	const uint8_t *key = get_value(attr, NFTA_SET_ELEM_KEY, size);
+	struct nft_interval_end *end;
+
+	if (!key)
+		return 0;
+	end = vec_push(&intervals->items);
+	if (!end)
+		return -ENOMEM;
+	memcpy(end->address, key, size);
+	end->is_end = flags && mnl_attr_validate(flags, MNL_TYPE_U32) == 0 &&
+		      ntohl(mnl_attr_get_u32(flags)) & NFT_SET_ELEM_INTERVAL_END;
+	return 0;
+}
+
+/* Where one interval ends and another one begins, the end comes first. */
+static int compare_ends(const void *a, const void *b)
+{
+	const struct nft_interval_end *x = a, *y = b;
+	int order = memcmp(x->address, y->address, sizeof(x->address));
+
+	return order ? order : y->is_end - x->is_end;
+}
+
+/* The length of the network from `start` to the address before `end`; `end` NULL: to the
+ * last one. -1: it is not a network. */
+static int get_length(const uint8_t *start, const uint8_t *end, size_t size)
+{
+	uint8_t next[16];
+	int length, bit;
+
+	for (length = (int)size * 8; length >= 0; length--) {
+		/* Bits after the network's are 0 in its first address. */
+		if (length < (int)size * 8 && start[length / 8] & 0x80 >> length % 8)
+			return -1;
+		memcpy(next, start, size);
+		for (bit = length - 1; bit >= 0; bit--) {
+			next[bit / 8] ^= (uint8_t)(0x80 >> bit % 8);
+			if (next[bit / 8] & 0x80 >> bit % 8)
+				break;
+		}
+		if (bit < 0 ? !end : end && !memcmp(next, end, size))
+			return length;
+	}
+	return -1;
+}
+
+int nft_intervals_add_to_state(struct nft_intervals *intervals, uint8_t family, struct state *state)
+{
+	const size_t size = nft_address_size(family), count = intervals->items.count;
+	const struct nft_interval_end *ends = intervals->items.items;
+	size_t i;
+	int r;
+
+	if (count)
+		qsort(intervals->items.items, count, sizeof(*ends), compare_ends);
+	for (i = 0; i < count; i++) {
+		struct nft_element element = {.family = family, .map = NFT_POD_NETWORKS};
+		bool has_end = i + 1 < count && ends[i + 1].is_end;
+		int length;
+
+		if (ends[i].is_end)
+			continue;
+		length = get_length(ends[i].address, has_end ? ends[i + 1].address : NULL, size);
+		if (length < 0)
+			continue;
+		element.prefix_length = (uint8_t)length;
+		memcpy(element.address, ends[i].address, size);
+		r = state_add_element(state, &element);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}

@@ -1,0 +1,444 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "kernel/nft_encode.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <libmnl/libmnl.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#define N_PROTOCOLS 3
+#define N_BUCKETS   (2 * NFT_N_MAPS * N_PROTOCOLS)
+/* At least as long as any element, and as any message without its elements. */
+#define ELEMENT_ROOM 256
+/* The length of an attribute has 16 bits. */
+#define MAX_ELEMENTS_SIZE (65535 - ELEMENT_ROOM)
+
+size_t nft_key_size(enum nft_map map, uint8_t family)
+{
+	const size_t address = nft_address_size(family);
+
+	switch (map) {
+	case NFT_POD_NETWORKS:
+	case NFT_NODE_ADDRESSES:
+		return address;
+	case NFT_HAIRPIN:
+		return 2 * address;
+	case NFT_SERVICES:
+	case NFT_ENDPOINTS:
+		return address + 8;
+	case NFT_NODE_PORTS:
+	case NFT_NODE_PORT_ENDPOINTS:
+	case NFT_N_MAPS:
+		break;
+	}
+	return 8;
+}
+
+size_t nft_data_size(enum nft_map map, uint8_t family)
+{
+	bool has_data = map == NFT_ENDPOINTS || map == NFT_NODE_PORT_ENDPOINTS;
+
+	return has_data ? nft_address_size(family) + 4 : 0;
+}
+
+/* --- one element ------------------------------------------------------------ */
+
+static uint8_t *put_address(uint8_t *p, const uint8_t *address, uint8_t family)
+{
+	memcpy(p, address, nft_address_size(family));
+	return p + nft_address_size(family);
+}
+
+static uint8_t *put_port(uint8_t *p, uint16_t port)
+{
+	const uint16_t bytes[2] = {htons(port), 0};
+
+	memcpy(p, bytes, sizeof(bytes));
+	return p + sizeof(bytes);
+}
+
+static uint8_t *put_protocol(uint8_t *p, uint8_t protocol)
+{
+	const uint8_t bytes[4] = {protocol};
+
+	memcpy(p, bytes, sizeof(bytes));
+	return p + sizeof(bytes);
+}
+
+/* numgen yields a number in host byte order. */
+static void put_slot(uint8_t *p, uint16_t slot)
+{
+	const uint32_t number = slot;
+
+	memcpy(p, &number, sizeof(number));
+}
+
+static void put_key(uint8_t *p, const struct nft_element *element)
+{
+	switch ((enum nft_map)element->map) {
+	case NFT_HAIRPIN:
+		p = put_address(p, element->address, element->family);
+		/* fall through */
+	case NFT_POD_NETWORKS:
+	case NFT_NODE_ADDRESSES:
+		put_address(p, element->address, element->family);
+		break;
+	case NFT_SERVICES:
+		p = put_address(p, element->address, element->family);
+		/* fall through */
+	case NFT_NODE_PORTS:
+		p = put_protocol(p, element->protocol);
+		put_port(p, element->port);
+		break;
+	case NFT_ENDPOINTS:
+		p = put_address(p, element->address, element->family);
+		/* fall through */
+	case NFT_NODE_PORT_ENDPOINTS:
+		p = put_port(p, element->port);
+		put_slot(p, element->slot);
+		break;
+	case NFT_N_MAPS:
+		break;
+	}
+}
+
+/* An attribute whose payload the caller fills; a size that is a multiple of 4. */
+static uint8_t *put_space(struct nlmsghdr *message, uint16_t type, size_t size)
+{
+	struct nlattr *attr = mnl_nlmsg_get_payload_tail(message);
+
+	attr->nla_type = type;
+	attr->nla_len = (uint16_t)(MNL_ATTR_HDRLEN + size);
+	message->nlmsg_len += (uint32_t)(MNL_ATTR_HDRLEN + size);
+	return mnl_attr_get_payload(attr);
+}
+
+static struct nlattr *nest(struct nlmsghdr *message, uint16_t type)
+{
+	return (struct nlattr *)(put_space(message, type | NLA_F_NESTED, 0) - MNL_ATTR_HDRLEN);
+}
+
+static void end_nest(struct nlmsghdr *message, struct nlattr *start)
+{
+	start->nla_len = (uint16_t)((char *)mnl_nlmsg_get_payload_tail(message) - (char *)start);
+}
+
+static void put_verdict(struct nlmsghdr *message, const struct nft_element *element)
+{
+	const struct nft_chain chain = {
+		.family = element->family,
+		.kind = element->to_kind,
+		.protocol = element->protocol,
+		.n = element->to_n,
+	};
+	struct nlattr *verdict = nest(message, NFTA_DATA_VERDICT);
+	char name[NFT_CHAIN_NAME_SIZE];
+
+	mnl_attr_put_u32(message, NFTA_VERDICT_CODE, htonl((uint32_t)NFT_GOTO));
+	mnl_attr_put_strz(message, NFTA_VERDICT_CHAIN, nft_chain_name(&chain, name));
+	end_nest(message, verdict);
+}
+
+static void put_data(struct nlmsghdr *message, const struct nft_element *element)
+{
+	size_t size = nft_data_size(element->map, element->family);
+	struct nlattr *data;
+	uint8_t *p;
+
+	if (!size && element->map != NFT_SERVICES && element->map != NFT_NODE_PORTS)
+		return;
+	data = nest(message, NFTA_SET_ELEM_DATA);
+	if (size) {
+		p = put_space(message, NFTA_DATA_VALUE, size);
+		put_port(put_address(p, element->to_address, element->family), element->to_port);
+	} else {
+		put_verdict(message, element);
+	}
+	end_nest(message, data);
+}
+
+/* The first address after a network; false: there is none. */
+static bool find_end(const struct nft_element *element, uint8_t *address)
+{
+	size_t bit = element->prefix_length, byte;
+
+	memcpy(address, element->address, nft_address_size(element->family));
+	/* Add 1 at the network's last bit. */
+	while (bit--) {
+		byte = bit / 8;
+		address[byte] ^= (uint8_t)(0x80 >> bit % 8);
+		if (address[byte] & (0x80 >> bit % 8))
+			return true;
+	}
+	return false;
+}
+
+static void put_interval_end(struct nlmsghdr *message, const struct nft_element *network)
+{
+	struct nlattr *element, *key;
+	uint8_t end[16];
+
+	if (!find_end(network, end))
+		return;
+	element = nest(message, NFTA_LIST_ELEM);
+	mnl_attr_put_u32(message, NFTA_SET_ELEM_FLAGS, htonl(NFT_SET_ELEM_INTERVAL_END));
+	key = nest(message, NFTA_SET_ELEM_KEY);
+	mnl_attr_put(message, NFTA_DATA_VALUE, nft_address_size(network->family), end);
+	end_nest(message, key);
+	end_nest(message, element);
+}
+
+static void put_element(struct nlmsghdr *message, const struct nft_element *element, bool is_delete)
+{
+	struct nlattr *list = nest(message, NFTA_LIST_ELEM);
+	struct nlattr *key = nest(message, NFTA_SET_ELEM_KEY);
+
+	put_key(put_space(message, NFTA_DATA_VALUE, nft_key_size(element->map, element->family)),
+		element);
+	end_nest(message, key);
+	if (!is_delete)
+		put_data(message, element);
+	end_nest(message, list);
+	if (element->map == NFT_POD_NETWORKS)
+		put_interval_end(message, element);
+}
+
+/* --- messages ---------------------------------------------------------------- */
+
+static int make_room(struct nft_encoding *e)
+{
+	size_t capacity = e->capacity ? e->capacity * 2 : 4096;
+	char *buffer;
+
+	if (e->used + 2 * ELEMENT_ROOM <= e->capacity)
+		return 0;
+	buffer = realloc(e->buffer, capacity);
+	if (!buffer)
+		return -ENOMEM;
+	e->buffer = buffer;
+	e->capacity = capacity;
+	return 0;
+}
+
+static struct nlmsghdr *put_header(struct nft_encoding *e, uint16_t type, uint16_t flags,
+				   uint32_t sequence, uint8_t family, uint16_t resource)
+{
+	struct nlmsghdr *message = mnl_nlmsg_put_header(e->buffer + e->used);
+	struct nfgenmsg *header = mnl_nlmsg_put_extra_header(message, sizeof(*header));
+
+	message->nlmsg_type = type;
+	message->nlmsg_flags = NLM_F_REQUEST | flags;
+	message->nlmsg_seq = sequence;
+	header->nfgen_family = family;
+	header->version = NFNETLINK_V0;
+	header->res_id = htons(resource);
+	return message;
+}
+
+static int put_bracket(struct nft_encoding *e, uint16_t type, uint32_t sequence)
+{
+	if (make_room(e) < 0)
+		return -ENOMEM;
+	e->used += put_header(e, type, 0, sequence, AF_UNSPEC, NFNL_SUBSYS_NFTABLES)->nlmsg_len;
+	return 0;
+}
+
+/* The message that is being filled. */
+struct filling {
+	const struct nft_message *message; /* NULL: none */
+	size_t elements;		   /* offset of its list, in buffer */
+	const struct k8snet_op *like;	   /* an operation in it */
+};
+
+static struct nlmsghdr *get_header(const struct nft_encoding *e, const struct filling *f)
+{
+	return (struct nlmsghdr *)(e->buffer + f->message->offset);
+}
+
+static void finish(struct nft_encoding *e, struct filling *f)
+{
+	struct nlmsghdr *message;
+
+	if (!f->message)
+		return;
+	message = get_header(e, f);
+	end_nest(message, (struct nlattr *)(e->buffer + f->elements));
+	e->used = f->message->offset + message->nlmsg_len;
+	f->message = NULL;
+}
+
+static int start(struct nft_encoding *e, struct filling *f, const struct k8snet_op *op,
+		 size_t position)
+{
+	static const uint16_t subsystem = NFNL_SUBSYS_NFTABLES << 8;
+	const struct nft_element *element = &op->element;
+	bool is_delete = op->verb == OP_DELETE;
+	struct nft_message *added;
+	struct nlmsghdr *message;
+
+	if (make_room(e) < 0)
+		return -ENOMEM;
+	added = vec_push(&e->messages);
+	if (!added)
+		return -ENOMEM;
+	*added = (struct nft_message){.offset = e->used, .first = (uint32_t)position};
+	message =
+		put_header(e, subsystem | (is_delete ? NFT_MSG_DELSETELEM : NFT_MSG_NEWSETELEM),
+			   is_delete ? 0 : NLM_F_CREATE, e->sequence + (uint32_t)e->messages.count,
+			   element->family == 6 ? NFPROTO_IPV6 : NFPROTO_IPV4, 0);
+	mnl_attr_put_strz(message, NFTA_SET_ELEM_LIST_TABLE, NFT_TABLE);
+	mnl_attr_put_strz(message, NFTA_SET_ELEM_LIST_SET,
+			  nft_map_name(element->map, element->protocol));
+	f->elements = (size_t)((char *)nest(message, NFTA_SET_ELEM_LIST_ELEMENTS) - e->buffer);
+	f->message = added;
+	f->like = op;
+	return 0;
+}
+
+static bool has_place(const struct nft_encoding *e, const struct filling *f,
+		      const struct k8snet_op *op, size_t per_message)
+{
+	size_t size;
+
+	if (!f->message || f->like->verb != op->verb || f->message->count >= per_message)
+		return false;
+	size = f->message->offset + get_header(e, f)->nlmsg_len - f->elements;
+	return size < MAX_ELEMENTS_SIZE;
+}
+
+static int add_element(struct nft_encoding *e, struct filling *f, const struct k8snet_op *op,
+		       size_t position, size_t per_message)
+{
+	if (!has_place(e, f, op, per_message)) {
+		finish(e, f);
+		if (start(e, f, op, position) < 0)
+			return -ENOMEM;
+	}
+	e->used = f->message->offset + get_header(e, f)->nlmsg_len;
+	if (make_room(e) < 0)
+		return -ENOMEM;
+	put_element(get_header(e, f), &op->element, op->verb == OP_DELETE);
+	e->messages.items[e->messages.count - 1].count++;
+	return 0;
+}
+
+/* --- the transaction --------------------------------------------------------- */
+
+static size_t get_bucket(const struct nft_element *element)
+{
+	size_t protocol = 0;
+
+	if (element->map == NFT_ENDPOINTS || element->map == NFT_NODE_PORT_ENDPOINTS)
+		protocol = nft_protocol_index(element->protocol);
+	return ((element->family == 6) * NFT_N_MAPS + element->map) * N_PROTOCOLS + protocol;
+}
+
+/* Bring operations on one map together: a counting sort, which keeps their order. */
+static int sort(struct nft_encoding *e, const struct k8snet_op *ops, size_t count,
+		size_t ends[N_BUCKETS])
+{
+	size_t starts[N_BUCKETS], sum = 0, i;
+
+	e->order = malloc((count ? count : 1) * sizeof(*e->order));
+	if (!e->order)
+		return -ENOMEM;
+	memset(ends, 0, N_BUCKETS * sizeof(*ends));
+	for (i = 0; i < count; i++)
+		if (ops[i].status == K8SNET_OP_PENDING)
+			ends[get_bucket(&ops[i].element)]++;
+	for (i = 0; i < N_BUCKETS; i++) {
+		starts[i] = sum;
+		sum += ends[i];
+		ends[i] = sum;
+	}
+	for (i = 0; i < count; i++)
+		if (ops[i].status == K8SNET_OP_PENDING)
+			e->order[starts[get_bucket(&ops[i].element)]++] = (uint32_t)i;
+	e->n_order = sum;
+	return 0;
+}
+
+static int encode_bucket(struct nft_encoding *e, const struct k8snet_op *ops, size_t first,
+			 size_t end, size_t per_message)
+{
+	struct filling f = {0};
+	size_t i;
+
+	for (i = first; i < end; i++)
+		if (add_element(e, &f, &ops[e->order[i]], i, per_message) < 0)
+			return -ENOMEM;
+	finish(e, &f);
+	return 0;
+}
+
+int nft_encode(struct nft_encoding *e, const struct k8snet_op *ops, size_t count, uint32_t sequence,
+	       size_t per_message)
+{
+	size_t ends[N_BUCKETS], first = 0, i;
+
+	memset(e, 0, sizeof(*e));
+	e->sequence = sequence;
+	if (sort(e, ops, count, ends) < 0 || put_bracket(e, NFNL_MSG_BATCH_BEGIN, e->sequence) < 0)
+		return -ENOMEM;
+	for (i = 0; i < N_BUCKETS; first = ends[i++])
+		if (encode_bucket(e, ops, first, ends[i], per_message) < 0)
+			return -ENOMEM;
+	/* Errors come unasked; that this one is acknowledged says that all is done. */
+	if (e->messages.count)
+		((struct nlmsghdr *)(e->buffer + e->messages.items[e->messages.count - 1].offset))
+			->nlmsg_flags |= NLM_F_ACK;
+	return put_bracket(e, NFNL_MSG_BATCH_END, e->sequence + (uint32_t)e->messages.count + 1);
+}
+
+void nft_encoding_done(struct nft_encoding *e)
+{
+	free(e->buffer);
+	free(e->order);
+	vec_done(&e->messages);
+	memset(e, 0, sizeof(*e));
+}
+
+uint32_t nft_encoding_count(const struct nft_encoding *e)
+{
+	return (uint32_t)e->messages.count + 2;
+}
+
+/* Each operation is one element, but for those of intervals. */
+static int count_elements(const struct nlattr *list, const char *until)
+{
+	const struct nlattr *attr, *key;
+	int n = -1;
+
+	mnl_attr_for_each_nested(attr, list)
+	{
+		if ((const char *)attr > until)
+			break;
+		key = mnl_attr_get_payload(attr);
+		/* An interval's end has its flags before its key. */
+		n += mnl_attr_get_type(key) == NFTA_SET_ELEM_KEY;
+	}
+	return n;
+}
+
+int nft_encoding_find(const struct nft_encoding *e, const struct nft_message *message,
+		      uint32_t offset)
+{
+	const struct nlmsghdr *header = (const struct nlmsghdr *)(e->buffer + message->offset);
+	const struct nlattr *attr;
+
+	mnl_attr_for_each(attr, header, sizeof(struct nfgenmsg))
+	{
+		if (mnl_attr_get_type(attr) != NFTA_SET_ELEM_LIST_ELEMENTS)
+			continue;
+		/* The list itself at fault: none of its elements. */
+		if ((const char *)header + offset <= (const char *)attr)
+			return -1;
+		return count_elements(attr, (const char *)header + offset);
+	}
+	return -1;
+}

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef KERNEL_NFT_ENCODE_H
+#define KERNEL_NFT_ENCODE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <k8snet/service.h>
+
+#include "base/vec.h"
+#include "plan/op.h"
+
+/*
+ * Operations on elements as one nfnetlink transaction. Operations on one map
+ * are brought together, in their order, so that a message holds many elements.
+ */
+
+struct nft_message {
+	size_t offset;	/* in buffer */
+	uint32_t first; /* of its operations, an index into `order` */
+	uint32_t count;
+};
+
+struct nft_encoding {
+	char *buffer;
+	size_t used, capacity;
+	uint32_t *order; /* indexes of operations */
+	size_t n_order;
+	VEC(struct nft_message) messages;
+	uint32_t sequence; /* of the begin message; the first message's is one more */
+};
+
+/* At most `per_message` elements to a message; operations whose status is not
+ * K8SNET_OP_PENDING are left out. 0 or -ENOMEM. */
+int nft_encode(struct nft_encoding *e, const struct k8snet_op *ops, size_t count, uint32_t sequence,
+	       size_t per_message);
+void nft_encoding_done(struct nft_encoding *e);
+/* How many sequence numbers it takes. */
+uint32_t nft_encoding_count(const struct nft_encoding *e);
+
+/* Which element of a message is at this offset of it; -1: none, what is wrong is
+ * not an element. */
+int nft_encoding_find(const struct nft_encoding *e, const struct nft_message *message,
+		      uint32_t offset);
+
+/* Keys and data are laid out as in the kernel's registers: each component begins
+ * at a multiple of 4 bytes. */
+static inline size_t nft_address_size(uint8_t family)
+{
+	return family == 6 ? 16 : 4;
+}
+
+/* Of one of three maps. */
+static inline size_t nft_protocol_index(uint8_t protocol)
+{
+	return protocol == K8SNET_PROTOCOL_SCTP ? 2 : protocol == K8SNET_PROTOCOL_UDP ? 1 : 0;
+}
+
+/* How long keys and data of a map are; data 0: a set, or a verdict. */
+size_t nft_key_size(enum nft_map map, uint8_t family);
+size_t nft_data_size(enum nft_map map, uint8_t family);
+
+#endif

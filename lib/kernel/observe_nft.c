@@ -1,0 +1,340 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <libmnl/libmnl.h>
+#include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "kernel/nfnl.h"
+#include "kernel/nft_decode.h"
+#include "kernel/nft_encode.h"
+#include "kernel/observe.h"
+
+#define MAX_ATTEMPTS 16
+
+/* A chain of the table, with how many rules it has. */
+struct seen_chain {
+	char name[NFT_CHAIN_NAME_SIZE];
+	unsigned int n_rules;
+};
+
+/* One look at the table of a family. */
+struct look {
+	struct netlink_kernel *kernel;
+	uint8_t family;
+	bool has_table;
+	unsigned int maps; /* a bit for each that is as it should be */
+	VEC(struct seen_chain) chains;
+	VEC(struct nft_element) elements;
+	struct nft_intervals networks;
+	/* The map whose elements are dumped. */
+	enum nft_map map;
+	uint8_t protocol;
+};
+
+static const struct nlattr *find_attr(const struct nlmsghdr *message, uint16_t type)
+{
+	const struct nlattr *attr;
+
+	mnl_attr_for_each(attr, message,
+			  sizeof(struct nfgenmsg)) if (mnl_attr_get_type(attr) == type) return attr;
+	return NULL;
+}
+
+/* A string attribute that ends within itself; NULL: none. */
+static const char *get_string(const struct nlmsghdr *message, uint16_t type)
+{
+	const struct nlattr *attr = find_attr(message, type);
+
+	return attr && mnl_attr_validate(attr, MNL_TYPE_NUL_STRING) == 0 ? mnl_attr_get_str(attr)
+									 : NULL;
+}
+
+static uint32_t get_number(const struct nlmsghdr *message, uint16_t type)
+{
+	const struct nlattr *attr = find_attr(message, type);
+
+	return attr && mnl_attr_validate(attr, MNL_TYPE_U32) == 0 ? ntohl(mnl_attr_get_u32(attr))
+								  : 0;
+}
+
+static bool is_of_table(const struct nlmsghdr *message, uint16_t type)
+{
+	const char *table = get_string(message, type);
+
+	return table && !strcmp(table, NFT_TABLE);
+}
+
+/* --- the table, its sets, chains and rules ------------------------------------------ */
+
+static int take_table(void *data, const struct nlmsghdr *message)
+{
+	struct look *look = data;
+
+	look->has_table |= is_of_table(message, NFTA_TABLE_NAME);
+	return 0;
+}
+
+static bool is_as_declared(const struct look *look, const struct nlmsghdr *message,
+			   enum nft_map map)
+{
+	const uint32_t kinds = NFT_SET_MAP | NFT_SET_INTERVAL | NFT_SET_TIMEOUT | NFT_SET_OBJECT;
+	bool is_verdict = map == NFT_SERVICES || map == NFT_NODE_PORTS;
+	size_t data = nft_data_size(map, look->family);
+	uint32_t flags = map == NFT_POD_NETWORKS ? NFT_SET_INTERVAL
+			 : data || is_verdict	 ? NFT_SET_MAP
+						 : 0;
+
+	if ((get_number(message, NFTA_SET_FLAGS) & kinds) != flags ||
+	    get_number(message, NFTA_SET_KEY_LEN) != nft_key_size(map, look->family))
+		return false;
+	if (is_verdict)
+		return get_number(message, NFTA_SET_DATA_TYPE) == NFT_DATA_VERDICT;
+	return !data || get_number(message, NFTA_SET_DATA_LEN) == data;
+}
+
+static unsigned int get_bit(enum nft_map map, uint8_t protocol)
+{
+	return 1u << (3 * map + nft_protocol_index(protocol));
+}
+
+static int take_set(void *data, const struct nlmsghdr *message)
+{
+	struct look *look = data;
+	const char *name = get_string(message, NFTA_SET_NAME);
+	enum nft_map map;
+	uint8_t protocol;
+
+	if (name && is_of_table(message, NFTA_SET_TABLE) && nft_map_parse(name, &map, &protocol) &&
+	    is_as_declared(look, message, map))
+		look->maps |= get_bit(map, protocol);
+	return 0;
+}
+
+static struct seen_chain *find_chain(const struct look *look, const char *name)
+{
+	struct seen_chain *chain;
+
+	vec_foreach (&look->chains, chain)
+		if (!strcmp(chain->name, name))
+			return chain;
+	return NULL;
+}
+
+static int take_chain(void *data, const struct nlmsghdr *message)
+{
+	struct look *look = data;
+	const char *name = get_string(message, NFTA_CHAIN_NAME);
+	struct seen_chain *chain;
+
+	/* One with a longer name is none of ours. */
+	if (!name || strlen(name) >= NFT_CHAIN_NAME_SIZE || !is_of_table(message, NFTA_CHAIN_TABLE))
+		return 0;
+	chain = vec_push(&look->chains);
+	if (!chain)
+		return -ENOMEM;
+	snprintf(chain->name, sizeof(chain->name), "%s", name);
+	return 0;
+}
+
+static int take_rule(void *data, const struct nlmsghdr *message)
+{
+	struct look *look = data;
+	const char *name = get_string(message, NFTA_RULE_CHAIN);
+	struct seen_chain *chain;
+
+	if (!name || !is_of_table(message, NFTA_RULE_TABLE))
+		return 0;
+	chain = find_chain(look, name);
+	if (chain)
+		chain->n_rules++;
+	return 0;
+}
+
+/* --- elements --------------------------------------------------------------------------- */
+
+static int take_element(struct look *look, const struct nlattr *attr)
+{
+	struct nft_element element = {
+		.family = look->family, .map = look->map, .protocol = look->protocol};
+	struct nft_element *added;
+
+	if (look->map == NFT_POD_NETWORKS)
+		return nft_intervals_add(&look->networks, look->family, attr);
+	if (!nft_decode(&element, attr))
+		return 0;
+	added = vec_push(&look->elements);
+	if (!added)
+		return -ENOMEM;
+	*added = element;
+	return 0;
+}
+
+static int take_elements(void *data, const struct nlmsghdr *message)
+{
+	const struct nlattr *list = find_attr(message, NFTA_SET_ELEM_LIST_ELEMENTS), *attr;
+	int r = 0;
+
+	if (!list)
+		return 0;
+	mnl_attr_for_each_nested(attr, list)
+	{
+		r = take_element(data, attr);
+		if (r < 0)
+			break;
+	}
+	return r;
+}
+
+static int look_at_map(struct look *look, enum nft_map map, uint8_t protocol)
+{
+	const struct nfnl_request request = {
+		.type = NFT_MSG_GETSETELEM,
+		.family = look->family,
+		.table_attr = NFTA_SET_ELEM_LIST_TABLE,
+		.set_attr = NFTA_SET_ELEM_LIST_SET,
+		.set = nft_map_name(map, protocol),
+	};
+	int r;
+
+	if (!(look->maps & get_bit(map, protocol)))
+		return 0;
+	look->map = map;
+	look->protocol = protocol;
+	r = nfnl_dump(look->kernel, &request, take_elements, look);
+	/* Deleted since. */
+	return r == -ENOENT ? -EINTR : r;
+}
+
+static int look_at_elements(struct look *look)
+{
+	static const uint8_t protocols[] = {K8SNET_PROTOCOL_TCP, K8SNET_PROTOCOL_UDP,
+					    K8SNET_PROTOCOL_SCTP};
+	int map, r = 0;
+	size_t i;
+
+	for (map = 0; map < NFT_ENDPOINTS && r == 0; map++)
+		r = look_at_map(look, map, 0);
+	for (; map < NFT_N_MAPS && r == 0; map++)
+		for (i = 0; i < ARRAY_SIZE(protocols) && r == 0; i++)
+			r = look_at_map(look, map, protocols[i]);
+	return r;
+}
+
+/* --- one look ------------------------------------------------------------------------------ */
+
+static int look_once(struct look *look)
+{
+	const struct nfnl_request table = {.type = NFT_MSG_GETTABLE, .family = look->family};
+	const struct nfnl_request sets = {
+		.type = NFT_MSG_GETSET, .family = look->family, .table_attr = NFTA_SET_TABLE};
+	const struct nfnl_request chains = {.type = NFT_MSG_GETCHAIN, .family = look->family};
+	const struct nfnl_request rules = {
+		.type = NFT_MSG_GETRULE, .family = look->family, .table_attr = NFTA_RULE_TABLE};
+	int r = nfnl_dump(look->kernel, &table, take_table, look);
+
+	if (r < 0 || !look->has_table)
+		return r;
+	r = nfnl_dump(look->kernel, &sets, take_set, look);
+	if (r == 0)
+		r = nfnl_dump(look->kernel, &chains, take_chain, look);
+	if (r == 0)
+		r = nfnl_dump(look->kernel, &rules, take_rule, look);
+	if (r == 0)
+		r = look_at_elements(look);
+	return r;
+}
+
+static bool is_whole(const struct look *look)
+{
+	const unsigned int all = get_bit(NFT_N_MAPS, K8SNET_PROTOCOL_TCP) - 1;
+	unsigned int expected = 0, map;
+	const struct seen_chain *chain;
+	size_t i;
+
+	/* Maps that are not there for each protocol have the first bit only. */
+	for (map = 0; map < NFT_ENDPOINTS; map++)
+		expected |= get_bit(map, 0);
+	expected |= all & ~(get_bit(NFT_ENDPOINTS, K8SNET_PROTOCOL_TCP) - 1);
+	if (look->maps != expected)
+		return false;
+	for (i = 0; i < nft_n_skeleton_chains; i++) {
+		chain = find_chain(look, nft_skeleton_chains[i].name);
+		if (!chain || chain->n_rules != nft_skeleton_chains[i].n_rules)
+			return false;
+	}
+	return true;
+}
+
+static int add_chains(const struct look *look, struct state *state)
+{
+	const struct seen_chain *seen;
+	int r = 0;
+
+	vec_foreach (&look->chains, seen) {
+		struct nft_chain chain = {.family = look->family};
+
+		nft_chain_parse(&chain, seen->name);
+		if (chain.kind != NFT_CHAIN_UNKNOWN && chain.kind != NFT_CHAIN_NO_ENDPOINTS)
+			r = state_add_chain(state, &chain, seen->n_rules == NFT_CHAIN_RULES);
+		if (r < 0)
+			break;
+	}
+	return r;
+}
+
+static int add_to_state(struct look *look, struct state *state)
+{
+	const struct nft_element *element;
+	int r = 0;
+
+	if (!look->has_table)
+		return 0;
+	state_set_table(state, look->family, is_whole(look));
+	r = add_chains(look, state);
+	if (r == 0)
+		r = nft_intervals_add_to_state(&look->networks, look->family, state);
+	if (r < 0)
+		return r;
+	vec_foreach (&look->elements, element) {
+		r = state_add_element(state, element);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static int look_at_table(struct netlink_kernel *kernel, uint8_t family, struct state *state)
+{
+	struct look look;
+	int attempt, r = -EINTR;
+
+	memset(&look, 0, sizeof(look));
+	for (attempt = 0; attempt < MAX_ATTEMPTS && r == -EINTR; attempt++) {
+		look.kernel = kernel;
+		look.family = family;
+		look.has_table = false;
+		look.maps = 0;
+		look.chains.count = look.elements.count = look.networks.items.count = 0;
+		r = look_once(&look);
+	}
+	/* Somebody changes tables all the time: this is as good as it gets. */
+	if (r == 0 || r == -EINTR)
+		r = add_to_state(&look, state);
+	vec_done(&look.chains);
+	vec_done(&look.elements);
+	vec_done(&look.networks.items);
+	return r;
+}
+
+int observe_tables(struct netlink_kernel *kernel, struct state *state)
+{
+	int r = look_at_table(kernel, 4, state);
+
+	if (r == 0)
+		r = look_at_table(kernel, 6, state);
+	/* A kernel without nftables has no tables; making one will tell. */
+	return r == -EPROTONOSUPPORT || r == -EOPNOTSUPP ? 0 : r;
+}
