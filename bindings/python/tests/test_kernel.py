@@ -48,7 +48,7 @@ class Applying(unittest.TestCase):
         self.cluster = k8snet.Cluster()
         node = k8snet.Node(self.cluster, "node-1")
         node.add_pod_cidr("10.1.1.0/24")
-        node.uplink = ("lo", 1500)
+        node.uplink = ("eth0", 1500)
         for i, namespace in enumerate(pods):
             pod = k8snet.Pod(self.cluster, "shop", f"cart-{i}")
             pod.node_name = "node-1"
@@ -86,10 +86,10 @@ class Applying(unittest.TestCase):
         self.assertEqual(len(k8snet.Plan(self.cluster, "node-1", self.kernel, full=True)), 0)
 
     def test_a_failing_operation_is_named(self):
-        # A veth of someone else has the name that the pod's link needs.
+        # A link of someone else has the name that the pod's link needs.
         link = self.cluster.pods["shop", "cart-0"].link_name
         plan = k8snet.Plan(self.cluster, "node-1", self.kernel)
-        self.machine.run("ip", "link", "add", link, "type", "dummy")
+        self.machine.run("ip", "link", "add", link, "type", "bridge")
         with self.assertRaises(k8snet.K8snetError) as caught:
             plan.apply(self.kernel)
         error = caught.exception
