@@ -213,12 +213,13 @@ static int compare_keys(const void *a, const void *b)
  * has a chance of 2^-33, and nobody can make one. */
 static int check_keys(struct parser *p, size_t first)
 {
-	struct open_key *keys = p->keys.items + first;
+	struct open_key *keys;
 	size_t n = p->keys.count - first;
 
 	p->keys.count = first;
 	if (n < 2)
 		return 0;
+	keys = p->keys.items + first;
 	qsort(keys, n, sizeof(*keys), compare_keys);
 	for (size_t i = 1; i < n; i++)
 		if (keys[i].hash == keys[i - 1].hash)
