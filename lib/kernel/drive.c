@@ -37,8 +37,10 @@ K8SNET_EXPORT struct k8snet_kernel *k8snet_kernel_ref(struct k8snet_kernel *kern
 
 K8SNET_EXPORT struct k8snet_kernel *k8snet_kernel_unref(struct k8snet_kernel *kernel)
 {
-	if (kernel && --kernel->refs == 0)
-		kernel->ops->destroy(kernel);
+	if (!kernel || --kernel->refs > 0)
+		return NULL;
+	kernel_done(kernel);
+	kernel->ops->destroy(kernel);
 	return NULL;
 }
 

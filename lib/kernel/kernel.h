@@ -25,7 +25,7 @@ struct kernel_ops {
 	 */
 	int (*execute)(struct k8snet_kernel *kernel, struct k8snet_op *ops, size_t count,
 		       uint32_t masquerade_mark, const struct k8snet_plan_apply_options *options);
-	/* Release the kernel, sockets and memory, after kernel_done(). */
+	/* Release sockets and memory; kernel_done() has been called. */
 	void (*destroy)(struct k8snet_kernel *kernel);
 };
 
@@ -47,7 +47,7 @@ struct k8snet_kernel {
 /* For constructors: refs 1, a reference to ctx, an empty state. */
 void kernel_init(struct k8snet_kernel *kernel, struct k8snet_ctx *ctx,
 		 const struct kernel_ops *ops);
-/* For destructors: releases what kernel_init() and plans took. */
+/* Releases what kernel_init() and plans took; k8snet_kernel_unref() calls it. */
 void kernel_done(struct k8snet_kernel *kernel);
 
 #endif
