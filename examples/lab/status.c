@@ -49,7 +49,7 @@ static void print_nodes(const struct lab_view *view, FILE *out)
 		lab_table_cell(&table, "%s", cidrs);
 		lab_table_cell(&table, "%s-%s", view->options.name, lab_object_name(node));
 	}
-	lab_table_print(&table, out);
+	lab_table_print(&table, "", out);
 }
 
 static void print_pods(const struct lab_view *view, FILE *out)
@@ -79,7 +79,7 @@ static void print_pods(const struct lab_view *view, FILE *out)
 			       : lab_pod_is_ready(pod) ? "yes"
 						       : "no");
 	}
-	lab_table_print(&table, out);
+	lab_table_print(&table, "", out);
 }
 
 static int count_endpoint(void *data, const struct lab_endpoint *endpoint)
@@ -153,7 +153,7 @@ static void print_services(const struct lab_view *view, FILE *out)
 		lab_table_cell(&table, "%s", names[i]);
 	while ((service = lab_objects_next(view->objects, "Service", &at)))
 		service_rows(view, &table, service);
-	lab_table_print(&table, out);
+	lab_table_print(&table, "", out);
 }
 
 static int rule_row(void *data, const struct lab_rule *rule)
@@ -185,7 +185,7 @@ static void print_ingresses(const struct lab_view *view, FILE *out)
 		lab_view_rules(ingress, rule_row, &table);
 	if (lab_json_count(table.rows, "") > 1) {
 		fputc('\n', out);
-		lab_table_print(&table, out);
+		lab_table_print(&table, "", out);
 	}
 	json_object_put(table.rows);
 }

@@ -87,12 +87,13 @@ static const char *cell(struct json_object *row, size_t column)
 	return lab_json_string(lab_json_item(row, "", column), "");
 }
 
-static void print_row(struct json_object *row, const size_t *widths, FILE *out)
+static void print_row(struct json_object *row, const size_t *widths, const char *prefix, FILE *out)
 {
 	size_t columns = lab_json_count(row, "");
 
 	while (columns && !*cell(row, columns - 1))
 		columns--;
+	fputs(prefix, out);
 	for (size_t i = 0; i < columns && i < MAX_COLUMNS; i++) {
 		lab_text_pad(out, cell(row, i), i + 1 < columns ? widths[i] : 0);
 		if (i + 1 < columns)
@@ -101,7 +102,7 @@ static void print_row(struct json_object *row, const size_t *widths, FILE *out)
 	fputc('\n', out);
 }
 
-void lab_table_print(struct lab_table *table, FILE *out)
+void lab_table_print(struct lab_table *table, const char *prefix, FILE *out)
 {
 	size_t widths[MAX_COLUMNS] = {0};
 
@@ -112,7 +113,7 @@ void lab_table_print(struct lab_table *table, FILE *out)
 			widths[j] = width > widths[j] ? width : widths[j];
 		}
 	for (size_t i = 0; i < lab_json_count(table->rows, ""); i++)
-		print_row(lab_json_item(table->rows, "", i), widths, out);
+		print_row(lab_json_item(table->rows, "", i), widths, prefix, out);
 	json_object_put(table->rows);
 	table->rows = NULL;
 }

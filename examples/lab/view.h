@@ -79,8 +79,8 @@ struct lab_table {
 void lab_table_row(struct lab_table *table);
 void lab_table_cell(struct lab_table *table, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
-/* Prints, and empties the table. */
-void lab_table_print(struct lab_table *table, FILE *out);
+/* Prints, each line after `prefix`, and empties the table. */
+void lab_table_print(struct lab_table *table, const char *prefix, FILE *out);
 
 /* --- graphs ----------------------------------------------------------------- */
 
