@@ -441,6 +441,11 @@ static void test_resized_file(void **state)
 	assert_finds(ipam, "a", "10.1.0.2");
 	assert_int_equal(truncate(fx->path, 3000), 0);
 	assert_int_equal(k8snet_ipam_count(ipam), 0);
+	k8snet_ipam_unref(ipam);
+	assert_int_equal(truncate(fx->path, sizeof(struct lease_header)), 0); /* as if just made */
+	ipam = open_ipam(fx, "10.1.0.0/24", boot_1);
+	assert_int_equal(k8snet_ipam_count_free(ipam), 253);
+	assert_allocates(ipam, "a", "10.1.0.2");
 	assert_int_equal(truncate(fx->path, 10), 0);
 	assert_int_equal(k8snet_ipam_allocate(ipam, "a", &address), -EIO);
 	k8snet_ipam_unref(ipam);
