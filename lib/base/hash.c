@@ -21,6 +21,12 @@ void hash_init(struct hash *h)
 	h->key[1] = (uint64_t)now.tv_sec;
 }
 
+void hash_init_with_key(struct hash *h, const uint64_t key[2])
+{
+	memset(h, 0, sizeof(*h));
+	memcpy(h->key, key, sizeof(h->key));
+}
+
 void hash_done(struct hash *h)
 {
 	free(h->buckets);

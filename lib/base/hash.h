@@ -24,6 +24,8 @@ struct hash {
 
 /* Takes a random key; cannot fail. */
 void hash_init(struct hash *h);
+/* The same with a key that was drawn before: for tables that live shortly. */
+void hash_init_with_key(struct hash *h, const uint64_t key[2]);
 /* Frees the buckets; what was stored is not touched. */
 void hash_done(struct hash *h);
 

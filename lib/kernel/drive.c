@@ -202,7 +202,7 @@ K8SNET_EXPORT int k8snet_plan_new(struct k8snet_plan **out, struct k8snet_cluste
 
 	if (!node_name || flags & ~(unsigned int)(K8SNET_PLAN_FULL | K8SNET_PLAN_PRUNE))
 		return ctx_bad_argument(ctx, "k8snet_plan_new", "no node name, or bad flags");
-	r = plan_alloc(&plan, ctx);
+	r = plan_alloc(&plan, cluster);
 	if (r < 0)
 		return r;
 	r = kernel ? build_on_kernel(plan, &request, kernel, flags)
@@ -250,7 +250,7 @@ K8SNET_EXPORT int k8snet_plan_new_for_pod(struct k8snet_plan **out, struct k8sne
 	r = request.cluster ? (k8snet_cluster_ref(request.cluster), 0)
 			    : k8snet_cluster_new(&request.cluster, ctx);
 	if (r == 0)
-		r = plan_alloc(&plan, ctx);
+		r = plan_alloc(&plan, request.cluster);
 	if (r == 0) {
 		r = build_pod(plan, &request, kernel);
 		if (r < 0)

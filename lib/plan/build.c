@@ -189,7 +189,7 @@ static bool compare_changed(struct compare *c, uint64_t cursor)
 	if (!c->node)
 		return false;
 	c->is_incremental = true;
-	hash_init(&seen);
+	hash_init_with_key(&seen, c->plan->hash_key);
 	while (!c->error && !c->needs_full && (r = journal_next(c->cluster, &cursor, &entry)) > 0)
 		if (is_first(c, &seen, &entry))
 			entry_changed(c, &entry);

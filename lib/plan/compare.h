@@ -190,7 +190,7 @@ int plan_observe_request(struct observe_request *out, const struct build_request
  * is in part as it was, to be observed anew. */
 int plan_commit(struct k8snet_plan *plan, struct state *state);
 
-int plan_alloc(struct k8snet_plan **out, struct k8snet_ctx *ctx);
+int plan_alloc(struct k8snet_plan **out, struct k8snet_cluster *cluster);
 /* Make them anew, empty; release what the old ones had. -ENOMEM. */
 int plan_reset_changes(struct k8snet_plan *plan);
 

@@ -42,22 +42,24 @@ int plan_reset_changes(struct k8snet_plan *plan)
 
 	if (!changes)
 		return -ENOMEM;
-	hash_init(&changes->claims);
-	hash_init(&changes->members);
+	hash_init_with_key(&changes->claims, plan->hash_key);
+	hash_init_with_key(&changes->members, plan->hash_key);
 	changes->last_member = &changes->first_member;
 	free_changes(plan->changes);
 	plan->changes = changes;
 	return 0;
 }
 
-int plan_alloc(struct k8snet_plan **out, struct k8snet_ctx *ctx)
+int plan_alloc(struct k8snet_plan **out, struct k8snet_cluster *cluster)
 {
+	struct k8snet_ctx *ctx = k8snet_cluster_get_ctx(cluster);
 	struct k8snet_plan *plan = calloc(1, sizeof(*plan));
 
 	if (!plan)
 		return ctx_no_memory(ctx);
 	plan->refs = 1;
 	plan->ctx = k8snet_ctx_ref(ctx);
+	memcpy(plan->hash_key, cluster->strings->hash.key, sizeof(plan->hash_key));
 	if (plan_reset_changes(plan) < 0) {
 		k8snet_plan_unref(plan);
 		return ctx_no_memory(ctx);

@@ -16,6 +16,7 @@ struct k8snet_plan {
 	unsigned int refs;
 	struct k8snet_ctx *ctx;
 	struct arena arena; /* what the operations point to */
+	uint64_t hash_key[2];
 	VEC(struct k8snet_op) ops;
 	uint32_t masquerade_mark;
 	bool is_applied;
