@@ -46,6 +46,10 @@ uint64_t k8snet_cluster_get_generation(const struct k8snet_cluster *cluster);
  *
  * All or nothing: after an error the cluster is as it was.
  *
+ * Replacing changes an object in place: handles stay valid and see the new state.
+ * What JSON does not say is kept: a node's uplink, a pod's interface, and, where
+ * the annotation is absent, the network namespace and MAC addresses.
+ *
  * What is read besides the fields of the API: the Pod annotations
  * `k8snet.io/netns` (path of the pod's network namespace) and `k8snet.io/mac`;
  * the Node annotations of flannel, `flannel.alpha.coreos.com/backend-data` and
@@ -90,7 +94,8 @@ enum k8snet_link k8snet_cluster_get_link(const struct k8snet_cluster *cluster);
 int k8snet_cluster_set_direct_routing(struct k8snet_cluster *cluster, bool direct_routing);
 bool k8snet_cluster_is_direct_routing(const struct k8snet_cluster *cluster);
 
-/* The bridge's name, 1 to 15 characters of [A-Za-z0-9._-], not "." or "..".
+/* The bridge's name, 1 to 15 characters of [A-Za-z0-9._-], the first not "-", and
+ * not ".", "..", "all", "default" or "lo", as for all names of links.
  * Default: "k8snet0". Errors: -EINVAL, -ENOMEM. The string is copied. */
 int k8snet_cluster_set_bridge_name(struct k8snet_cluster *cluster, const char *name);
 const char *k8snet_cluster_get_bridge_name(const struct k8snet_cluster *cluster);
