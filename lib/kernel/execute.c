@@ -142,6 +142,9 @@ int netlink_execute(struct k8snet_kernel *kernel, struct k8snet_op *ops, size_t 
 		end = find_end(&x, first);
 		execute_run(&x, first, end);
 	}
+	/* What was begun is brought to its end, also after a failure. */
+	execute_rising(&x);
+	vec_done(&x.rising);
 	execute_close_sockets(&x);
 	return execute_has_failed(&x) ? report(&x) : 0;
 }

@@ -2,6 +2,7 @@
 #ifndef KERNEL_EXECUTE_H
 #define KERNEL_EXECUTE_H
 
+#include "base/vec.h"
 #include "kernel/netlink.h"
 #include "kernel/rtnl.h"
 
@@ -21,9 +22,14 @@ struct execution {
 	/* Sockets in namespaces of pods, for the runs to come. */
 	struct netns_socket *pods;
 	size_t n_pods;
+
+	/* Links whose other end, in a pod, is not up yet. */
+	VEC(size_t) rising;
 };
 
 void execute_kobjs(struct execution *x, size_t first, size_t end);
+/* Bring up the other ends that are not up yet. */
+void execute_rising(struct execution *x);
 void execute_sysctls(struct execution *x, size_t first, size_t end);
 void execute_skeleton(struct execution *x, size_t first, size_t end);
 void execute_elements(struct execution *x, size_t first, size_t end);
@@ -40,9 +46,9 @@ static inline bool execute_has_failed(const struct execution *x)
 
 /* --- sockets of pods' namespaces ------------------------------------------- */
 
-/* The socket for the operation's namespace, or -errno. Opens those of the
- * following operations with it. */
-int execute_get_socket(struct execution *x, size_t index);
+/* The socket for a namespace (NULL: the node's), or -errno. Opens those for the
+ * operations from `index` on with it. */
+int execute_get_socket(struct execution *x, size_t index, const char *netns);
 void execute_close_sockets(struct execution *x);
 
 #endif

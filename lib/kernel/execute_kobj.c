@@ -3,11 +3,57 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "base/vec.h"
 #include "kernel/execute.h"
 
 static bool is_link(const struct k8snet_op *op)
 {
 	return op->kobj->type == KOBJ_LINK;
+}
+
+/* --- ends of links in pods ---------------------------------------------------- */
+
+/* A new veth is done when its other end is up: that takes a message in another
+ * namespace, sent with the first ones that go there. */
+static bool has_to_rise(const struct execution *x, const struct rtnl *r, size_t index)
+{
+	const struct k8snet_op *op = &x->ops[index];
+
+	return op->verb == OP_ADD && is_link(op) && op->kobj->link.type == LINK_VETH &&
+	       op->kobj->link.peer_netns && r->batch->fd == x->kernel->route;
+}
+
+static void note_rising(struct execution *x, size_t index)
+{
+	size_t *rising = vec_push(&x->rising);
+
+	if (rising)
+		*rising = index;
+	else
+		execute_failed(x, index, ENOMEM, "");
+}
+
+/* Those in one namespace; they are put before all else that goes there. */
+static void put_rising(struct execution *x, struct rtnl *r, const char *netns)
+{
+	size_t i, n = 0, index;
+
+	for (i = 0; i < x->rising.count; i++) {
+		index = x->rising.items[i];
+		if (!strcmp(x->ops[index].kobj->link.peer_netns, netns) &&
+		    batch_has_room(r->batch, 1))
+			rtnl_put_up(r, x->ops[index].kobj->link.peer_name, (uint32_t)index);
+		else
+			x->rising.items[n++] = index;
+	}
+	x->rising.count = n;
+}
+
+/* --- answers ------------------------------------------------------------------ */
+
+static bool is_grouped(const struct k8snet_op *op)
+{
+	return op->verb == OP_DELETE && is_link(op);
 }
 
 /* After a flush: how each operation went. Those of links that were put into a
@@ -27,7 +73,9 @@ static void settle(struct execution *x, struct rtnl *r, bool is_grouping)
 				error = b->messages[i].error;
 		if (error)
 			execute_failed(x, tag, error, tag == b->failed_tag ? b->text : "");
-		else if (!is_grouping || was_gone || !is_link(&x->ops[tag]))
+		else if (has_to_rise(x, r, tag))
+			note_rising(x, tag);
+		else if (!is_grouping || was_gone || !is_grouped(&x->ops[tag]))
 			execute_done(x, tag);
 	}
 	rtnl_clear(r);
@@ -177,26 +225,57 @@ static void settle_without_netns(struct execution *x, size_t first, size_t end, 
 	}
 }
 
-void execute_kobjs(struct execution *x, size_t first, size_t end)
+static int begin(struct execution *x, struct rtnl *r, size_t index, const char *netns)
 {
-	struct rtnl r;
-	size_t next;
-	int fd = execute_get_socket(x, first);
+	int fd = execute_get_socket(x, index, netns);
 
 	if (!x->kernel->batch)
 		x->kernel->batch = batch_new();
 	if (!x->kernel->batch)
-		fd = -ENOMEM;
-	if (fd < 0) {
-		settle_without_netns(x, first, end, -fd);
+		return -ENOMEM;
+	if (fd < 0)
+		return fd;
+	rtnl_begin(r, x->kernel->batch, fd);
+	if (netns)
+		put_rising(x, r, netns);
+	return 0;
+}
+
+void execute_kobjs(struct execution *x, size_t first, size_t end)
+{
+	struct rtnl r;
+	size_t next;
+	int error = begin(x, &r, first, x->ops[first].kobj->netns);
+
+	if (error < 0) {
+		settle_without_netns(x, first, end, -error);
 		return;
 	}
-	rtnl_begin(&r, x->kernel->batch, fd);
 	for (; first < end && !execute_has_failed(x); first = next) {
 		next = find_end(x, first, end);
 		if (x->ops[first].verb == OP_DELETE)
 			delete_all(x, &r, first, next);
 		else
 			put_all(x, &r, first, next);
+	}
+}
+
+void execute_rising(struct execution *x)
+{
+	const char *netns;
+	struct rtnl r;
+	size_t index;
+	int error;
+
+	while (x->rising.count) {
+		index = x->rising.items[x->rising.count - 1];
+		netns = x->ops[index].kobj->link.peer_netns;
+		error = begin(x, &r, x->count, netns);
+		if (error == 0) {
+			flush(x, &r, false);
+			continue;
+		}
+		execute_failed_netns(x, index, -error, netns);
+		x->rising.count--;
 	}
 }

@@ -46,9 +46,8 @@ static void collect(struct execution *x, size_t index)
 	}
 }
 
-int execute_get_socket(struct execution *x, size_t index)
+int execute_get_socket(struct execution *x, size_t index, const char *path)
 {
-	const char *path = get_netns(&x->ops[index]);
 	struct netns_socket *found;
 	int r;
 
@@ -62,6 +61,7 @@ int execute_get_socket(struct execution *x, size_t index)
 	if (!x->pods)
 		return -ENOMEM;
 	close_all(x);
+	x->pods[x->n_pods++] = (struct netns_socket){.path = path, .fd = -1};
 	collect(x, index);
 	r = netns_open_sockets(x->pods, x->n_pods);
 	if (r < 0) {

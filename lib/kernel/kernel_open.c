@@ -11,16 +11,19 @@
 /* Errors only, but one for each message of a batch. */
 #define RECEIVE_BUFFER (1024 * 1024)
 
-static void netlink_destroy(struct k8snet_kernel *base)
+static void release(struct netlink_kernel *kernel)
 {
-	struct netlink_kernel *kernel = netlink_kernel(base);
-
 	closep(&kernel->route);
 	closep(&kernel->netfilter);
 	netns_close(&kernel->ns);
 	batch_free(kernel->batch);
 	nft_library_free(kernel->nft);
 	free(kernel);
+}
+
+static void netlink_destroy(struct k8snet_kernel *kernel)
+{
+	release(netlink_kernel(kernel));
 }
 
 static const struct kernel_ops netlink_ops = {
@@ -84,7 +87,7 @@ K8SNET_EXPORT int k8snet_kernel_open(struct k8snet_kernel **out, struct k8snet_c
 	kernel->ns.fd = kernel->route = kernel->netfilter = -1;
 	r = open_sockets(kernel, path);
 	if (r < 0) {
-		netlink_destroy(&kernel->base);
+		release(kernel);
 		return open_error(ctx, r, path);
 	}
 	kernel_init(&kernel->base, ctx, &netlink_ops);

@@ -48,6 +48,10 @@ int rtnl_put(struct rtnl *r, const struct k8snet_op *op, uint32_t tag);
 int rtnl_flush(struct rtnl *r);
 void rtnl_clear(struct rtnl *r);
 
+/* Bring a link up; for the other end of a veth, in its own namespace. There must
+ * be room. */
+void rtnl_put_up(struct rtnl *r, const char *name, uint32_t tag);
+
 /* Deleting a link makes the kernel wait, once for each message. To delete many
  * in one go, put them into a group of their own and delete that. */
 void rtnl_put_group(struct rtnl *r, const char *name, uint32_t group, uint32_t tag);

@@ -30,6 +30,11 @@ static struct nlmsghdr *add_message(struct rtnl *r, uint32_t tag, uint16_t type,
 	return message;
 }
 
+void rtnl_put_up(struct rtnl *r, const char *name, uint32_t tag)
+{
+	add_message(r, tag, RTM_NEWLINK, 0, name, true);
+}
+
 /* IFLA_INET6_ADDR_GEN_MODE none. */
 static void put_addrgen_none(struct nlmsghdr *message, bool is_none)
 {
@@ -63,7 +68,7 @@ static bool has_bytes(const uint8_t mac[6])
 
 static void put_veth(struct nlmsghdr *message, const struct kobj_link *link, int peer_fd)
 {
-	const struct ifinfomsg header = {.ifi_flags = IFF_UP, .ifi_change = IFF_UP};
+	const struct ifinfomsg header = {0};
 	struct nlattr *peer = mnl_attr_nest_start(message, VETH_INFO_PEER);
 
 	memcpy(mnl_nlmsg_get_payload_tail(message), &header, sizeof(header));
@@ -171,9 +176,16 @@ static int open_peer(struct rtnl *r, const struct kobj_link *link, struct lookup
 
 /*
  * The kernel takes neither alias nor address generation mode nor a port's
- * settings with a new link. And a link that is up before its mode is none may
- * get the address that it must not have: bring it up last.
+ * settings with a new link. And a link that has a carrier before its mode is none
+ * may get the address that it must not have: bring it up last. A veth has no
+ * carrier until its other end is up, which cannot be asked for with a new link
+ * either.
  */
+static bool is_up_at_once(const struct kobj_link *link)
+{
+	return link->up && (!link->addrgen_none || link->type == LINK_VETH);
+}
+
 static void put_settings(struct rtnl *r, const struct kobj *kobj, uint32_t tag)
 {
 	const struct kobj_link *link = &kobj->link;
@@ -189,8 +201,10 @@ static void put_settings(struct rtnl *r, const struct kobj *kobj, uint32_t tag)
 		if (is_port)
 			put_hairpin(message, true);
 	}
-	if (link->up && link->addrgen_none)
-		add_message(r, tag, RTM_NEWLINK, 0, kobj->name, true);
+	if (link->up && !is_up_at_once(link))
+		rtnl_put_up(r, kobj->name, tag);
+	if (link->type == LINK_VETH && !link->peer_netns)
+		rtnl_put_up(r, link->peer_name, tag);
 }
 
 static int put_new(struct rtnl *r, const struct kobj *kobj, uint32_t tag)
@@ -205,7 +219,7 @@ static int put_new(struct rtnl *r, const struct kobj *kobj, uint32_t tag)
 	if (error < 0)
 		return error;
 	message = add_message(r, tag, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, kobj->name,
-			      link->up && !link->addrgen_none);
+			      is_up_at_once(link));
 	if (link->mtu)
 		mnl_attr_put_u32(message, IFLA_MTU, link->mtu);
 	if (link->has_mac)
@@ -275,7 +289,7 @@ static int put_change(struct rtnl *r, const struct kobj *kobj, unsigned int chan
 		put_hairpin(add_message(r, tag, RTM_NEWLINK, 0, kobj->name, false),
 			    kobj->link.hairpin);
 	if ((changes & LINK_CHANGE_UP) && kobj->link.up)
-		add_message(r, tag, RTM_NEWLINK, 0, kobj->name, true);
+		rtnl_put_up(r, kobj->name, tag);
 	else if (changes & LINK_CHANGE_UP)
 		put_down(r, kobj->name, tag);
 	return 0;

@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# For tests in network namespaces of their own; to be sourced.
+#
+#   netns_need              skip (77) unless namespaces can be made
+#   netns_add NAME...       make namespaces; removed when the test ends
+#   netns_name NAME         the name for ip(8): unique to this process
+#   netns_path NAME         its path
+#   ok NAME / not_ok NAME   report one check;  check NAME COMMAND... does either
+#   finish                  exit by what was reported
+#
+# Names are k8t-PID-NAME. What runs that were killed left behind is removed by
+# the next test that sources this file.
+
+export LC_ALL=C
+netns_prefix=k8t-$$-
+netns_failed=0
+
+# Namespaces of tests whose process is gone; a PID that was given to another
+# process keeps its own until that one ends.
+netns_reap() {
+	for netns_file in /run/netns/k8t-*; do
+		test -e "$netns_file" || continue
+		netns_pid=${netns_file#/run/netns/k8t-}
+		netns_pid=${netns_pid%%-*}
+		test -d "/proc/$netns_pid" || ip netns del "${netns_file#/run/netns/}" 2>/dev/null || :
+	done
+}
+
+netns_cleanup() {
+	netns_status=$?
+	trap - EXIT
+	for netns_file in /run/netns/"$netns_prefix"*; do
+		test -e "$netns_file" || continue
+		# Processes that the test left in it would keep it alive.
+		for netns_pid in $(ip netns pids "${netns_file#/run/netns/}"); do
+			kill -9 "$netns_pid" 2>/dev/null || :
+		done
+		ip netns del "${netns_file#/run/netns/}" || :
+	done
+	test -z "${netns_directory-}" || rm -rf "$netns_directory"
+	exit "$netns_status"
+}
+
+netns_need() {
+	if test "$(id -u)" != 0; then
+		echo "skipped: needs root"
+		exit 77
+	fi
+	if ! unshare -n true 2>/dev/null; then
+		echo "skipped: no network namespaces here"
+		exit 77
+	fi
+	trap netns_cleanup EXIT
+	trap 'exit 129' HUP
+	trap 'exit 130' INT
+	trap 'exit 143' TERM
+	netns_reap
+}
+
+netns_name() {
+	echo "$netns_prefix$1"
+}
+
+netns_path() {
+	echo "/run/netns/$netns_prefix$1"
+}
+
+netns_add() {
+	for netns_new in "$@"; do
+		ip netns add "$netns_prefix$netns_new" || exit 1
+	done
+}
+
+# A directory for the test's files, removed with the namespaces.
+netns_directory() {
+	test -n "${netns_directory-}" || netns_directory=$(mktemp -d)
+	echo "$netns_directory"
+}
+
+ok() {
+	echo "ok $1"
+}
+
+not_ok() {
+	echo "not ok $1"
+	netns_failed=1
+}
+
+check() {
+	netns_what=$1
+	shift
+	if "$@"; then
+		ok "$netns_what"
+	else
+		not_ok "$netns_what"
+	fi
+}
+
+finish() {
+	exit "$netns_failed"
+}
