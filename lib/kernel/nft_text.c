@@ -68,16 +68,21 @@ void nft_library_free(struct nft_library *library)
 }
 
 /* "Error: Could not process rule: File exists": the kernel's errno comes back
- * only as text, made with strerror() here, too. */
+ * only as text, made with strerror() here, too. The longest one that fits: "No
+ * such device" begins others. */
 static int parse_errno(const char *line)
 {
-	const char *reason = strrchr(line, ':');
-	int error;
+	int error, found = EINVAL;
+	size_t length, longest = 0;
 
-	for (error = 1; reason && error < 134; error++)
-		if (!strcmp(reason + 2, strerror(error)))
-			return error;
-	return EINVAL;
+	for (error = 1; error < 134; error++) {
+		length = strlen(strerror(error));
+		if (length > longest && strstr(line, strerror(error))) {
+			longest = length;
+			found = error;
+		}
+	}
+	return found;
 }
 
 static int parse_error(const char *output, char *text, size_t size)

@@ -16,6 +16,13 @@ extern int n_failed;
 void report(bool is_ok, const char *name, const char *detail);
 #define CHECK(condition) report((condition), #condition, NULL)
 
+/* The same, with the library's error. */
+#define DONE(condition, name)                                                   \
+	do {                                                                    \
+		bool is_done_ = (condition);                                    \
+		report(is_done_, name, is_done_ ? NULL : last_message(kernel)); \
+	} while (0)
+
 /* The output of a command; "" if it failed. Valid until the call after the next. */
 const char *run(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* Whether the output of a command has, or lacks, a text; reported as a check. */

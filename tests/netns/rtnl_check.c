@@ -271,7 +271,7 @@ static void check_sysctl(const char *netns, const char *path)
 	snprintf(before, sizeof(before), "%s", run("cat /proc/sys/%s", path));
 	kobj.sysctl.path = path;
 	kobj.sysctl.value = "1";
-	report(execute_kobj(kernel, OP_SET, &kobj, 0) == 0, "sysctl is set", last_message(kernel));
+	DONE(execute_kobj(kernel, OP_SET, &kobj, 0) == 0, "sysctl is set");
 	expect("1", "ip netns exec %s cat /proc/sys/%s", netns ? pod : node, path);
 	report(!strcmp(before, run("cat /proc/sys/%s", path)),
 	       "the sysctl of the test's own namespace stays", NULL);
@@ -323,12 +323,12 @@ static void check_many(void)
 	struct k8snet_op ops[N_LINKS];
 
 	fill_veths(kobjs, ops, OP_ADD);
-	report(execute(kernel, ops, N_LINKS) == 0, "many links are made", last_message(kernel));
+	DONE(execute(kernel, ops, N_LINKS) == 0, "many links are made");
 	expect("40\n", "ip -n %s -br link | grep -c ^many", node);
 	fill_veths(kobjs, ops, OP_DELETE);
 	run("ip -n %s link del many7", node);
 	run("ip -n %s link add foreign type bridge", node);
-	report(execute(kernel, ops, N_LINKS) == 0, "many links are deleted", last_message(kernel));
+	DONE(execute(kernel, ops, N_LINKS) == 0, "many links are deleted");
 	CHECK(count_status(ops, K8SNET_OP_DONE) == N_LINKS);
 	expect_not("many", "ip -n %s -br link", node);
 	expect("foreign", "ip -n %s -br link", node);
