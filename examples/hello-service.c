@@ -51,7 +51,8 @@ int main(void)
 	if (r == 0)
 		r = k8snet_cluster_load_json(cluster, "hello", objects, strlen(objects));
 	if (r == 0) /* no other nodes to reach: its name does not matter, the MTU does */
-		r = k8snet_node_set_uplink(k8snet_cluster_find_node(cluster, "node-1"), "eth0", 1500);
+		r = k8snet_node_set_uplink(k8snet_cluster_find_node(cluster, "node-1"), "eth0",
+					   1500);
 	if (r == 0)
 		r = hello_add_pod(cluster, "web-0", "10.1.1.2", web[0]);
 	if (r == 0)

@@ -59,8 +59,8 @@ const struct k8snet_address *k8snet_ipam_get_gateway(const struct k8snet_ipam *i
  * Errors: -ENOSPC, -EINVAL, -EIO, -ENOMEM.
  */
 int k8snet_ipam_allocate(struct k8snet_ipam *ipam, const char *owner, struct k8snet_address *out);
-/* Give `owner` this very address; does nothing if it has it. Errors: -EEXIST (another has it, or `owner`
- * has another), -EINVAL (not in the range), -EIO, -ENOMEM. */
+/* Give `owner` this very address; does nothing if it has it. Errors: -EEXIST (another has it, or
+ * `owner` has another), -EINVAL (not in the range), -EIO, -ENOMEM. */
 int k8snet_ipam_reserve(struct k8snet_ipam *ipam, const char *owner,
 			const struct k8snet_address *address);
 /* Take back what `owner` has, a stale lease too. Errors: -ENOENT (it has none),
