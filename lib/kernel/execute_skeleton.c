@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <errno.h>
+#include <linux/netfilter/nf_tables.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/strbuf.h"
 #include "kernel/execute.h"
+#include "kernel/nfnl.h"
 #include "kernel/nft_text.h"
 
 static void print(const struct execution *x, const struct k8snet_op *op, struct strbuf *b)
@@ -21,22 +23,37 @@ static void print(const struct execution *x, const struct k8snet_op *op, struct 
 		nft_print_chain_add(b, &op->chain, x->masquerade_mark);
 }
 
+static int ignore(void *data, const struct nlmsghdr *message)
+{
+	(void)data;
+	(void)message;
+	return 0;
+}
+
+/* libnftables exits where there is no such socket, and complains on standard
+ * error where it is not allowed to use one: find out before. */
+static int probe(struct netlink_kernel *kernel)
+{
+	const struct nfnl_request request = {.type = NFT_MSG_GETTABLE, .family = 4};
+	int r = nfnl_dump(kernel, &request, ignore, NULL);
+
+	return r == -EINTR ? 0 : r;
+}
+
 /* One transaction. 0 or a negative errno, with the kernel's text. */
 static int run(struct execution *x, size_t first, size_t end, char *text, size_t size)
 {
 	_cleanup_strbuf_ struct strbuf commands = {0};
 	struct netlink_kernel *kernel = x->kernel;
-	int r = 0;
 	size_t i;
+	int r;
 
 	for (i = first; i < end; i++)
 		print(x, &x->ops[i], &commands);
 	if (commands.error)
 		return commands.error;
-	/* libnftables exits where there is no such socket. */
-	if (netlink_get_netfilter(kernel) < 0)
-		return kernel->netfilter;
-	if (!kernel->nft)
+	r = probe(kernel);
+	if (r == 0 && !kernel->nft)
 		r = nft_library_load(&kernel->nft, text, size);
 	if (r < 0)
 		return r;
