@@ -5,7 +5,7 @@
 #include <stdbool.h>
 
 /*
- * Allocations that fail on demand. Link the test program with $(OOM_LDFLAGS) and
+ * Allocations that fail on demand. Link the test program with $(OOM_WRAP) and
  * tests/unit/oom.c: then malloc(), calloc(), realloc(), reallocarray(), strdup(),
  * strndup() and free() of all objects linked into it (not those inside of shared
  * libraries) pass through here, also under ASan.
