@@ -10,7 +10,9 @@
 
 static inline void kobj_set_name(struct kobj *kobj, const char *name)
 {
-	memcpy(kobj->name, name, strnlen(name, IFNAMSIZ - 1));
+	size_t length = strlen(name);
+
+	memcpy(kobj->name, name, length < IFNAMSIZ ? length : IFNAMSIZ - 1);
 }
 
 /* The first address of a node's subnet: its last bit is free, by the limits of
