@@ -158,6 +158,30 @@ uint64_t cp_hash(uint64_t hash, const char *text)
 	return hash;
 }
 
+static uint64_t hash_members(uint64_t hash, struct json_object *object)
+{
+	uint64_t sum = 0;
+
+	json_object_object_foreach(object, key, member)
+	{
+		sum += cp_hash_value(cp_hash(CP_HASH_START, key), member);
+	}
+	return hash ^ sum;
+}
+
+uint64_t cp_hash_value(uint64_t hash, struct json_object *value)
+{
+	hash = cp_hash(hash, json_type_to_name(json_object_get_type(value)));
+	if (json_object_is_type(value, json_type_object))
+		return hash_members(hash, value);
+	if (json_object_is_type(value, json_type_array)) {
+		for (size_t i = 0; i < lab_json_count(value, ""); i++)
+			hash = cp_hash_value(hash, lab_json_item(value, "", i));
+		return hash;
+	}
+	return value ? cp_hash(hash, json_object_get_string(value)) : hash;
+}
+
 void cp_hash_text(uint64_t hash, char *out, size_t length)
 {
 	static const char alphabet[] = "bcdfghjklmnpqrstvwxz2456789";

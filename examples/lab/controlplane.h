@@ -99,6 +99,8 @@ const char *cp_set_add(struct cp *cp, struct json_object *set, const char *key, 
 /* FNV-1a. Start with CP_HASH_START. */
 #define CP_HASH_START 14695981039346656037ULL
 uint64_t cp_hash(uint64_t hash, const char *text);
+/* Whatever the order of members is. */
+uint64_t cp_hash_value(uint64_t hash, struct json_object *value);
 /* `length` characters that Kubernetes uses in generated names, and NUL. */
 void cp_hash_text(uint64_t hash, char *out, size_t length);
 

@@ -212,6 +212,8 @@ int cp_documents(struct cp *cp, struct json_object *documents)
 		cp->doc_count++;
 		if (check_metadata(cp, doc) == 0)
 			check_unique(cp, doc, seen);
+		else
+			doc->name = NULL;
 	}
 	check_all(cp, seen);
 	json_object_put(seen);

@@ -221,27 +221,43 @@ static int add_values(struct reading *reading, struct json_object *values)
 	return r;
 }
 
-static int read_manifest(struct reading *reading, const char *path)
+static int parse_into(struct reading *reading, const struct text *text)
 {
 	struct json_object *values = NULL;
 	struct lab_fault fault = {0};
-	struct text text = {0};
 	int r;
 
 	reading->index = 0;
-	reading->file = strcmp(path, "-") == 0 ? "standard input" : path;
-	r = read_file(path, reading->file, &text, reading->summary);
-	if (r == 0) {
-		r = parse_text(reading->file, &text, &values, &fault);
-		if (r < 0 && r != -ENOMEM)
-			r = lab_error(reading->summary, "%s: line %zu: %s", reading->file,
-				      fault.line, fault.text);
-	}
-	free(text.bytes);
+	r = parse_text(reading->file, text, &values, &fault);
+	if (r < 0 && r != -ENOMEM)
+		r = lab_error(reading->summary, "%s: line %zu: %s", reading->file, fault.line,
+			      fault.text);
 	if (r == 0)
 		r = add_values(reading, values);
 	json_object_put(values);
 	return r;
+}
+
+static int read_manifest(struct reading *reading, const char *path)
+{
+	struct text text = {0};
+	int r;
+
+	reading->file = strcmp(path, "-") == 0 ? "standard input" : path;
+	r = read_file(path, reading->file, &text, reading->summary);
+	if (r == 0)
+		r = parse_into(reading, &text);
+	free(text.bytes);
+	return r;
+}
+
+int lab_parse_manifest(const char *file, char *bytes, size_t length, struct json_object *documents,
+		       struct lab_summary *summary)
+{
+	struct reading reading = {.summary = summary, .documents = documents, .file = file};
+	struct text text = {.bytes = bytes, .length = length};
+
+	return parse_into(&reading, &text);
 }
 
 int lab_read_manifests(const struct lab_options *options, struct json_object **documents,

@@ -25,6 +25,13 @@ int lab_json_parse(const char *text, size_t length, struct json_object **documen
 		   struct lab_fault *fault);
 
 /*
+ * The same for one manifest in memory, a NUL after its end: append its objects to
+ * `documents`, in the form of lab_read_manifests(). Returns as that does.
+ */
+int lab_parse_manifest(const char *file, char *bytes, size_t length, struct json_object *documents,
+		       struct lab_summary *summary);
+
+/*
  * What a plain YAML scalar stands for, by the rules of YAML 1.1 as Kubernetes'
  * reader has them: y/yes/on/true are true, 010 is 8, dates are strings. *out may
  * become NULL, which is null. -EINVAL: .inf and .nan, which JSON lacks.

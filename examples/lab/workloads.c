@@ -231,12 +231,7 @@ static void pod_name(struct maker *m, long ordinal, char *out, size_t size)
 
 static void hash_template(struct maker *m)
 {
-	const char *text = json_object_to_json_string_ext(m->template, JSON_C_TO_STRING_PLAIN);
-
-	if (text)
-		cp_hash_text(cp_hash(CP_HASH_START, text), m->template_hash, 10);
-	else
-		m->cp->oom = true;
+	cp_hash_text(cp_hash_value(CP_HASH_START, m->template), m->template_hash, 10);
 	snprintf(m->owner, sizeof(m->owner), "%.230s-%s", m->doc->name, m->template_hash);
 	m->owner_kind = "ReplicaSet";
 }
