@@ -62,42 +62,27 @@ static void remove_netns(struct sweep *sweep, const char *name)
 	}
 }
 
-/* A name in the journal: filled and ours, or claimed and not yet filled. If
- * anything else has it now, it is none of our business. */
-static void sweep_journalled(void *data, const char *name)
+/* Whatever else has the name by now is none of our business. */
+static void sweep_name(void *data, const char *name)
 {
 	struct sweep *sweep = data;
 	char path[512];
 
 	lab_netns_path(path, sizeof(path), name);
-	if (lab_netns_is_ours(sweep->lab, path) || lab_netns_is_empty(path))
+	if (lab_netns_is_ours(sweep->lab, path) || lab_netns_is_claimed(sweep->lab, path))
 		remove_netns(sweep, name);
 }
 
-static bool is_node_name(const char *name)
-{
-	return !strcmp(name, "outside") || (!strncmp(name, "node-", 5) && name[5] &&
-					    strspn(name + 5, "0123456789") == strlen(name + 5));
-}
-
-/* Without a journal the mark decides: lab-2-node-1 begins as one of lab's would. */
-static void sweep_unjournalled(struct sweep *sweep)
+/* Without a journal, too, marks decide: lab-2-node-1 begins as a name of lab's. */
+static void sweep_directory(struct sweep *sweep)
 {
 	size_t length = strlen(sweep->lab);
 	DIR *dir = opendir(LAB_NETNS_DIR);
 	struct dirent *entry;
-	char path[512];
 
-	while (dir && (entry = readdir(dir))) {
-		const char *name = entry->d_name;
-
-		if (strncmp(name, sweep->lab, length) || name[length] != '-')
-			continue;
-		lab_netns_path(path, sizeof(path), name);
-		if (lab_netns_is_ours(sweep->lab, path) ||
-		    (is_node_name(name + length + 1) && lab_netns_is_empty(path)))
-			remove_netns(sweep, name);
-	}
+	while (dir && (entry = readdir(dir)))
+		if (!strncmp(entry->d_name, sweep->lab, length) && entry->d_name[length] == '-')
+			sweep_name(sweep, entry->d_name);
 	if (dir)
 		closedir(dir);
 }
@@ -150,10 +135,10 @@ void lab_sweep(const char *name, struct lab_swept *swept)
 
 	*swept = (struct lab_swept){.left = 0};
 	sweep_processes(&sweep);
-	error = lab_journal_foreach(name, sweep_journalled, &sweep);
+	error = lab_journal_foreach(name, sweep_name, &sweep);
 	if (error)
 		lab_complain("journal of lab %s: %s", name, strerrordesc_np(-error));
-	sweep_unjournalled(&sweep);
+	sweep_directory(&sweep);
 	sweep_state(&sweep);
 }
 

@@ -77,11 +77,39 @@ static int make_dir(void)
 	return mount("", LAB_NETNS_DIR, "none", MS_SHARED | MS_REC, NULL) ? -errno : 0;
 }
 
+static void make_mark(char *buffer, size_t size, const char *lab)
+{
+	snprintf(buffer, size, LAB_PROGRAM " %s", lab);
+}
+
+/* A mount point that says whose it is: it appears whole, or not at all. */
+static int make_mount_point(const char *lab, const char *path)
+{
+	char mark[64], proc[64];
+	int fd = open(LAB_NETNS_DIR, O_TMPFILE | O_WRONLY | O_CLOEXEC, 0444);
+	int error = 0;
+	/* A file system that cannot: then there is a moment without the mark. */
+	bool named = fd < 0;
+
+	if (named)
+		fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0444);
+	if (fd < 0)
+		return -errno;
+	make_mark(mark, sizeof(mark), lab);
+	snprintf(proc, sizeof(proc), "/proc/self/fd/%d", fd);
+	if (write(fd, mark, strlen(mark)) != (ssize_t)strlen(mark))
+		error = -EIO;
+	else if (!named && linkat(AT_FDCWD, proc, AT_FDCWD, path, AT_SYMLINK_FOLLOW))
+		error = -errno;
+	close(fd);
+	return error;
+}
+
 /* With the directory locked, two labs cannot both write one name to their journals. */
 int lab_netns_claim(const char *lab, const char *name)
 {
 	char path[512];
-	int dir, fd, error;
+	int dir, error;
 
 	error = make_dir();
 	if (error)
@@ -96,20 +124,10 @@ int lab_netns_claim(const char *lab, const char *name)
 		error = -EEXIST;
 	else
 		error = lab_journal_append(lab, name);
-	if (!error) {
-		fd = open(path, O_RDONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0);
-		if (fd < 0)
-			error = -errno;
-		else
-			close(fd);
-	}
+	if (!error)
+		error = make_mount_point(lab, path);
 	close(dir);
 	return error;
-}
-
-static void make_mark(char *buffer, size_t size, const char *lab)
-{
-	snprintf(buffer, size, LAB_PROGRAM " %s", lab);
 }
 
 int lab_netns_mark_self(const char *lab)
@@ -192,13 +210,22 @@ bool lab_netns_is_ours(const char *lab, const char *path)
 	return !lab_netns_run(path, read_mark, &reader) && !strcmp(reader.alias, mark);
 }
 
-bool lab_netns_is_empty(const char *path)
+bool lab_netns_is_claimed(const char *lab, const char *path)
 {
-	struct statfs fs;
+	char mark[64], text[64] = "";
 	struct stat st;
+	ssize_t n;
+	int fd;
 
-	return !lstat(path, &st) && S_ISREG(st.st_mode) && st.st_size == 0 && !statfs(path, &fs) &&
-	       fs.f_type != NSFS_MAGIC;
+	if (lstat(path, &st) || !S_ISREG(st.st_mode) || st.st_size >= (off_t)sizeof(text))
+		return false;
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	if (fd < 0)
+		return false;
+	n = read(fd, text, sizeof(text) - 1);
+	close(fd);
+	make_mark(mark, sizeof(mark), lab);
+	return n > 0 && !strcmp(text, mark);
 }
 
 int lab_netns_remove(const char *name)

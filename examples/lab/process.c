@@ -35,7 +35,8 @@ int lab_process_start_time(pid_t pid, unsigned long long *start)
 	field = strrchr(text, ')');
 	if (!field || field[1] != ' ' || field[2] == 'Z' || field[2] == 'X')
 		return -ENOENT;
-	for (i = 2, field++; i < 22 && field; i++)
+	/* At the space before the state, which is field 3. */
+	for (i = 3, field++; i < 22 && field; i++)
 		field = strchr(field + 1, ' ');
 	if (!field)
 		return -ENOENT;

@@ -392,7 +392,7 @@ static int stop_pod(const char *lab, const struct lab_pod *pod)
 		return -EBUSY;
 	lab_process_forget(lab, key);
 	if (pod->host_network ||
-	    (!lab_netns_is_ours(lab, pod->netns) && !lab_netns_is_empty(pod->netns)))
+	    (!lab_netns_is_ours(lab, pod->netns) && !lab_netns_is_claimed(lab, pod->netns)))
 		return 0;
 	return lab_netns_remove(netns_name(pod));
 }

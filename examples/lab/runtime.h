@@ -73,7 +73,7 @@ int lab_journal_foreach(const char *lab, void (*fn)(void *data, const char *netn
 /* Run fn in a thread of its own in the namespace at `path`. What fn returns, or
  * a negative errno. */
 int lab_netns_run(const char *path, int (*fn)(void *data), void *data);
-/* Take the name: write it to the journal and make the mount point.
+/* Take the name: write it to the journal and make the mount point, marked.
  * -EEXIST: there is something of this name. */
 int lab_netns_claim(const char *lab, const char *name);
 /* Make a marked namespace under a claimed name. */
@@ -83,8 +83,8 @@ int lab_netns_mark_self(const char *lab);
 int lab_netns_bind_self(const char *name);
 /* Whether what is at `path` is a namespace with the lab's mark. */
 bool lab_netns_is_ours(const char *lab, const char *path);
-/* Whether it is nothing but a mount point (a claim that was never filled). */
-bool lab_netns_is_empty(const char *path);
+/* Whether it is a mount point of the lab's on which nothing was mounted. */
+bool lab_netns_is_claimed(const char *lab, const char *path);
 int lab_netns_remove(const char *name);
 /* Write to a file under /proc/sys/net of the namespace at `netns`. */
 int lab_netns_sysctl(const char *netns, const char *file, const char *value);

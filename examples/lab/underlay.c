@@ -84,6 +84,16 @@ static int add_default_routes(const struct lab_options *options, struct lab_rtnl
 	return 0;
 }
 
+/* Until duplicate address detection is over, neighbours over IPv6 cannot be
+ * found. Nobody else is there: do without. */
+static void skip_detection(const char *netns, const char *link)
+{
+	char file[64];
+
+	snprintf(file, sizeof(file), "ipv6/conf/%s/accept_dad", link);
+	lab_netns_sysctl(netns, file, "0");
+}
+
 static int make_outside(const struct lab_options *options, struct lab_rtnl *rtnl)
 {
 	char name[64], path[128];
@@ -97,6 +107,7 @@ static int make_outside(const struct lab_options *options, struct lab_rtnl *rtnl
 	/* Spread by port as well: all clients have one address. */
 	lab_netns_sysctl(path, "ipv4/fib_multipath_hash_policy", "1");
 	lab_netns_sysctl(path, "ipv6/fib_multipath_hash_policy", "1");
+	skip_detection(path, "default");
 	error = lab_rtnl_open(rtnl, path);
 	if (!error)
 		error = lab_rtnl_add_bridge(rtnl, BRIDGE);
@@ -110,6 +121,7 @@ static int set_up_node(const struct lab_options *options, const char *netns, uns
 	struct lab_rtnl rtnl;
 	int error = lab_rtnl_open(&rtnl, netns);
 
+	skip_detection(netns, "eth0");
 	if (!error)
 		error = add_addresses(options, &rtnl, "eth0", index);
 	if (!error)
