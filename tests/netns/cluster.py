@@ -261,8 +261,10 @@ class Cluster:
         batch(self.netns("out"), self.outside_routes())
         sysctls = {"net/bridge/bridge-nf-call-iptables": "0"}
         sysctls["net/bridge/bridge-nf-call-ip6tables"] = "0"
+        # The kernel sends a refusal a second to a peer, too few for a test.
+        unlimited = {"net/ipv4/icmp_ratelimit": "0", "net/ipv6/icmp/ratelimit": "0"}
         for n in self.nodes:
-            set_sysctls(self.netns("n%d" % n), sysctls)
+            set_sysctls(self.netns("n%d" % n), dict(sysctls, **unlimited))
         sysctls.update({"net/ipv4/ip_forward": "1", "net/ipv6/conf/all/forwarding": "1"})
         set_sysctls(self.netns("out"), sysctls)
 
@@ -330,7 +332,7 @@ def set_sysctls(netns, values):
 
 
 def down(prefix):
-    names = [n for n in os.listdir(NETNS) if n.startswith(prefix + "-")]
+    names = [n for n in os.listdir(NETNS) if n.startswith((prefix + "-", prefix + "."))]
     if names:
         batch("", ["netns del %s" % n for n in names])
 
