@@ -287,6 +287,7 @@ static void add_hairpin(struct probe *probe, const struct frontend *frontend)
 	free(endpoints.items);
 }
 
+/* From a pod; from the node itself if it has none. */
 static void add_refused(struct probe *probe, const struct frontend *frontend)
 {
 	const char *node =
@@ -294,14 +295,17 @@ static void add_refused(struct probe *probe, const struct frontend *frontend)
 	struct probe_endpoints endpoints;
 	const struct lab_pod *client;
 	struct probe_flow *flow = NULL;
+	char netns[256];
 	bool whole;
 
+	snprintf(netns, sizeof(netns), LAB_NETNS_DIR "/%s-%s", probe->run->options.name, node);
 	probe_endpoints_of(probe, frontend->service, frontend->port, frontend->family, NULL,
 			   &endpoints, &whole);
 	client = next_pod(probe, probe->turn++, node, frontend->family, NULL);
-	if (client && whole && !endpoints.count)
-		flow = add_service_flow(probe, frontend, "no endpoint", client->netns,
-					client->full_name);
+	if (whole && !endpoints.count)
+		flow = add_service_flow(probe, frontend, "no endpoint",
+					client ? client->netns : netns,
+					client ? client->full_name : node);
 	if (flow)
 		flow->kind = PROBE_REFUSED;
 	free(endpoints.items);

@@ -161,7 +161,7 @@ static const char *pick_node(struct probe *probe, const struct k8snet_service *s
 	size_t skip = probe->turn++ % k8snet_cluster_count_nodes(probe->run->cluster);
 	struct k8snet_node *node = k8snet_cluster_next_node(probe->run->cluster, NULL);
 
-	if (probe_is_local(k8snet_service_get_internal_traffic_policy(service)))
+	if (endpoints->count && probe_is_local(k8snet_service_get_internal_traffic_policy(service)))
 		return endpoints->items[0].pod->node;
 	while (skip--)
 		node = k8snet_cluster_next_node(probe->run->cluster, node);
@@ -178,7 +178,8 @@ static void keep_on_node(struct probe_endpoints *endpoints, const char *node)
 	endpoints->count = kept;
 }
 
-/* To the ClusterIP, or to the pod itself if the service is headless. */
+/* To the ClusterIP, or to the pod itself if the service is headless. Without an
+ * endpoint, the connection is to be refused. */
 static void add_backend_flow(struct probe *probe, const struct request *request,
 			     const struct k8snet_service *service, size_t port,
 			     struct probe_endpoints *endpoints)
@@ -189,6 +190,8 @@ static void add_backend_flow(struct probe *probe, const struct request *request,
 	struct probe_flow *flow;
 	char netns[256], name[512];
 
+	if (!address && !endpoints->count)
+		return;
 	if (probe_is_local(k8snet_service_get_internal_traffic_policy(service)))
 		keep_on_node(endpoints, node);
 	if (!address) {
@@ -202,6 +205,7 @@ static void add_backend_flow(struct probe *probe, const struct request *request,
 		return;
 	probe_service_name(service, port, name, sizeof(name));
 	probe_name(probe, flow, node, "%s%s -> %s", request->host, request->path, name);
+	flow->kind = endpoints->count ? PROBE_ASK : PROBE_REFUSED;
 	probe_expect(flow, endpoints);
 }
 
@@ -225,10 +229,8 @@ static void add_backend(struct probe *probe, const struct request *request,
 	else if (!(probe->run->options.families & LAB_IPV4))
 		family = 6;
 	probe_endpoints_of(probe, service, (size_t)port, family, NULL, &endpoints, &whole);
-	if (whole && endpoints.count)
+	if (whole)
 		add_backend_flow(probe, request, service, (size_t)port, &endpoints);
-	else if (whole)
-		add_broken(probe, request, "its service has no endpoint");
 	free(endpoints.items);
 }
 
