@@ -2,11 +2,14 @@
 """Plans and ingress tables from Python; no root, no kernel."""
 
 import json
+import os
+import subprocess
+import sys
 import threading
 import unittest
 
 import k8snet
-from test_model import load_shop
+from test_model import SHOP, load_shop
 
 
 def plan_shop():
@@ -78,6 +81,27 @@ class Tables(unittest.TestCase):
         for thread in threads:
             thread.join()
         self.assertEqual(wrong, [])
+
+
+class Example(unittest.TestCase):
+    def run_example(self, *arguments):
+        script = os.path.join(os.path.dirname(__file__), "..", "..", "..", "examples", "python",
+                              "what-if.py")
+        return subprocess.run([sys.executable, script, *arguments], stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, text=True, check=False)
+
+    def test_what_if(self):
+        done = self.run_example(SHOP, "node-1", "shop.example/cart/x", "shop.example/y")
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        self.assertIn("ip route add 10.1.2.0/24 via 192.0.2.2", done.stdout)
+        self.assertIn("shop.example/cart/x: service shop/cart port http", done.stdout)
+        self.assertIn("shop.example/y: no rule", done.stdout)
+
+    def test_errors_are_one_line(self):
+        for arguments in (("/nonexistent", "node-1"), (SHOP, "node-9")):
+            done = self.run_example(*arguments)
+            self.assertEqual(done.returncode, 1)
+            self.assertRegex(done.stderr, "^what-if: [^\n]+\n$")
 
 
 if __name__ == "__main__":
