@@ -83,10 +83,24 @@ static int keep_services(const struct state *old, struct state *new)
 	return 0;
 }
 
+static void keep_members(const struct state *old, struct state *new)
+{
+	struct hash_node *node;
+
+	hash_foreach (&old->members.by_key, node) {
+		const struct nft_member *was = container_of(node, struct nft_member, node);
+		struct nft_member *is = members_find(&new->members, &was->element);
+
+		if (is)
+			is->users = was->users;
+	}
+}
+
 static int observe(struct k8snet_kernel *kernel, const struct build_request *request,
 		   struct state *out)
 {
 	struct observe_request look = {0};
+	const struct k8snet_address *address;
 	int r;
 
 	state_init(out);
@@ -95,23 +109,23 @@ static int observe(struct k8snet_kernel *kernel, const struct build_request *req
 		ctx_no_memory(kernel->ctx);
 	else
 		r = kernel->ops->observe(kernel, &look, out);
+	vec_foreach (&look.addresses, address)
+		out->uplinks[family_index(address->family)].address = *address;
 	observe_request_done(&look);
 	if (r < 0)
 		state_done(out);
 	return r;
 }
 
-static int observe_all(struct k8snet_kernel *kernel, const struct build_request *request)
+static int observe_all(struct k8snet_kernel *kernel, struct build_request *request)
 {
 	struct state state;
 	int r = observe(kernel, request, &state);
 
 	if (r < 0)
 		return r;
-	if (kernel->cluster == request->cluster && kernel->node_name &&
-	    !strcmp(kernel->node_name, request->node_name) &&
-	    (keep_owners(&kernel->state, &state) < 0 ||
-	     keep_services(&kernel->state, &state) < 0)) {
+	keep_members(&kernel->state, &state);
+	if (keep_owners(&kernel->state, &state) < 0 || keep_services(&kernel->state, &state) < 0) {
 		state_done(&state);
 		return ctx_no_memory(kernel->ctx);
 	}
@@ -120,10 +134,13 @@ static int observe_all(struct k8snet_kernel *kernel, const struct build_request 
 	kernel->is_observed = true;
 	kernel->is_synced = false;
 	kernel->epoch++;
+	request->is_fresh = true;
+	request->cursor = NULL;
 	return 0;
 }
 
-/* Remember which node of which cluster this kernel is. */
+/* Remember which node of which cluster this kernel is; of another one nothing is
+ * known. */
 static int bind_node(struct k8snet_kernel *kernel, const struct build_request *request)
 {
 	bool is_bound = kernel->cluster == request->cluster && kernel->node_name &&
@@ -140,7 +157,10 @@ static int bind_node(struct k8snet_kernel *kernel, const struct build_request *r
 	k8snet_cluster_ref(request->cluster);
 	k8snet_cluster_unref(kernel->cluster);
 	kernel->cluster = request->cluster;
-	kernel->is_observed = false;
+	state_done(&kernel->state);
+	state_init(&kernel->state);
+	kernel->is_observed = kernel->is_synced = false;
+	kernel->epoch++;
 	return 0;
 }
 
@@ -162,14 +182,19 @@ static int build_on_kernel(struct k8snet_plan *plan, struct build_request *reque
 {
 	int r = bind_node(kernel, request);
 
-	if (r == 0 && (!kernel->is_observed || flags))
-		r = observe_all(kernel, request);
-	if (r < 0)
-		return r;
 	request->state = &kernel->state;
 	request->prune = flags & K8SNET_PLAN_PRUNE;
-	request->cursor = kernel->is_synced ? &kernel->cursor : NULL;
-	r = plan_build(plan, request);
+	if (kernel->is_synced)
+		request->cursor = &kernel->cursor;
+	if (r == 0 && (!kernel->is_observed || flags))
+		r = observe_all(kernel, request);
+	if (r == 0)
+		r = plan_build(plan, request);
+	if (r == -EAGAIN) {
+		r = observe_all(kernel, request);
+		if (r == 0)
+			r = plan_build(plan, request);
+	}
 	if (r < 0)
 		return r;
 	plan->kernel = kernel;
@@ -186,6 +211,7 @@ static int build_on_nothing(struct k8snet_plan *plan, struct build_request *requ
 
 	state_init(&state);
 	request->state = &state;
+	request->is_fresh = true;
 	r = plan_build(plan, request);
 	state_done(&state);
 	return r;
@@ -227,6 +253,7 @@ static int build_pod(struct k8snet_plan *plan, struct build_request *request,
 	if (r < 0)
 		return r;
 	request->state = &state;
+	request->is_fresh = true;
 	r = plan_build(plan, request);
 	state_done(&state);
 	plan->kernel = kernel;
@@ -296,7 +323,9 @@ K8SNET_EXPORT int k8snet_plan_apply(struct k8snet_plan *plan, struct k8snet_kern
 		committed(kernel, plan);
 		return 0;
 	}
-	/* What is there now is found out by the next plan. */
+	/* What is there now is found out by the next plan; whose it is, is not. */
+	if (plan->kernel && !plan->is_partial)
+		plan_commit_part(plan, &kernel->state);
 	plan->is_applied = true;
 	kernel->epoch++;
 	kernel->is_observed = false;

@@ -64,7 +64,7 @@ static void compare_all(struct compare *c)
 		want_pods(c);
 	}
 	compare_tables(c);
-	if (c->node && k8snet_cluster_count_services(c->cluster)) {
+	if (c->node) {
 		want_members(c);
 		want_services(c);
 	}
@@ -120,7 +120,7 @@ static void node_changed(struct compare *c, const char *name)
 	struct k8snet_node *peer = k8snet_cluster_find_node(c->cluster, name);
 	char owner[300];
 
-	if (!strcmp(name, c->node_name) || !has_all_pod_cidrs(c)) {
+	if (!strcmp(name, c->node_name) || c->state->has_conflicts || !has_all_pod_cidrs(c)) {
 		c->needs_full = true;
 		return;
 	}
@@ -136,6 +136,10 @@ static void pod_changed(struct compare *c, const char *namespace_, const char *n
 	struct k8snet_pod *pod = k8snet_cluster_find_pod(c->cluster, namespace_, name);
 	char owner[384];
 
+	if (c->state->has_conflicts) {
+		c->needs_full = true;
+		return;
+	}
 	snprintf(owner, sizeof(owner), "pod %s/%s", namespace_, name);
 	compare_begin(c, owner);
 	if (pod)
@@ -148,8 +152,7 @@ static void service_changed(struct compare *c, const char *namespace_, const cha
 	size_t i;
 
 	for (i = 0; i < 2; i++)
-		if (c->has_family[i] && !c->state->tables[i].exists &&
-		    k8snet_cluster_count_services(c->cluster))
+		if (compare_wants_table(c, i) && !c->state->tables[i].exists)
 			c->needs_full = true;
 	if (c->state->frontends.has_conflicts)
 		c->needs_full = true;
@@ -220,7 +223,7 @@ static void compare_done(struct compare *c)
 	vec_done(&c->adds);
 	vec_done(&c->elements);
 	vec_done(&c->late);
-	vec_done(&c->recreated);
+	hash_done(&c->lost);
 	vec_done(&c->backends);
 	vec_done(&c->backend_index);
 	vec_done(&c->backend_taken);
@@ -260,8 +263,9 @@ static int collect_ops(struct compare *c)
 static int start_over(struct compare *c)
 {
 	c->deletes.count = c->adds.count = c->elements.count = c->late.count = 0;
-	c->recreated.count = 0;
-	c->needs_full = false;
+	hash_done(&c->lost);
+	hash_init_with_key(&c->lost, c->plan->hash_key);
+	c->needs_full = c->needs_look = false;
 	return plan_reset_changes(c->plan) < 0 ? compare_fail(c, -ENOMEM) : 0;
 }
 
@@ -269,6 +273,8 @@ static int compare_request(struct compare *c, const struct build_request *reques
 {
 	int r = c->node ? want_prepare(c) : 0;
 
+	if (c->needs_look)
+		return -EAGAIN;
 	if (r < 0 || c->error)
 		return compare_fail(c, r < 0 ? r : c->error);
 	if (request->pod) {
@@ -277,6 +283,8 @@ static int compare_request(struct compare *c, const struct build_request *reques
 		if (!c->error && start_over(c) == 0)
 			compare_all(c);
 	}
+	if (c->needs_look && !c->error)
+		return -EAGAIN;
 	return c->error ? c->error : collect_ops(c);
 }
 
@@ -287,9 +295,11 @@ int plan_build(struct k8snet_plan *plan, const struct build_request *request)
 			    .cluster = request->cluster,
 			    .node_name = request->node_name,
 			    .ctx = plan->ctx,
+			    .is_fresh = request->is_fresh,
 			    .prune = request->prune};
 	int r;
 
+	hash_init_with_key(&c.lost, plan->hash_key);
 	c.node = k8snet_cluster_find_node(request->cluster, request->node_name);
 	plan->masquerade_mark = k8snet_cluster_get_masquerade_mark(request->cluster);
 	plan->cursor = journal_end(request->cluster);

@@ -6,29 +6,45 @@
 
 #include "plan/compare.h"
 
+static int commit_kobj(struct state *state, const struct kobj *kobj, const char *owner)
+{
+	if (state_add_kobj(state, kobj) < 0)
+		return -ENOMEM;
+	return state_set_owner(state, state_find_kobj(state, kobj), owner);
+}
+
 static int commit_kobjs(const struct plan_changes *changes, struct state *state)
 {
-	struct state_kobj *const *gone;
 	const struct plan_kobj *entry;
+	struct state_kobj *const *gone;
 
 	vec_foreach (&changes->gone, gone)
 		state_remove_kobj(state, *gone);
-	vec_foreach (&changes->kobjs, entry) {
-		if (state_add_kobj(state, entry->kobj) < 0)
+	for (entry = changes->first_kobj; entry; entry = entry->next)
+		if (commit_kobj(state, entry->kobj, entry->owner) < 0)
 			return -ENOMEM;
-		if (state_set_owner(state, state_find_kobj(state, entry->kobj), entry->owner) < 0)
-			return -ENOMEM;
-	}
+	if (changes->is_full)
+		state->has_conflicts = changes->has_kobj_conflicts;
 	return 0;
 }
 
-static int commit_tables(const struct plan_changes *changes, struct state *state)
+static int commit_table(struct state *state, uint8_t family, uint32_t masquerade_mark)
 {
+	const struct nft_chain chain = nft_mark_chain(family, masquerade_mark);
+
+	state_set_table(state, family, true);
+	return state_add_chain(state, &chain, false);
+}
+
+static int commit_tables(const struct k8snet_plan *plan, struct state *state)
+{
+	const struct plan_changes *changes = plan->changes;
 	const struct nft_chain *chain;
 	const uint8_t *family;
 
 	vec_foreach (&changes->tables, family)
-		state_set_table(state, *family, true);
+		if (commit_table(state, *family, plan->masquerade_mark) < 0)
+			return -ENOMEM;
 	vec_foreach (&changes->old_chains, chain)
 		state_remove_chain(state, chain);
 	vec_foreach (&changes->chains, chain)
@@ -153,8 +169,35 @@ static int commit_services(const struct plan_changes *changes, struct state *sta
 
 int plan_commit(struct k8snet_plan *plan, struct state *state)
 {
-	if (commit_kobjs(plan->changes, state) < 0 || commit_tables(plan->changes, state) < 0 ||
+	if (commit_kobjs(plan->changes, state) < 0 || commit_tables(plan, state) < 0 ||
 	    commit_members(plan->changes, state) < 0 || commit_services(plan->changes, state) < 0)
+		return -ENOMEM;
+	return 0;
+}
+
+static bool are_elements_done(const struct k8snet_plan *plan)
+{
+	const struct k8snet_op *op;
+
+	vec_foreach (&plan->ops, op)
+		if (op->target == OP_ELEMENT)
+			return op->status == K8SNET_OP_DONE;
+	return false;
+}
+
+int plan_commit_part(struct k8snet_plan *plan, struct state *state)
+{
+	const struct k8snet_op *op;
+
+	vec_foreach (&plan->ops, op) {
+		if (op->target != OP_KOBJ || op->verb == OP_DELETE || op->status != K8SNET_OP_DONE)
+			continue;
+		if (commit_kobj(state, op->kobj, op->object) < 0)
+			return -ENOMEM;
+	}
+	if (!are_elements_done(plan))
+		return 0;
+	if (commit_members(plan->changes, state) < 0 || commit_services(plan->changes, state) < 0)
 		return -ENOMEM;
 	return 0;
 }

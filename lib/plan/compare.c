@@ -39,6 +39,8 @@ void compare_element(struct compare *c, bool is_delete, enum k8snet_layer layer,
 		op->element = *element;
 }
 
+/* --- chains --------------------------------------------------------------- */
+
 static bool is_planned(const struct compare *c, const struct nft_chain *chain)
 {
 	const struct nft_chain *planned;
@@ -59,7 +61,8 @@ void compare_chain(struct compare *c, const struct nft_chain *chain, enum k8snet
 
 	if (there)
 		there->is_used = true;
-	if ((there && there->is_whole) || is_planned(c, chain))
+	if ((there && there->is_whole && !c->has_old_mark[family_index(chain->family)]) ||
+	    is_planned(c, chain))
 		return;
 	op = compare_op(c, &c->adds, OP_ADD, OP_CHAIN, layer, object);
 	planned = vec_push(&c->plan->changes->chains);
@@ -70,55 +73,83 @@ void compare_chain(struct compare *c, const struct nft_chain *chain, enum k8snet
 	op->chain = *planned = *chain;
 }
 
+static void delete_chain(struct compare *c, const struct nft_chain *chain)
+{
+	struct k8snet_op *op =
+		compare_op(c, &c->late, OP_DELETE, OP_CHAIN, K8SNET_LAYER_SERVICE, c->node_object);
+	struct nft_chain *gone = vec_push(&c->plan->changes->old_chains);
+
+	if (op && gone)
+		op->chain = *gone = *chain;
+	else
+		compare_fail(c, -ENOMEM);
+}
+
 void compare_unused_chains(struct compare *c)
 {
 	struct state_chain *chain;
-	struct nft_chain *gone;
-	struct k8snet_op *op;
 	size_t i;
 
-	for (i = 0; i < 2; i++) {
-		vec_foreach (&c->state->tables[i].chains, chain) {
-			if (chain->is_used || c->drops_table[i])
-				continue;
-			op = compare_op(c, &c->late, OP_DELETE, OP_CHAIN, K8SNET_LAYER_SERVICE,
-					c->node_object);
-			gone = vec_push(&c->plan->changes->old_chains);
-			if (!op || !gone) {
-				compare_fail(c, -ENOMEM);
-				return;
-			}
-			op->chain = *gone = chain->chain;
-		}
+	for (i = 0; i < 2; i++)
+		vec_foreach (&c->state->tables[i].chains, chain)
+			if (!chain->is_used && !c->drops_table[i])
+				delete_chain(c, &chain->chain);
+}
+
+/* --- tables --------------------------------------------------------------- */
+
+bool compare_wants_table(const struct compare *c, size_t i)
+{
+	return c->node && c->has_family[i] && k8snet_cluster_count_services(c->cluster) > 0;
+}
+
+/* The chain that tells of the mark; those that tell of another one go. */
+static void compare_mark(struct compare *c, size_t i)
+{
+	const struct nft_chain wanted = nft_mark_chain(i ? 6 : 4, c->plan->masquerade_mark);
+	struct state_chain *chain;
+
+	c->has_old_mark[i] = true;
+	vec_foreach (&c->state->tables[i].chains, chain) {
+		if (chain->chain.kind != NFT_CHAIN_MARK)
+			continue;
+		chain->is_used = true;
+		if (chain->chain.n == wanted.n)
+			c->has_old_mark[i] = false;
+		else
+			delete_chain(c, &chain->chain);
 	}
 }
 
-static bool wants_table(const struct compare *c, size_t i)
+static void table_op(struct compare *c, size_t i, bool is_delete)
 {
-	return c->node && c->has_family[i] && k8snet_cluster_count_services(c->cluster) > 0;
+	struct k8snet_op *op;
+	uint8_t *family;
+
+	op = compare_op(c, is_delete ? &c->late : &c->adds, is_delete ? OP_DELETE : OP_ADD,
+			OP_TABLE, K8SNET_LAYER_SERVICE, c->node_object);
+	if (is_delete)
+		family = vec_push(&c->plan->changes->old_tables);
+	else
+		family = vec_push(&c->plan->changes->tables);
+	if (op && family)
+		op->family = *family = i ? 6 : 4;
+	else
+		compare_fail(c, -ENOMEM);
 }
 
 static void compare_table(struct compare *c, size_t i)
 {
 	const struct state_table *table = &c->state->tables[i];
-	bool is_wanted = wants_table(c, i);
-	struct k8snet_op *op;
-	uint8_t *family;
 
-	if (is_wanted ? table->exists && table->is_whole : !table->exists || !c->prune)
-		return;
-	c->drops_table[i] = !is_wanted;
-	op = compare_op(c, is_wanted ? &c->adds : &c->late, is_wanted ? OP_ADD : OP_DELETE,
-			OP_TABLE, K8SNET_LAYER_SERVICE, c->node_object);
-	if (is_wanted)
-		family = vec_push(&c->plan->changes->tables);
-	else
-		family = vec_push(&c->plan->changes->old_tables);
-	if (!op || !family) {
-		compare_fail(c, -ENOMEM);
-		return;
+	if (compare_wants_table(c, i)) {
+		compare_mark(c, i);
+		if (!table->is_whole || c->has_old_mark[i])
+			table_op(c, i, false);
+	} else if (table->exists && c->prune) {
+		c->drops_table[i] = true;
+		table_op(c, i, true);
 	}
-	op->family = *family = i ? 6 : 4;
 }
 
 void compare_tables(struct compare *c)

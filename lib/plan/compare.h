@@ -20,6 +20,8 @@ typedef VEC(struct k8snet_op) op_list;
 
 /* A kernel object that is there, or will be, and whose it is. */
 struct plan_kobj {
+	struct hash_node node;
+	struct plan_kobj *next;
 	const struct kobj *kobj;
 	const char *owner;
 };
@@ -47,7 +49,8 @@ struct service_change {
 
 /* What state_commit() does to the state once the operations are done. */
 struct plan_changes {
-	VEC(struct plan_kobj) kobjs;   /* are there now */
+	struct hash kobjs; /* of struct plan_kobj: are there now */
+	struct plan_kobj *first_kobj, **last_kobj;
 	VEC(struct state_kobj *) gone; /* are there no longer */
 	struct service_change *services;
 	VEC(struct frontend *) orphans;	  /* removed, and nobody's */
@@ -58,15 +61,31 @@ struct plan_changes {
 	struct hash claims;		  /* of struct frontend_change */
 	struct hash members;		  /* of struct member_change */
 	struct member_change *first_member, **last_member;
-	bool is_full; /* all services are in the list */
-	bool has_conflicts;
+	bool is_full;		 /* all services are in the list */
+	bool has_conflicts;	 /* two services want one frontend */
+	bool has_kobj_conflicts; /* two owners want one kernel object */
 };
 
 struct member_change {
 	struct hash_node node;
 	struct member_change *next; /* in the order in which they were wanted */
 	struct nft_element element;
-	int delta; /* of its users */
+	int delta;	 /* of its users */
+	bool is_covered; /* by a wider network */
+};
+
+/* What the kernel drops of a link when the operations are done. */
+enum lost_what {
+	LOST_ALL = 1,	     /* it is made anew */
+	LOST_NEIGHBOURS = 2, /* permanent ones too, when its MAC address changes */
+	LOST_IPV4 = 4,	     /* IPv4 routes and neighbours, with its last IPv4 address */
+};
+
+struct lost_link {
+	struct hash_node node;
+	const char *netns;
+	char name[IFNAMSIZ];
+	unsigned int what; /* or of enum lost_what */
 };
 
 struct compare {
@@ -79,7 +98,11 @@ struct compare {
 	bool prune;
 	bool is_incremental;
 	bool drops_table[2];
-	bool needs_full; /* an incremental comparison is not enough */
+	bool has_old_mark[2]; /* the rules of the table use another mark */
+	bool is_fresh;	      /* the state has just been observed */
+	bool needs_full;      /* an incremental comparison is not enough */
+	bool loses_ipv4;      /* a link loses an IPv4 address in the deletions at hand */
+	bool needs_look;      /* what is remembered is not enough */
 	int error;
 
 	const char *node_object; /* "node node-1", the owner of what pods share */
@@ -89,7 +112,7 @@ struct compare {
 	const char *vxlan[2]; /* names */
 
 	op_list deletes, adds, elements, late;
-	VEC(struct kobj) recreated; /* links: what hangs on them is gone */
+	struct hash lost; /* of struct lost_link */
 
 	/* scratch for the backends of one port of a service */
 	VEC(struct backend) backends;
@@ -119,12 +142,22 @@ enum want_result compare_want_anew(struct compare *c, enum k8snet_layer layer, c
 				   const struct kobj *wanted);
 /* The same for one that comes with another one which is made: no operation. */
 void compare_want_implied(struct compare *c, const char *owner, const struct kobj *wanted);
-/* The one of the state, unless it goes with a link that is made anew. */
+/* The one of the state, unless the kernel will have dropped it. */
 struct state_kobj *compare_find(const struct compare *c, const struct kobj *key);
-/* What hangs on this link is gone. */
-void compare_recreate(struct compare *c, const char *netns, const char *link);
+/* The kernel will drop what hangs on this link, or some of it. */
+void compare_lose(struct compare *c, const char *netns, const char *link, enum lost_what what);
+/* What that is, or of enum lost_what; whether `kobj` is dropped. */
+unsigned int compare_get_lost(const struct compare *c, const struct kobj *kobj);
+bool compare_is_lost(const struct compare *c, const struct kobj *kobj);
+/* Make it again as it is. */
+void compare_replace(struct compare *c, enum k8snet_layer layer, const char *owner,
+		     const struct kobj *wanted);
+/* In the plan's memory; NULL: out of memory. */
+const struct kobj *compare_copy_kobj(struct compare *c, const struct kobj *kobj);
+/* Somebody else wants the same object, and came first: it is theirs. */
+bool compare_is_taken(struct compare *c, const char *owner, const struct kobj *wanted);
 
-/* Before and after the wants of one owner, or of all (NULL): what it had and no
+/* compare_gone.c. Before and after the wants of one owner, or of all (NULL): what it had and no
  * longer wants is deleted. */
 void compare_begin(struct compare *c, const char *owner);
 void compare_end(struct compare *c, const char *owner);
@@ -143,7 +176,7 @@ void want_pod(struct compare *c, struct k8snet_pod *pod);
 bool is_attached(const struct k8snet_pod *pod, const char *node_name);
 /* Also of a service that is gone. */
 void want_service(struct compare *c, const char *namespace_, const char *name);
-/* The sets pod-networks and node-addresses. */
+/* The sets pod-networks and node-addresses of tables that are there or will be. */
 void want_members(struct compare *c);
 void hairpin_element(struct nft_element *element, const struct k8snet_address *address);
 /* Of pods' links: host MAC of point-to-point links. */
@@ -164,6 +197,8 @@ void compare_members(struct compare *c);
 /* Frontends that a service had and no longer wants, and those of nobody. */
 void compare_service_end(struct compare *c, struct service_change *service);
 void compare_orphans(struct compare *c);
+/* Whether services of this family are there to be had. */
+bool compare_wants_table(const struct compare *c, size_t i);
 void compare_tables(struct compare *c);
 /* Chains that no frontend uses. */
 void compare_unused_chains(struct compare *c);
@@ -180,15 +215,20 @@ struct build_request {
 	/* Where the state's last plan stopped in the journal; NULL: compare all. */
 	const uint64_t *cursor;
 	struct k8snet_pod *pod; /* this one alone; NULL: everything */
+	bool is_fresh;		/* the state has just been observed */
 };
 
-/* Fill `plan` with the operations and the changes of the state. */
+/* Fill `plan` with the operations and the changes of the state. -EAGAIN: what is
+ * remembered is not enough, observe and build anew. */
 int plan_build(struct k8snet_plan *plan, const struct build_request *request);
 /* What an observer has to look at for such a plan. */
 int plan_observe_request(struct observe_request *out, const struct build_request *request);
 /* All operations of the plan are done: the state follows. On -ENOMEM the state
  * is in part as it was, to be observed anew. */
 int plan_commit(struct k8snet_plan *plan, struct state *state);
+/* An operation failed, and the state is to be observed anew: note whose the
+ * things are that were made before it. -ENOMEM. */
+int plan_commit_part(struct k8snet_plan *plan, struct state *state);
 
 int plan_alloc(struct k8snet_plan **out, struct k8snet_cluster *cluster);
 /* Make them anew, empty; release what the old ones had. -ENOMEM. */

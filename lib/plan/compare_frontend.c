@@ -213,6 +213,9 @@ static struct frontend_change *claim(struct compare *c, struct service_change *s
 	for (node = hash_find(claims, hash); node; node = hash_find_next(node)) {
 		change = container_of(node, struct frontend_change, node);
 		if (!memcmp(&change->key, key, sizeof(*key))) {
+			/* An address may be both an external and a load balancer's. */
+			if (change->service == service)
+				return NULL;
 			ctx_warning(c->ctx, "%s: has an address and port of %s", service->name,
 				    change->service->name);
 			c->plan->changes->has_conflicts = true;
@@ -249,8 +252,11 @@ void compare_frontend(struct compare *c, struct service_change *service,
 		there->is_wanted = true;
 	change->n = (uint16_t)c->backends.count;
 	change->kind = change->n ? kind : NFT_CHAIN_NO_ENDPOINTS;
-	if (assign_slots(c, &job) < 0)
+	if (assign_slots(c, &job) < 0) {
+		free(job.new);
 		compare_fail(c, -ENOMEM);
+		return;
+	}
 	change->has_new_slots = slots_ops(c, &job);
 	if (change->has_new_slots)
 		change->slots = job.new;

@@ -4,39 +4,72 @@
 #include <errno.h>
 #include <string.h>
 
-static bool is_on_link(const struct kobj *kobj, const char *netns, const char *link)
+static struct lost_link *find_lost(const struct compare *c, const char *netns, const char *name)
 {
-	bool same_netns =
-		kobj->netns == netns || (kobj->netns && netns && !strcmp(kobj->netns, netns));
+	struct hash_node *node = NULL;
 
-	return same_netns && kobj->type != KOBJ_SYSCTL && !strcmp(kobj->name, link);
+	if (!netns)
+		netns = "";
+	if (c->lost.count)
+		node = hash_find(&c->lost, hash_strings(&c->lost, netns, name));
+	for (; node; node = hash_find_next(node)) {
+		struct lost_link *lost = container_of(node, struct lost_link, node);
+
+		if (!strcmp(lost->netns, netns) && !strcmp(lost->name, name))
+			return lost;
+	}
+	return NULL;
 }
 
-void compare_recreate(struct compare *c, const char *netns, const char *link)
+void compare_lose(struct compare *c, const char *netns, const char *name, enum lost_what what)
 {
-	struct kobj *key = vec_push(&c->recreated);
+	struct lost_link *lost = find_lost(c, netns, name);
 
-	if (!key) {
-		compare_fail(c, -ENOMEM);
-		return;
+	if (!lost) {
+		lost = arena_alloc(&c->plan->arena, sizeof(*lost));
+		if (!lost || hash_insert(&c->lost, &lost->node,
+					 hash_strings(&c->lost, netns ? netns : "", name)) < 0) {
+			compare_fail(c, -ENOMEM);
+			return;
+		}
+		lost->netns = netns ? netns : "";
+		memcpy(lost->name, name, strnlen(name, IFNAMSIZ - 1));
 	}
-	key->type = KOBJ_LINK;
-	key->netns = netns;
-	memcpy(key->name, link, strnlen(link, IFNAMSIZ - 1));
+	lost->what |= what;
+}
+
+static bool is_ipv4(const struct kobj *kobj)
+{
+	if (kobj->type == KOBJ_NEIGHBOUR)
+		return kobj->neighbour.address.family == 4;
+	return kobj->type == KOBJ_ROUTE && kobj->route.destination.address.family == 4;
+}
+
+unsigned int compare_get_lost(const struct compare *c, const struct kobj *kobj)
+{
+	const struct lost_link *lost = NULL;
+
+	if (c->lost.count && kobj->type != KOBJ_SYSCTL)
+		lost = find_lost(c, kobj->netns, kobj->name);
+	return lost ? lost->what : 0;
+}
+
+bool compare_is_lost(const struct compare *c, const struct kobj *kobj)
+{
+	unsigned int what = compare_get_lost(c, kobj);
+
+	return what & LOST_ALL || (what & LOST_NEIGHBOURS && kobj->type == KOBJ_NEIGHBOUR) ||
+	       (what & LOST_IPV4 && is_ipv4(kobj));
 }
 
 struct state_kobj *compare_find(const struct compare *c, const struct kobj *key)
 {
 	struct state_kobj *found = state_find_kobj(c->state, key);
-	const struct kobj *link;
 
-	vec_foreach (&c->recreated, link)
-		if (found && is_on_link(&found->kobj, link->netns, link->name))
-			return NULL;
-	return found;
+	return found && !compare_is_lost(c, &found->kobj) ? found : NULL;
 }
 
-static const struct kobj *copy_wanted(struct compare *c, const struct kobj *wanted)
+const struct kobj *compare_copy_kobj(struct compare *c, const struct kobj *wanted)
 {
 	struct arena *a = &c->plan->arena;
 	struct kobj *copy = arena_alloc(a, sizeof(*copy));
@@ -59,16 +92,66 @@ static const struct kobj *copy_wanted(struct compare *c, const struct kobj *want
 
 static const struct kobj *remember(struct compare *c, const char *owner, const struct kobj *wanted)
 {
-	struct plan_kobj *entry = vec_push(&c->plan->changes->kobjs);
+	struct plan_changes *changes = c->plan->changes;
+	struct plan_kobj *entry = arena_alloc(&c->plan->arena, sizeof(*entry));
+	const struct kobj *copy = compare_copy_kobj(c, wanted);
 
-	if (entry && (entry->kobj = copy_wanted(c, wanted))) {
-		entry->owner = owner;
-		return entry->kobj;
+	if (!entry || !copy ||
+	    hash_insert(&changes->kobjs, &entry->node, kobj_hash(&changes->kobjs, copy)) < 0) {
+		compare_fail(c, -ENOMEM);
+		return NULL;
 	}
-	if (entry)
-		c->plan->changes->kobjs.count--;
-	compare_fail(c, -ENOMEM);
+	entry->kobj = copy;
+	entry->owner = owner;
+	*changes->last_kobj = entry;
+	changes->last_kobj = &entry->next;
+	return copy;
+}
+
+/* --- whose it is ---------------------------------------------------------- */
+
+/* Who wants to have it made; NULL: nobody yet. */
+static const char *planned_owner(const struct compare *c, const struct kobj *wanted)
+{
+	const struct hash *planned = &c->plan->changes->kobjs;
+	struct hash_node *node = hash_find(planned, kobj_hash(planned, wanted));
+
+	for (; node; node = hash_find_next(node)) {
+		const struct plan_kobj *entry = container_of(node, struct plan_kobj, node);
+
+		if (kobj_is_same(entry->kobj, wanted))
+			return entry->owner;
+	}
 	return NULL;
+}
+
+/* Who wants it; in an incremental comparison also who wanted it so far. */
+static const char *current_owner(const struct compare *c, const struct kobj *wanted)
+{
+	const struct state_kobj *found = state_find_kobj(c->state, wanted);
+
+	if (found && found->owner && (found->is_wanted || c->is_incremental))
+		return found->owner->name;
+	return planned_owner(c, wanted);
+}
+
+bool compare_is_taken(struct compare *c, const char *owner, const struct kobj *wanted)
+{
+	const char *other;
+
+	/* Every namespace has one, for all. */
+	if (wanted->type == KOBJ_LINK && wanted->link.type == LINK_LOOPBACK)
+		return false;
+	other = current_owner(c, wanted);
+	if (!other || !strcmp(other, owner))
+		return false;
+	if (c->is_incremental) {
+		c->needs_full = true;
+		return true;
+	}
+	c->plan->changes->has_kobj_conflicts = true;
+	ctx_warning(c->ctx, "%s: wants what %s has", owner, other);
+	return true;
 }
 
 static void mark_wanted(struct compare *c, const char *owner, struct state_kobj *found)
@@ -103,8 +186,12 @@ static enum want_result want_add(struct compare *c, enum k8snet_layer layer, con
 {
 	const struct kobj *kobj = remember(c, owner, wanted);
 
-	if (kobj)
-		kobj_op(c, &c->adds, OP_ADD, layer, owner, kobj);
+	if (!kobj)
+		return WANT_ADD;
+	kobj_op(c, &c->adds, OP_ADD, layer, owner, kobj);
+	/* What is remembered of an earlier one is gone. */
+	if (kobj->type == KOBJ_LINK)
+		compare_lose(c, kobj->netns, kobj->name, LOST_ALL);
 	return WANT_ADD;
 }
 
@@ -119,13 +206,21 @@ static enum want_result want_change(struct compare *c, enum k8snet_layer layer, 
 	if (changes & LINK_CHANGE_RECREATE) {
 		kobj_op(c, &c->deletes, OP_DELETE, layer, owner, kobj);
 		kobj_op(c, &c->adds, OP_ADD, layer, owner, kobj);
-		compare_recreate(c, wanted->netns, wanted->name);
+		compare_lose(c, wanted->netns, wanted->name, LOST_ALL);
 		return WANT_ADD;
 	}
+	if (changes & LINK_CHANGE_MAC)
+		compare_lose(c, wanted->netns, wanted->name, LOST_NEIGHBOURS);
 	op = kobj_op(c, &c->adds, OP_SET, layer, owner, kobj);
 	if (op)
 		op->changes = (uint16_t)changes;
 	return WANT_CHANGE;
+}
+
+void compare_replace(struct compare *c, enum k8snet_layer layer, const char *owner,
+		     const struct kobj *wanted)
+{
+	want_change(c, layer, owner, wanted, 0);
 }
 
 /* Somebody else's link has the name that a link of ours is to have. */
@@ -136,28 +231,38 @@ static bool is_foreign(const struct kobj *found, const struct kobj *wanted)
 		 !strncmp(found->link.alias, LINK_ALIAS_MARK, strlen(LINK_ALIAS_MARK)));
 }
 
+static enum want_result want_found(struct compare *c, enum k8snet_layer layer, const char *owner,
+				   const struct kobj *wanted, const struct kobj *found)
+{
+	unsigned int changes = 0;
+
+	if (!compare_find(c, wanted))
+		return want_add(c, layer, owner, wanted);
+	if (kobj_is_as_wanted(found, wanted))
+		return WANT_NOTHING;
+	if (wanted->type == KOBJ_LINK)
+		changes = kobj_link_changes(found, wanted);
+	return want_change(c, layer, owner, wanted, changes);
+}
+
 enum want_result compare_want(struct compare *c, enum k8snet_layer layer, const char *owner,
 			      const struct kobj *wanted)
 {
 	struct state_kobj *found = state_find_kobj(c->state, wanted);
-	unsigned int changes = 0;
+	enum want_result result;
 
+	if (compare_is_taken(c, owner, wanted))
+		return WANT_NOTHING;
 	/* Every namespace has its loopback. */
 	if (!found && wanted->type == KOBJ_LINK && wanted->link.type == LINK_LOOPBACK)
 		return want_change(c, layer, owner, wanted, LINK_CHANGE_UP);
-	if (!found)
-		return want_add(c, layer, owner, wanted);
-	/* Adding fails, and says so: it is not ours to change. */
-	if (is_foreign(&found->kobj, wanted))
+	/* Adding fails, and says so, where there is one that is not ours to change. */
+	if (!found || is_foreign(&found->kobj, wanted))
 		return want_add(c, layer, owner, wanted);
 	mark_wanted(c, owner, found);
-	if (!compare_find(c, wanted))
-		return want_add(c, layer, owner, wanted);
-	if (kobj_is_as_wanted(&found->kobj, wanted))
-		return WANT_NOTHING;
-	if (wanted->type == KOBJ_LINK)
-		changes = kobj_link_changes(&found->kobj, wanted);
-	return want_change(c, layer, owner, wanted, changes);
+	result = want_found(c, layer, owner, wanted, &found->kobj);
+	found->has_op = result != WANT_NOTHING;
+	return result;
 }
 
 enum want_result compare_want_anew(struct compare *c, enum k8snet_layer layer, const char *owner,
@@ -168,133 +273,4 @@ enum want_result compare_want_anew(struct compare *c, enum k8snet_layer layer, c
 	if (found)
 		mark_wanted(c, owner, found);
 	return want_change(c, layer, owner, wanted, LINK_CHANGE_RECREATE);
-}
-
-/* --- what is no longer wanted -------------------------------------------- */
-
-static bool has_our_alias(const struct kobj *link)
-{
-	return link->link.alias &&
-	       !strncmp(link->link.alias, LINK_ALIAS_MARK, strlen(LINK_ALIAS_MARK));
-}
-
-static struct state_kobj *link_of(const struct compare *c, const struct kobj *kobj)
-{
-	struct kobj key = {.type = KOBJ_LINK, .netns = kobj->netns};
-
-	memcpy(key.name, kobj->name, IFNAMSIZ);
-	return state_find_kobj(c->state, &key);
-}
-
-static bool is_link_local(const struct k8snet_address *address)
-{
-	return address->family == 6 && address->bytes[0] == 0xfe &&
-	       (address->bytes[1] & 0xc0) == 0x80;
-}
-
-/* The link goes, and takes this with it. */
-static bool goes_with_link(const struct compare *c, const struct kobj *kobj)
-{
-	const struct state_kobj *link = link_of(c, kobj);
-
-	return !link || (!link->is_wanted && (link->owner || has_our_alias(&link->kobj)));
-}
-
-/* Whether nobody but the library can have made it. */
-static bool is_ours(const struct compare *c, const struct state_kobj *found)
-{
-	const struct kobj *kobj = &found->kobj;
-	const struct state_kobj *link;
-
-	if (kobj->type == KOBJ_LINK)
-		return !kobj->netns && has_our_alias(kobj);
-	if (kobj->type == KOBJ_ROUTE)
-		return true;
-	if (kobj->type == KOBJ_SYSCTL)
-		return false;
-	link = link_of(c, kobj);
-	return link && link->is_wanted && link->kobj.link.type != LINK_LOOPBACK;
-}
-
-static bool is_deletable(const struct kobj *kobj)
-{
-	if (kobj->type == KOBJ_SYSCTL)
-		return false;
-	if (kobj->type == KOBJ_ADDRESS)
-		return !is_link_local(&kobj->address.address);
-	/* The inner end of a veth goes with the outer one. */
-	return kobj->type != KOBJ_LINK || !kobj->netns;
-}
-
-/* NULL owner: it was observed, and nobody wants it. */
-static void delete_one(struct compare *c, struct state_kobj *found)
-{
-	const struct kobj *kobj = &found->kobj;
-	const char *owner = found->owner ? found->owner->name : c->node_object;
-	enum k8snet_layer layer = strncmp(owner, "pod ", 4) ? K8SNET_LAYER_NODE : K8SNET_LAYER_POD;
-	struct state_kobj **gone;
-
-	if (is_deletable(kobj) && (kobj->type == KOBJ_LINK || !goes_with_link(c, kobj))) {
-		owner = arena_strdup(&c->plan->arena, owner);
-		kobj = copy_wanted(c, kobj);
-		if (!owner || !kobj) {
-			compare_fail(c, -ENOMEM);
-			return;
-		}
-		kobj_op(c, &c->deletes, OP_DELETE, layer, owner, kobj);
-	}
-	gone = vec_push(&c->plan->changes->gone);
-	if (gone)
-		*gone = found;
-	else
-		compare_fail(c, -ENOMEM);
-}
-
-static void begin_all(struct compare *c)
-{
-	struct hash_node *node;
-
-	hash_foreach (&c->state->kobjs, node)
-		container_of(node, struct state_kobj, node)->is_wanted = false;
-}
-
-void compare_begin(struct compare *c, const char *owner)
-{
-	const struct state_owner *o = owner ? state_find_owner(c->state, owner) : NULL;
-	struct state_kobj *kobj;
-
-	if (!owner) {
-		begin_all(c);
-		return;
-	}
-	for (kobj = o ? o->first : NULL; kobj; kobj = kobj->next_of_owner)
-		kobj->is_wanted = false;
-}
-
-static void end_all(struct compare *c)
-{
-	struct hash_node *node;
-
-	hash_foreach (&c->state->kobjs, node) {
-		struct state_kobj *kobj = container_of(node, struct state_kobj, node);
-
-		if (kobj->is_wanted)
-			continue;
-		if (kobj->owner || (c->prune && is_ours(c, kobj)))
-			delete_one(c, kobj);
-	}
-}
-
-void compare_end(struct compare *c, const char *owner)
-{
-	const struct state_owner *o = owner ? state_find_owner(c->state, owner) : NULL;
-	struct state_kobj *kobj;
-
-	if (!owner) {
-		end_all(c);
-		return;
-	}
-	for (kobj = o ? o->first : NULL; kobj; kobj = kobj->next_of_owner)
-		if (!kobj->is_wanted)
-			delete_one(c, kobj);
 }

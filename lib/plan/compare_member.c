@@ -37,36 +37,108 @@ void compare_member(struct compare *c, const struct nft_element *element, int de
 	m->delta += delta;
 }
 
-static void compare_one(struct compare *c, const struct member_change *m)
+static int users_of(const struct compare *c, const struct member_change *m)
 {
 	const struct nft_member *there = members_find(&c->state->members, &m->element);
-	int users = (there ? (int)there->users : 0) + m->delta;
 
-	if (!there && users > 0)
-		compare_element(c, false, K8SNET_LAYER_SERVICE, c->node_object, &m->element);
-	if (there && users <= 0)
-		compare_element(c, true, K8SNET_LAYER_SERVICE, c->node_object, &m->element);
+	return (there ? (int)there->users : 0) + m->delta;
 }
 
-/* Observed, and nobody uses it. */
-static void prune_members(struct compare *c)
+/* --- subnets that lie within others --------------------------------------- */
+
+/* Lengths of the prefixes in a set, a bit for each. */
+struct lengths {
+	bool in_use[129];
+};
+
+static bool is_wanted_network(const struct compare *c, const struct member_change *m)
+{
+	return m->element.map == NFT_POD_NETWORKS && users_of(c, m) > 0;
+}
+
+static struct nft_element widen(const struct nft_element *element, unsigned int length)
+{
+	struct nft_element wider = *element;
+	unsigned int bit;
+
+	for (bit = length; bit < element->prefix_length; bit++)
+		wider.address[bit / 8] &= (uint8_t) ~(0x80 >> bit % 8);
+	wider.prefix_length = (uint8_t)length;
+	return wider;
+}
+
+static bool is_covered(const struct compare *c, const struct nft_element *element,
+		       const struct lengths *lengths)
+{
+	const struct hash *members = &c->plan->changes->members;
+	const struct member_change *m;
+	struct nft_element wider;
+	unsigned int length;
+
+	for (length = 0; length < element->prefix_length; length++) {
+		if (!lengths->in_use[length])
+			continue;
+		wider = widen(element, length);
+		m = find_change(members, &wider, hash_bytes(members, &wider, sizeof(wider)));
+		if (m && users_of(c, m) > 0)
+			return true;
+	}
+	return false;
+}
+
+/* The intervals of a set must not overlap. */
+static void drop_covered(struct compare *c)
+{
+	struct lengths lengths = {0};
+	struct member_change *m;
+
+	for (m = c->plan->changes->first_member; m; m = m->next)
+		if (is_wanted_network(c, m))
+			lengths.in_use[m->element.prefix_length] = true;
+	for (m = c->plan->changes->first_member; m; m = m->next)
+		m->is_covered = is_wanted_network(c, m) && is_covered(c, &m->element, &lengths);
+	for (m = c->plan->changes->first_member; m; m = m->next)
+		if (m->is_covered)
+			m->delta -= users_of(c, m);
+}
+
+/* --- operations ----------------------------------------------------------- */
+
+/* Observed, and nobody uses it. Networks that do not belong there would be in the
+ * way of others, and are deleted always. */
+static void drop_unused(struct compare *c)
 {
 	struct hash_node *node;
 
 	hash_foreach (&c->state->members.by_key, node) {
 		const struct nft_member *m = container_of(node, struct nft_member, node);
 
-		if (!m->users)
+		if (!m->users && (c->prune || (c->node && m->element.map == NFT_POD_NETWORKS)))
 			compare_member(c, &m->element, 0);
 	}
 }
 
-void compare_members(struct compare *c)
+static void member_ops(struct compare *c, bool is_delete)
 {
 	const struct member_change *m;
 
-	if (c->prune)
-		prune_members(c);
-	for (m = c->plan->changes->first_member; m; m = m->next)
-		compare_one(c, m);
+	for (m = c->plan->changes->first_member; m; m = m->next) {
+		bool is_there = members_find(&c->state->members, &m->element);
+		bool is_wanted = users_of(c, m) > 0;
+
+		if (is_there != is_wanted && is_there == is_delete)
+			compare_element(c, is_delete, K8SNET_LAYER_SERVICE, c->node_object,
+					&m->element);
+	}
+}
+
+/* What goes makes room for what comes: intervals do not overlap. */
+void compare_members(struct compare *c)
+{
+	if (c->plan->changes->is_full) {
+		drop_unused(c);
+		drop_covered(c);
+	}
+	member_ops(c, true);
+	member_ops(c, false);
 }

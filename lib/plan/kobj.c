@@ -45,6 +45,13 @@ static unsigned int vxlan_changes(const struct kobj_link *o, const struct kobj_l
 	return same ? 0 : LINK_CHANGE_RECREATE;
 }
 
+/* A link of ours that is to be in no bridge: in a pod that is the pod's affair. */
+static bool is_strayed(const struct kobj *observed, const struct kobj *wanted)
+{
+	return !wanted->netns && !wanted->link.master[0] && observed->link.master[0] &&
+	       (wanted->link.type == LINK_VETH || wanted->link.type == LINK_VXLAN);
+}
+
 static unsigned int attribute_changes(const struct kobj_link *o, const struct kobj_link *w)
 {
 	unsigned int changes = 0;
@@ -74,6 +81,8 @@ unsigned int kobj_link_changes(const struct kobj *observed, const struct kobj *w
 	if (o->type != w->type)
 		return LINK_CHANGE_RECREATE;
 	changes = attribute_changes(o, w);
+	if (is_strayed(observed, wanted))
+		changes |= LINK_CHANGE_MASTER;
 	if (w->type == LINK_VXLAN)
 		changes |= vxlan_changes(o, w);
 	if (w->type == LINK_BRIDGE && (w->nf_call_iptables != o->nf_call_iptables ||

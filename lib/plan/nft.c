@@ -9,6 +9,8 @@
 
 #include "base/cleanup.h"
 
+#define MARK_PREFIX "masquerade-0x"
+
 static const uint8_t protocols[] = {K8SNET_PROTOCOL_TCP, K8SNET_PROTOCOL_UDP, K8SNET_PROTOCOL_SCTP};
 static const char *const protocol_names[] = {"tcp", "udp", "sctp"};
 static const char *const map_names[NFT_N_MAPS][3] = {
@@ -61,10 +63,19 @@ bool nft_map_parse(const char *name, enum nft_map *map, uint8_t *protocol)
 	return false;
 }
 
+struct nft_chain nft_mark_chain(uint8_t family, uint32_t masquerade_mark)
+{
+	return (struct nft_chain){.family = family,
+				  .kind = NFT_CHAIN_MARK,
+				  .n = (uint16_t)__builtin_ctz(masquerade_mark)};
+}
+
 char *nft_chain_name(const struct nft_chain *chain, char *buffer)
 {
 	if (chain->kind == NFT_CHAIN_NO_ENDPOINTS)
 		snprintf(buffer, NFT_CHAIN_NAME_SIZE, "no-endpoints");
+	else if (chain->kind == NFT_CHAIN_MARK)
+		snprintf(buffer, NFT_CHAIN_NAME_SIZE, MARK_PREFIX "%08x", 1u << chain->n);
 	else
 		snprintf(buffer, NFT_CHAIN_NAME_SIZE, "%s-%s-%u", kind_names[chain->kind],
 			 nft_protocol_name(chain->protocol), chain->n);
@@ -109,6 +120,20 @@ static bool parse_kind_name(struct nft_chain *chain, const char *name, uint8_t k
 	return false;
 }
 
+static bool parse_mark_name(struct nft_chain *chain, const char *name)
+{
+	char canonical[NFT_CHAIN_NAME_SIZE];
+	unsigned long mark;
+
+	if (strncmp(name, MARK_PREFIX, strlen(MARK_PREFIX)))
+		return false;
+	mark = strtoul(name + strlen(MARK_PREFIX), NULL, 16);
+	if (!mark || mark > UINT32_MAX)
+		return false;
+	*chain = nft_mark_chain(chain->family, (uint32_t)mark);
+	return !strcmp(nft_chain_name(chain, canonical), name);
+}
+
 void nft_chain_parse(struct nft_chain *chain, const char *name)
 {
 	uint8_t kind;
@@ -119,6 +144,8 @@ void nft_chain_parse(struct nft_chain *chain, const char *name)
 		chain->kind = NFT_CHAIN_NO_ENDPOINTS;
 		return;
 	}
+	if (parse_mark_name(chain, name))
+		return;
 	for (kind = 0; kind < ARRAY_SIZE(kind_names); kind++)
 		if (parse_kind_name(chain, name, kind))
 			return;

@@ -20,7 +20,8 @@
  * The verdict is "goto KIND-PROTO-N", N being how many backends there are: a
  * chain that picks a slot below N at random and translates to what the map
  * holds. Chains are shared by all services; a service is an element and an
- * endpoint is an element. One map for each protocol, because nft 1.0.6 adds
+ * endpoint is an element. An empty chain "masquerade-0x00004000" says which bit of
+ * the mark the rules use. One map for each protocol, because nft 1.0.6 adds
  * "meta l4proto tcp" to every rule that uses a map whose data are "tcp dport".
  */
 #define NFT_TABLE "k8snet"
@@ -41,6 +42,7 @@ enum nft_chain_kind {
 	NFT_CHAIN_EXTERNAL,	/* "external-tcp-3": masquerade all */
 	NFT_CHAIN_NODE_PORT,	/* "node-port-tcp-3": masquerade all, slots by port alone */
 	NFT_CHAIN_NO_ENDPOINTS, /* "no-endpoints": refuse */
+	NFT_CHAIN_MARK,		/* "masquerade-0x00004000": empty, n is the bit's number */
 	NFT_CHAIN_UNKNOWN,	/* observed only: none of ours */
 };
 
@@ -50,6 +52,9 @@ struct nft_chain {
 	uint8_t protocol;
 	uint16_t n; /* how many backends, 1 to 65535 */
 };
+
+/* The chain that tells of the mark, which has exactly one bit. */
+struct nft_chain nft_mark_chain(uint8_t family, uint32_t masquerade_mark);
 
 /* An element of one of the sets or maps. Addresses are in network byte order,
  * of the family's length; ports and slots are numbers. What a map does not have

@@ -29,6 +29,7 @@ static const char protocol_text[] =
 /* Flushed first: this text also mends a table in which rules were changed. */
 static const char chains_text[] =
 	"add chain %F no-endpoints\n"
+	"add chain %F masquerade-%M\n"
 	"add chain %F services\n"
 	"add chain %F prerouting { type nat hook prerouting priority -100 ; }\n"
 	"add chain %F output { type nat hook output priority -100 ; }\n"

@@ -24,7 +24,7 @@ static void free_changes(struct plan_changes *changes)
 {
 	if (!changes)
 		return;
-	vec_done(&changes->kobjs);
+	hash_done(&changes->kobjs);
 	vec_done(&changes->gone);
 	vec_done(&changes->orphans);
 	vec_done(&changes->chains);
@@ -42,8 +42,10 @@ int plan_reset_changes(struct k8snet_plan *plan)
 
 	if (!changes)
 		return -ENOMEM;
+	hash_init_with_key(&changes->kobjs, plan->hash_key);
 	hash_init_with_key(&changes->claims, plan->hash_key);
 	hash_init_with_key(&changes->members, plan->hash_key);
+	changes->last_kobj = &changes->first_kobj;
 	changes->last_member = &changes->first_member;
 	free_changes(plan->changes);
 	plan->changes = changes;

@@ -100,6 +100,8 @@ static void print_link(struct strbuf *b, const struct k8snet_op *op)
 		strbuf_printf(b, " mtu %u", link->mtu);
 	if (link->master[0] && (op->verb == OP_ADD || op->changes & LINK_CHANGE_MASTER))
 		strbuf_printf(b, " master %s", link->master);
+	else if (op->changes & LINK_CHANGE_MASTER)
+		strbuf_add(b, " nomaster");
 	if (op->changes & LINK_CHANGE_HAIRPIN)
 		strbuf_printf(b, " hairpin %s", link->hairpin ? "on" : "off");
 	if (op->changes & LINK_CHANGE_UP)

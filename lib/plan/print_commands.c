@@ -126,8 +126,8 @@ static void link_set_common(struct strbuf *b, const struct kobj *kobj, unsigned 
 		strbuf_add(b, " address ");
 		print_mac(b, link->mac);
 	}
-	if (changes & LINK_CHANGE_MASTER && link->master[0])
-		strbuf_printf(b, " master %s", link->master);
+	if (changes & LINK_CHANGE_MASTER)
+		strbuf_printf(b, link->master[0] ? " master %s" : " nomaster", link->master);
 	if (changes & LINK_CHANGE_ALIAS && link->alias) {
 		strbuf_add(b, " alias ");
 		quoted(b, link->alias);
@@ -146,7 +146,8 @@ static void veth_peer_up(struct strbuf *b, const struct kobj_link *link)
 static void print_link(struct strbuf *b, const struct k8snet_op *op)
 {
 	const struct kobj *kobj = op->kobj;
-	unsigned int made = LINK_CHANGE_MTU | LINK_CHANGE_MAC;
+	unsigned int made =
+		LINK_CHANGE_MTU | LINK_CHANGE_MAC | (kobj->link.master[0] ? 0 : LINK_CHANGE_MASTER);
 
 	if (op->verb == OP_DELETE) {
 		strbuf_printf(b, "ip link delete dev %s\n", kobj->name);

@@ -75,7 +75,7 @@ static void link_fields(struct strbuf *b, const struct kobj_link *link, unsigned
 		number_field(b, "mtu", link->mtu);
 	if (changes & LINK_CHANGE_MAC && link->has_mac)
 		mac_field(b, "mac", link->mac);
-	if (changes & LINK_CHANGE_MASTER && link->master[0])
+	if (changes & LINK_CHANGE_MASTER && (link->master[0] || changes != ~0u))
 		string_field(b, "master", link->master);
 	if (changes & LINK_CHANGE_HAIRPIN && link->master[0])
 		bool_field(b, "hairpin", link->hairpin);

@@ -48,7 +48,7 @@ static void copy_address(struct kobj_key *key, const struct k8snet_address *addr
 	memcpy(key->bytes + 1, address->bytes, 16);
 }
 
-static uint64_t kobj_hash(const struct hash *h, const struct kobj *kobj)
+uint64_t kobj_hash(const struct hash *h, const struct kobj *kobj)
 {
 	struct kobj_key key = {.type = kobj->type};
 	const char *text = kobj->netns ? kobj->netns : "";
@@ -228,7 +228,7 @@ void state_set_uplink(struct state *s, uint8_t family, const char *name, uint32_
 {
 	struct state_uplink *uplink = &s->uplinks[family_index(family)];
 
-	memset(uplink, 0, sizeof(*uplink));
+	memset(uplink->name, 0, sizeof(uplink->name));
 	memcpy(uplink->name, name, strnlen(name, IFNAMSIZ - 1));
 	uplink->mtu = mtu;
 	uplink->prefix = *prefix;

@@ -30,13 +30,17 @@ struct state_kobj {
 	struct kobj kobj;	   /* its strings lie behind it, in one allocation */
 	struct state_owner *owner; /* NULL: observed, and nobody has wanted it */
 	struct state_kobj *next_of_owner;
-	bool is_wanted; /* scratch of the comparison */
+	/* scratch of the comparison */
+	bool is_wanted;
+	bool has_op;
 };
 
 struct state_uplink {
+	/* The node's address that was looked for. */
+	struct k8snet_address address;
 	char name[IFNAMSIZ]; /* "": not found */
 	uint32_t mtu;
-	/* The network of the node's address on it: peers in it are on the same link. */
+	/* The network of the address on it: peers in it are on the same link. */
 	struct k8snet_prefix prefix;
 };
 
@@ -55,6 +59,7 @@ struct state_table {
 
 struct state {
 	struct hash kobjs;
+	bool has_conflicts; /* two owners want one of them */
 	struct hash owners;
 	struct state_uplink uplinks[2]; /* of family 4, 6 */
 	struct state_table tables[2];	/* of family 4, 6 */
@@ -74,6 +79,8 @@ void state_done(struct state *s);
 
 /* Copies all; replaces one with the same key. */
 int state_add_kobj(struct state *s, const struct kobj *kobj);
+/* Of its key. */
+uint64_t kobj_hash(const struct hash *h, const struct kobj *kobj);
 struct state_kobj *state_find_kobj(const struct state *s, const struct kobj *key);
 /* Also releases it. */
 void state_remove_kobj(struct state *s, struct state_kobj *kobj);
@@ -81,6 +88,7 @@ void state_remove_kobj(struct state *s, struct state_kobj *kobj);
 int state_set_owner(struct state *s, struct state_kobj *kobj, const char *owner);
 struct state_owner *state_find_owner(const struct state *s, const char *name);
 
+/* Only if the address asked for is there. */
 void state_set_uplink(struct state *s, uint8_t family, const char *name, uint32_t mtu,
 		      const struct k8snet_prefix *prefix);
 void state_set_table(struct state *s, uint8_t family, bool is_whole);

@@ -30,6 +30,11 @@ static int find_uplink(struct compare *c, size_t i)
 	struct state_uplink *uplink = &c->uplink[i];
 
 	*uplink = c->state->uplinks[i];
+	/* The node has another address than when its kernel was looked at. */
+	if (address && !c->is_fresh && !k8snet_address_is_equal(address, &uplink->address)) {
+		c->needs_look = true;
+		return 0;
+	}
 	if (spec->uplink_name[0]) {
 		if (strcmp(uplink->name, spec->uplink_name))
 			memset(&uplink->prefix, 0, sizeof(uplink->prefix));

@@ -82,26 +82,39 @@ static void pod_end(const struct job *job, struct kobj *kobj)
 }
 
 /* The two ends live and die together. */
-static void want_link(const struct job *job)
+static void want_ends(const struct job *job, const struct kobj *host, const struct kobj *inner)
 {
 	struct compare *c = job->c;
-	struct kobj host = {0}, inner = {0};
-	struct state_kobj *there;
+	struct state_kobj *there = compare_find(c, host);
 	enum want_result result;
+
+	if (there && there->kobj.link.type == LINK_VETH && !compare_find(c, inner)) {
+		/* Or it is in a namespace that was not looked into. */
+		c->needs_look |= !c->is_fresh;
+		result = compare_want_anew(c, K8SNET_LAYER_POD, job->owner, host);
+	} else {
+		result = compare_want(c, K8SNET_LAYER_POD, job->owner, host);
+	}
+	if (result == WANT_ADD) {
+		compare_lose(c, inner->netns, inner->name, LOST_ALL);
+		compare_want_implied(c, job->owner, inner);
+	} else {
+		want(job, inner);
+	}
+}
+
+/* False: another pod has this place. */
+static bool want_link(const struct job *job)
+{
+	struct kobj host = {0}, inner = {0};
 
 	host_end(job, &host);
 	pod_end(job, &inner);
-	there = compare_find(c, &host);
-	if (there && there->kobj.link.type == LINK_VETH && !compare_find(c, &inner))
-		result = compare_want_anew(c, K8SNET_LAYER_POD, job->owner, &host);
-	else
-		result = compare_want(c, K8SNET_LAYER_POD, job->owner, &host);
-	if (result == WANT_ADD) {
-		compare_recreate(c, inner.netns, inner.name);
-		compare_want_implied(c, job->owner, &inner);
-	} else {
-		want(job, &inner);
-	}
+	if (compare_is_taken(job->c, job->owner, &host) ||
+	    compare_is_taken(job->c, job->owner, &inner))
+		return false;
+	want_ends(job, &host, &inner);
+	return true;
 }
 
 static void want_loopback(const struct job *job)
@@ -214,7 +227,8 @@ void want_pod(struct compare *c, struct k8snet_pod *pod)
 		return;
 	}
 	snprintf(job.alias, sizeof(job.alias), LINK_ALIAS_MARK "%s", job.owner);
-	want_link(&job);
+	if (!want_link(&job))
+		return;
 	want_loopback(&job);
 	want_addresses(&job);
 }
