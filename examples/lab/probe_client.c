@@ -12,7 +12,7 @@
 
 #define RESEND	    250 /* ms until a datagram is sent again */
 #define BULK_PERIOD 251 /* a prime: a lost or doubled segment shows */
-#define BULK_FACTOR 4	/* times the time of other flows */
+#define BULK_FACTOR 2	/* times the time of other flows */
 #define MAX_ROUNDS  8192
 
 static const char question[] = "k8snet-lab\n";
