@@ -169,6 +169,19 @@ static uint64_t hash_members(uint64_t hash, struct json_object *object)
 	return hash ^ sum;
 }
 
+static uint64_t hash_scalar(uint64_t hash, struct json_object *value)
+{
+	char text[32] = "";
+
+	if (json_object_is_type(value, json_type_string))
+		return cp_hash(hash, json_object_get_string(value));
+	if (json_object_is_type(value, json_type_double))
+		snprintf(text, sizeof(text), "%.17g", json_object_get_double(value));
+	else
+		snprintf(text, sizeof(text), "%lld", (long long)json_object_get_int64(value));
+	return cp_hash(hash, text);
+}
+
 uint64_t cp_hash_value(uint64_t hash, struct json_object *value)
 {
 	hash = cp_hash(hash, json_type_to_name(json_object_get_type(value)));
@@ -179,7 +192,7 @@ uint64_t cp_hash_value(uint64_t hash, struct json_object *value)
 			hash = cp_hash_value(hash, lab_json_item(value, "", i));
 		return hash;
 	}
-	return value ? cp_hash(hash, json_object_get_string(value)) : hash;
+	return hash_scalar(hash, value);
 }
 
 void cp_hash_text(uint64_t hash, char *out, size_t length)

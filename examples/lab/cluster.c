@@ -15,13 +15,8 @@ static char *join(struct json_object *objects, size_t *length)
 
 	if (!out)
 		return NULL;
-	for (size_t i = 0; ok && i < lab_json_count(objects, ""); i++) {
-		size_t size = 0;
-		const char *object = json_object_to_json_string_length(
-			lab_json_item(objects, "", i), JSON_C_TO_STRING_PLAIN, &size);
-
-		ok = object && fwrite(object, 1, size, out) == size && fputc('\n', out) != EOF;
-	}
+	for (size_t i = 0; ok && i < lab_json_count(objects, ""); i++)
+		ok = lab_json_write(out, lab_json_item(objects, "", i), false) == 0;
 	if (fclose(out) == 0 && ok)
 		return text;
 	free(text);

@@ -20,25 +20,33 @@ bool lab_graph_has_one_namespace(const struct lab_view *view)
 	return true;
 }
 
+static bool add_once(struct json_object *list, struct json_object *seen, const char *name)
+{
+	struct json_object *text;
+
+	if (json_object_object_get_ex(seen, name, NULL))
+		return true;
+	text = json_object_new_string(name);
+	if (text && json_object_array_add(list, text) == 0)
+		return json_object_object_add(seen, name, NULL) == 0;
+	json_object_put(text);
+	return false;
+}
+
 struct json_object *lab_graph_namespaces(const struct lab_view *view, const char *kind)
 {
 	struct json_object *list = json_object_new_array(), *seen = json_object_new_object();
 	struct json_object *object;
+	bool ok = list && seen;
 	size_t at = 0;
 
-	while (list && seen && (object = lab_objects_next(view->objects, kind, &at))) {
-		const char *name = lab_object_namespace(object);
-		struct json_object *text;
-
-		if (json_object_object_get_ex(seen, name, NULL))
-			continue;
-		json_object_object_add(seen, name, NULL);
-		text = json_object_new_string(name);
-		if (!text || json_object_array_add(list, text) < 0)
-			json_object_put(text);
-	}
+	while (ok && (object = lab_objects_next(view->objects, kind, &at)))
+		ok = add_once(list, seen, lab_object_namespace(object));
 	json_object_put(seen);
-	return list;
+	if (ok)
+		return list;
+	json_object_put(list);
+	return NULL;
 }
 
 char *lab_graph_name(const struct lab_view *view, struct json_object *object, char *buffer,
@@ -175,6 +183,19 @@ size_t lab_graph_outside_addresses(struct json_object *service, const char **out
 	return count;
 }
 
+static int draw(const struct lab_view *view, FILE *out)
+{
+	switch (view->options.graph_format) {
+	case LAB_GRAPH_DOT:
+		lab_graph_dot(view, out);
+		return 0;
+	case LAB_GRAPH_SVG:
+		return lab_graph_svg(view, out);
+	default:
+		return lab_graph_text(view, out);
+	}
+}
+
 int lab_graph(const struct lab_options *options)
 {
 	struct lab_view view;
@@ -184,18 +205,13 @@ int lab_graph(const struct lab_options *options)
 	if (status != LAB_OK)
 		return status;
 	out = lab_output_open(options);
-	if (!out) {
-		lab_view_free(&view);
-		return LAB_FAILED;
-	}
-	if (options->graph_format == LAB_GRAPH_DOT) {
-		lab_graph_dot(&view, out);
-	} else if (options->graph_format == LAB_GRAPH_TEXT) {
-		lab_graph_text(&view, out);
-	} else if (lab_graph_svg(&view, out) < 0) {
+	status = out ? LAB_OK : LAB_FAILED;
+	if (out && draw(&view, out) < 0) {
 		fprintf(stderr, LAB_PROGRAM ": out of memory\n");
 		status = LAB_FAILED;
 	}
+	if (out && lab_output_close(options, out) != LAB_OK)
+		status = LAB_FAILED;
 	lab_view_free(&view);
-	return lab_output_close(options, out) == LAB_OK ? status : LAB_FAILED;
+	return status;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The topology on a terminal, from the outside to the inside: the ways in, and
  * services. Nodes with their pods are in a file of their own. */
+#include <errno.h>
 #include <string.h>
 
 #include "graph_text.h"
@@ -42,10 +43,11 @@ static int rule_row(void *data, const struct lab_rule *rule)
 	return 0;
 }
 
-static void print_ingresses(const struct lab_view *view, FILE *out)
+static int print_ingresses(const struct lab_view *view, FILE *out)
 {
 	struct json_object *ingress;
 	size_t at = 0;
+	int r = 0;
 
 	while ((ingress = lab_objects_next(view->objects, "Ingress", &at))) {
 		const char *class_name = lab_json_string(ingress, "spec.ingressClassName");
@@ -58,9 +60,11 @@ static void print_ingresses(const struct lab_view *view, FILE *out)
 		fprintf(out, "%s%s%s\n", *class_name ? " (class " : "", class_name,
 			*class_name ? ")" : "");
 		lab_view_rules(ingress, rule_row, &rows);
-		lab_table_print(&rows.table, INDENT "│    ", out);
+		if (lab_table_print(&rows.table, INDENT "│    ", out) < 0)
+			r = -ENOMEM;
 		fputs(INDENT "│\n", out);
 	}
+	return r;
 }
 
 static void backend_cell(struct lab_table *table, const char *service, struct json_object *port)
@@ -122,29 +126,31 @@ static size_t node_port_rows(const struct lab_view *view, struct lab_table *tabl
 	return count;
 }
 
-static void print_node_ports(const struct lab_view *view, FILE *out)
+static int print_node_ports(const struct lab_view *view, FILE *out)
 {
 	struct lab_table table = {0};
 	size_t count = node_port_rows(view, &table);
 
 	fprintf(out, INDENT "└─ node ports, on the address of any node%s\n", count ? "" : ": none");
-	lab_table_print(&table, INDENT "     ", out);
+	return lab_table_print(&table, INDENT "     ", out);
 }
 
-static void print_ways_in(const struct lab_view *view, FILE *out)
+static int print_ways_in(const struct lab_view *view, FILE *out)
 {
 	struct lab_table table = {0};
 	char address[160];
+	int r;
 
 	fprintf(out, INDENT "outside %s\n" INDENT "│\n",
 		lab_graph_outside(view, address, sizeof(address)));
-	print_ingresses(view, out);
+	r = print_ingresses(view, out);
 	if (outside_rows(view, &table)) {
 		fputs(INDENT "├─ load balancer and external addresses\n", out);
-		lab_table_print(&table, INDENT "│    ", out);
+		if (lab_table_print(&table, INDENT "│    ", out) < 0)
+			r = -ENOMEM;
 		fputs(INDENT "│\n", out);
 	}
-	print_node_ports(view, out);
+	return print_node_ports(view, out) < 0 ? -ENOMEM : r;
 }
 
 /* --- layer 2: services ----------------------------------------------------------- */
@@ -277,12 +283,14 @@ static void print_namespace(struct service_lines *lines, const char *namespace_)
 	}
 }
 
-static void print_services(const struct lab_view *view, FILE *out, size_t columns)
+static int print_services(const struct lab_view *view, FILE *out, size_t columns)
 {
 	struct service_lines lines = {.view = view, .out = out, .columns = columns};
 	struct json_object *namespaces = lab_graph_namespaces(view, "Service");
 	bool is_headed = !lab_graph_has_one_namespace(view);
 
+	if (!namespaces)
+		return -ENOMEM;
 	measure(&lines);
 	for (size_t i = 0; i < lab_json_count(namespaces, ""); i++) {
 		const char *namespace_ = lab_json_string(lab_json_item(namespaces, "", i), "");
@@ -292,19 +300,22 @@ static void print_services(const struct lab_view *view, FILE *out, size_t column
 		print_namespace(&lines, namespace_);
 	}
 	json_object_put(namespaces);
+	return 0;
 }
 
-void lab_graph_text(const struct lab_view *view, FILE *out)
+int lab_graph_text(const struct lab_view *view, FILE *out)
 {
 	size_t columns = lab_text_columns(out);
 	char text[256];
+	bool failed;
 
 	fprintf(out, "%s%s: %s\n", view->options.name, view->is_running ? "" : " (planned)",
 		lab_graph_caption(view, text, sizeof(text)));
 	lab_graph_heading(out, "layer 3 · the ways in", columns);
-	print_ways_in(view, out);
+	failed = print_ways_in(view, out) < 0;
 	lab_graph_heading(out, "layer 2 · services", columns);
-	print_services(view, out, columns);
+	failed |= print_services(view, out, columns) < 0;
 	lab_graph_heading(out, "layer 1 · pods   layer 0 · nodes", columns);
-	lab_graph_text_nodes(view, out, columns);
+	failed |= lab_graph_text_nodes(view, out, columns) < 0;
+	return failed ? -ENOMEM : 0;
 }

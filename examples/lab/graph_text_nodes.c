@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Boxes of nodes, as many side by side as there is room for; a double line is the
  * network that joins them. */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,6 +14,7 @@ struct box {
 	char title[96];
 	char foot[192];
 	size_t width; /* inside of the frame */
+	bool failed;  /* out of memory */
 };
 
 static void add_line(struct box *box, const char *text)
@@ -21,8 +23,9 @@ static void add_line(struct box *box, const char *text)
 	size_t width = lab_text_width(text) + 2;
 
 	box->width = width > box->width ? width : box->width;
-	if (line && json_object_array_add(box->lines, line) == 0)
+	if (line && box->lines && json_object_array_add(box->lines, line) == 0)
 		return;
+	box->failed = true;
 	json_object_put(line);
 }
 
@@ -67,6 +70,7 @@ static void add_pods(const struct lab_view *view, struct box *box, const char *n
 	struct json_object *namespaces = lab_graph_namespaces(view, "Pod");
 	size_t done = 0, pods, width = widest_name(view, node, &pods);
 
+	box->failed |= !namespaces;
 	for (size_t i = 0; i < lab_json_count(namespaces, ""); i++) {
 		const char *namespace_ = lab_json_string(lab_json_item(namespaces, "", i), "");
 		bool is_headed = lab_graph_has_one_namespace(view);
@@ -216,11 +220,12 @@ static void print_pending(const struct lab_view *view, FILE *out)
 				lab_graph_name(view, pod, name, sizeof(name)));
 }
 
-void lab_graph_text_nodes(const struct lab_view *view, FILE *out, size_t columns)
+int lab_graph_text_nodes(const struct lab_view *view, FILE *out, size_t columns)
 {
 	size_t count = lab_graph_count(view, "Node"), at = 0;
 	struct box *boxes = calloc(count ? count : 1, sizeof(*boxes));
 	char underlay[160], outside[160];
+	bool failed = !boxes;
 
 	for (size_t i = 0; boxes && i < count; i++)
 		fill_box(view, &boxes[i], lab_objects_next(view->objects, "Node", &at));
@@ -233,6 +238,9 @@ void lab_graph_text_nodes(const struct lab_view *view, FILE *out, size_t columns
 		lab_graph_outside(view, outside, sizeof(outside)));
 	print_pending(view, out);
 	for (size_t i = 0; boxes && i < count; i++)
+		failed |= boxes[i].failed;
+	for (size_t i = 0; boxes && i < count; i++)
 		json_object_put(boxes[i].lines);
 	free(boxes);
+	return failed ? -ENOMEM : 0;
 }

@@ -201,6 +201,9 @@ const char *lab_json_key(struct json_object *object, const char *path, const cha
 size_t lab_json_count(struct json_object *object, const char *path);
 /* An element of the array at `path`; NULL past the last. Borrowed. */
 struct json_object *lab_json_item(struct json_object *object, const char *path, size_t index);
+/* Write it, with a newline at the end; indented if `is_pretty`. 0, or -EIO if the
+ * stream has an error. */
+int lab_json_write(FILE *out, struct json_object *value, bool is_pretty);
 /* metadata.namespace of an API object, "default" if it has none; metadata.name. */
 const char *lab_object_namespace(struct json_object *object);
 const char *lab_object_name(struct json_object *object);

@@ -64,7 +64,7 @@ static const struct command commands[] = {
 	{"demo", SHAPE | BIT(OPT_JSON), lab_demo, 0, {NULL}},
 	{"up", SHAPE, lab_up, 0, {NULL}},
 	{"status", SHAPE | BIT(OPT_JSON) | BIT(OPT_OUTPUT), lab_status, 0, {NULL}},
-	{"probe", SHAPE | BIT(OPT_JSON), lab_probe, 0, {NULL}},
+	{"probe", BIT(OPT_FILE) | BIT(OPT_JSON), lab_probe, 0, {NULL}},
 	{"exec", 0, NULL, -1, {NULL}},
 	{"plan",
 	 SHAPE | BIT(OPT_JSON) | BIT(OPT_NODE) | BIT(OPT_FORMAT) | BIT(OPT_OUTPUT),
@@ -417,8 +417,10 @@ int main(int argc, char **argv)
 		return usage("unknown command \"%s\"", argv[1]);
 	lab_options_init(&in.options);
 	in.files = calloc((size_t)argc, sizeof(*in.files));
-	if (!in.files)
+	if (!in.files) {
+		fputs(LAB_PROGRAM ": out of memory\n", stderr);
 		return LAB_FAILED;
+	}
 	status = parse_options(&in, argc - 1, argv + 1);
 	if (status == -1)
 		status = run(&in, argc - 1 - optind, argv + 1 + optind);

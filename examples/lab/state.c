@@ -32,32 +32,22 @@ int lab_state_make(const char *name)
 	return S_ISDIR(info.st_mode) ? 0 : -ENOTDIR;
 }
 
-static int write_all(int fd, const char *text, size_t length)
-{
-	while (length) {
-		ssize_t written = write(fd, text, length);
-
-		if (written < 0 && errno == EINTR)
-			continue;
-		if (written < 0)
-			return -errno;
-		text += written;
-		length -= written;
-	}
-	return 0;
-}
-
-static int write_file(const char *path, const char *text, size_t length)
+static int write_file(const char *path, struct json_object *json)
 {
 	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
+	FILE *out = fd < 0 ? NULL : fdopen(fd, "w");
 	int r;
 
-	if (fd < 0)
-		return -errno;
-	r = write_all(fd, text, length);
-	if (r == 0 && fsync(fd) < 0)
+	if (!out) {
 		r = -errno;
-	if (close(fd) < 0 && r == 0)
+		if (fd >= 0)
+			close(fd);
+		return r;
+	}
+	r = lab_json_write(out, json, false);
+	if (r == 0 && (fflush(out) != 0 || fsync(fd) < 0))
+		r = -errno;
+	if (fclose(out) != 0 && r == 0)
 		r = -errno;
 	return r;
 }
@@ -65,16 +55,12 @@ static int write_file(const char *path, const char *text, size_t length)
 int lab_state_write(const char *name, const char *file, struct json_object *json)
 {
 	char path[PATH_MAX], temporary[PATH_MAX + 32];
-	size_t length = 0;
-	const char *text = json_object_to_json_string_length(json, JSON_C_TO_STRING_PLAIN, &length);
 	int r;
 
-	if (!text)
-		return -ENOMEM;
 	lab_state_path(path, sizeof(path), name, file);
 	snprintf(temporary, sizeof(temporary), "%s.%ld.tmp", path, (long)getpid());
 	unlink(temporary);
-	r = write_file(temporary, text, length);
+	r = write_file(temporary, json);
 	if (r == 0 && rename(temporary, path) < 0)
 		r = -errno;
 	if (r < 0)

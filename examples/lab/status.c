@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* status, as a table. */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,7 +21,7 @@ static const char *or_dash(const char *text)
 	return *text ? text : "-";
 }
 
-static void print_nodes(const struct lab_view *view, FILE *out)
+static int print_nodes(const struct lab_view *view, FILE *out)
 {
 	struct lab_table table = {0};
 	struct json_object *node;
@@ -49,10 +50,10 @@ static void print_nodes(const struct lab_view *view, FILE *out)
 		lab_table_cell(&table, "%s", cidrs);
 		lab_table_cell(&table, "%s-%s", view->options.name, lab_object_name(node));
 	}
-	lab_table_print(&table, "", out);
+	return lab_table_print(&table, "", out);
 }
 
-static void print_pods(const struct lab_view *view, FILE *out)
+static int print_pods(const struct lab_view *view, FILE *out)
 {
 	struct lab_table table = {0};
 	struct json_object *pod;
@@ -79,7 +80,7 @@ static void print_pods(const struct lab_view *view, FILE *out)
 			       : lab_pod_is_ready(pod) ? "yes"
 						       : "no");
 	}
-	lab_table_print(&table, "", out);
+	return lab_table_print(&table, "", out);
 }
 
 static int count_endpoint(void *data, const struct lab_endpoint *endpoint)
@@ -139,7 +140,7 @@ static void service_rows(const struct lab_view *view, struct lab_table *table,
 	}
 }
 
-static void print_services(const struct lab_view *view, FILE *out)
+static int print_services(const struct lab_view *view, FILE *out)
 {
 	static const char *const names[] = {"NAMESPACE", "SERVICE",   "TYPE", "CLUSTER-IP",
 					    "OUTSIDE",	 "PORT-NAME", "PORT", "NODE-PORT",
@@ -153,7 +154,7 @@ static void print_services(const struct lab_view *view, FILE *out)
 		lab_table_cell(&table, "%s", names[i]);
 	while ((service = lab_objects_next(view->objects, "Service", &at)))
 		service_rows(view, &table, service);
-	lab_table_print(&table, "", out);
+	return lab_table_print(&table, "", out);
 }
 
 static int rule_row(void *data, const struct lab_rule *rule)
@@ -170,7 +171,7 @@ static int rule_row(void *data, const struct lab_rule *rule)
 	return 0;
 }
 
-static void print_ingresses(const struct lab_view *view, FILE *out)
+static int print_ingresses(const struct lab_view *view, FILE *out)
 {
 	static const char *const names[] = {"NAMESPACE", "INGRESS", "HOST",
 					    "PATH",	 "TYPE",    "BACKEND"};
@@ -183,24 +184,28 @@ static void print_ingresses(const struct lab_view *view, FILE *out)
 		lab_table_cell(&table, "%s", names[i]);
 	while ((ingress = lab_objects_next(view->objects, "Ingress", &at)))
 		lab_view_rules(ingress, rule_row, &table);
-	if (lab_json_count(table.rows, "") > 1) {
-		fputc('\n', out);
-		lab_table_print(&table, "", out);
+	if (lab_json_count(table.rows, "") == 1) {
+		json_object_put(table.rows);
+		return table.failed ? -ENOMEM : 0;
 	}
-	json_object_put(table.rows);
+	fputc('\n', out);
+	return lab_table_print(&table, "", out);
 }
 
-static void print_all(const struct lab_view *view, FILE *out)
+static int print_all(const struct lab_view *view, FILE *out)
 {
+	bool failed;
+
 	fprintf(out, "lab \"%s\"%s: %s mode, %s links, %s\n\n", view->options.name,
 		view->is_running ? "" : " (planned)", lab_mode_name(view->options.mode),
 		lab_link_name(view->options.link), lab_families_name(view->options.families));
-	print_nodes(view, out);
+	failed = print_nodes(view, out) < 0;
 	fputc('\n', out);
-	print_pods(view, out);
+	failed |= print_pods(view, out) < 0;
 	fputc('\n', out);
-	print_services(view, out);
-	print_ingresses(view, out);
+	failed |= print_services(view, out) < 0;
+	failed |= print_ingresses(view, out) < 0;
+	return failed ? -ENOMEM : 0;
 }
 
 int lab_status(const struct lab_options *options)
@@ -212,14 +217,13 @@ int lab_status(const struct lab_options *options)
 	if (status != LAB_OK)
 		return status;
 	out = lab_output_open(options);
-	if (!out) {
-		lab_view_free(&view);
-		return LAB_FAILED;
+	status = out ? LAB_OK : LAB_FAILED;
+	if (out && (options->json ? lab_status_json(&view, out) : print_all(&view, out)) < 0) {
+		fprintf(stderr, LAB_PROGRAM ": out of memory\n");
+		status = LAB_FAILED;
 	}
-	if (options->json)
-		status = lab_status_json(&view, out);
-	else
-		print_all(&view, out);
+	if (out && lab_output_close(options, out) != LAB_OK)
+		status = LAB_FAILED;
 	lab_view_free(&view);
-	return lab_output_close(options, out) == LAB_OK ? status : LAB_FAILED;
+	return status;
 }

@@ -5,7 +5,7 @@
 #include "view.h"
 
 bool lab_pod_is_ready(struct json_object *pod);
-/* Returns enum lab_exit. */
+/* 0 or -ENOMEM. */
 int lab_status_json(const struct lab_view *view, FILE *out);
 
 #endif

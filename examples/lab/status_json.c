@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* status, as JSON: flat, for scripts. */
+#include <errno.h>
 #include <string.h>
 
 #include "status.h"
@@ -189,7 +190,7 @@ int lab_status_json(const struct lab_view *view, FILE *out)
 {
 	struct builder b = {.view = view};
 	struct json_object *root = json_object_new_object();
-	const char *text;
+	int r;
 
 	put_string(&b, root, "name", view->options.name);
 	put_string(&b, root, "mode", lab_mode_name(view->options.mode));
@@ -199,14 +200,7 @@ int lab_status_json(const struct lab_view *view, FILE *out)
 	put_pods(&b, root);
 	put_services(&b, root);
 	put_ingresses(&b, root);
-	text = b.failed ? NULL
-			: json_object_to_json_string_ext(
-				  root, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED |
-						JSON_C_TO_STRING_NOSLASHESCAPE);
-	if (text)
-		fprintf(out, "%s\n", text);
-	else
-		fprintf(stderr, LAB_PROGRAM ": out of memory\n");
+	r = b.failed ? -ENOMEM : lab_json_write(out, root, true);
 	json_object_put(root);
-	return text ? LAB_OK : LAB_FAILED;
+	return r;
 }

@@ -62,7 +62,8 @@ struct svg_layout {
 	size_t nodes_per_row;
 	double bands[4];		   /* tops of layers 3, 2, 1 and of the underlay */
 	struct json_object *pod_index;	   /* "namespace/name" -> index */
-	struct json_object *service_index; /* the same */
+	struct json_object *service_index; /* the same, as the next */
+	struct json_object *node_index;
 };
 
 /* 0 or -ENOMEM. */

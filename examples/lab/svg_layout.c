@@ -8,23 +8,33 @@
 
 /* --- what is to be shown ---------------------------------------------------------- */
 
+static bool add_to_index(struct json_object *index, struct json_object *object, size_t at)
+{
+	struct json_object *number = json_object_new_int64((int64_t)at);
+	char key[384];
+
+	snprintf(key, sizeof(key), "%s/%s", lab_object_namespace(object), lab_object_name(object));
+	if (index && number && json_object_object_add(index, key, number) == 0)
+		return true;
+	json_object_put(number);
+	return false;
+}
+
 static struct svg_card *collect(const struct lab_view *view, const char *kind, size_t *count,
 				struct json_object *index)
 {
 	size_t at = 0, n = lab_graph_count(view, kind);
 	struct svg_card *cards = calloc(n ? n : 1, sizeof(*cards));
 
-	*count = cards ? n : 0;
+	*count = 0;
 	for (size_t i = 0; cards && i < n; i++) {
-		struct json_object *number = json_object_new_int64((int64_t)i);
-		char key[384];
-
 		cards[i].object = lab_objects_next(view->objects, kind, &at);
-		snprintf(key, sizeof(key), "%s/%s", lab_object_namespace(cards[i].object),
-			 lab_object_name(cards[i].object));
-		if (!index || !number || json_object_object_add(index, key, number) < 0)
-			json_object_put(number);
 		svg_color(i, 0.45, cards[i].color);
+		if (!add_to_index(index, cards[i].object, i)) {
+			free(cards);
+			return NULL;
+		}
+		++*count;
 	}
 	return cards;
 }
@@ -313,8 +323,9 @@ int svg_layout_make(struct svg_layout *layout, const struct lab_view *view)
 	*layout = (struct svg_layout){.view = view};
 	layout->pod_index = json_object_new_object();
 	layout->service_index = json_object_new_object();
+	layout->node_index = json_object_new_object();
 	layout->services = collect(view, "Service", &layout->service_count, layout->service_index);
-	layout->nodes = collect(view, "Node", &layout->node_count, NULL);
+	layout->nodes = collect(view, "Node", &layout->node_count, layout->node_index);
 	layout->pods = collect(view, "Pod", &layout->pod_count, layout->pod_index);
 	if (!layout->pod_index || !layout->service_index || !layout->services || !layout->nodes ||
 	    !layout->pods || collect_ways(layout) < 0) {
@@ -327,7 +338,7 @@ int svg_layout_make(struct svg_layout *layout, const struct lab_view *view)
 
 void svg_layout_free(struct svg_layout *layout)
 {
-	for (size_t i = 0; i < layout->way_count; i++)
+	for (size_t i = 0; layout->ways && i < layout->way_count; i++)
 		free(layout->ways[i].rows);
 	free(layout->ways);
 	free(layout->services);
@@ -335,4 +346,5 @@ void svg_layout_free(struct svg_layout *layout)
 	free(layout->pods);
 	json_object_put(layout->pod_index);
 	json_object_put(layout->service_index);
+	json_object_put(layout->node_index);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Text on a terminal. */
 #include <ctype.h>
+#include <errno.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -74,8 +75,13 @@ void lab_table_cell(struct lab_table *table, const char *format, ...)
 	va_start(arguments, format);
 	length = vasprintf(&text, format, arguments);
 	va_end(arguments);
-	if (length < 0 || !count) {
+	if (length < 0) {
 		table->failed = true;
+		return;
+	}
+	if (!count) {
+		table->failed = true;
+		free(text);
 		return;
 	}
 	add(table, lab_json_item(table->rows, "", count - 1), json_object_new_string(text));
@@ -102,7 +108,7 @@ static void print_row(struct json_object *row, const size_t *widths, const char 
 	fputc('\n', out);
 }
 
-void lab_table_print(struct lab_table *table, const char *prefix, FILE *out)
+int lab_table_print(struct lab_table *table, const char *prefix, FILE *out)
 {
 	size_t widths[MAX_COLUMNS] = {0};
 
@@ -116,4 +122,5 @@ void lab_table_print(struct lab_table *table, const char *prefix, FILE *out)
 		print_row(lab_json_item(table->rows, "", i), widths, prefix, out);
 	json_object_put(table->rows);
 	table->rows = NULL;
+	return table->failed ? -ENOMEM : 0;
 }

@@ -79,13 +79,15 @@ struct lab_table {
 void lab_table_row(struct lab_table *table);
 void lab_table_cell(struct lab_table *table, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
-/* Prints, each line after `prefix`, and empties the table. */
-void lab_table_print(struct lab_table *table, const char *prefix, FILE *out);
+/* Prints, each line after `prefix`, and empties the table. 0, or -ENOMEM if any
+ * row or cell could not be kept. */
+int lab_table_print(struct lab_table *table, const char *prefix, FILE *out);
 
 /* --- graphs ----------------------------------------------------------------- */
 
-void lab_graph_text(const struct lab_view *view, FILE *out);
+/* 0 or -ENOMEM. */
+int lab_graph_text(const struct lab_view *view, FILE *out);
+int lab_graph_svg(const struct lab_view *view, FILE *out);
 void lab_graph_dot(const struct lab_view *view, FILE *out);
-int lab_graph_svg(const struct lab_view *view, FILE *out); /* 0 or -ENOMEM */
 
 #endif

@@ -198,6 +198,22 @@ static int merge(struct composer *c, struct json_object *object, struct json_obj
 	return 0;
 }
 
+static const char *key_text(struct json_object *key, char *buffer, size_t size)
+{
+	switch (json_object_get_type(key)) {
+	case json_type_string:
+		return json_object_get_string(key);
+	case json_type_boolean:
+		return json_object_get_boolean(key) ? "true" : "false";
+	case json_type_double:
+		snprintf(buffer, size, "%g", json_object_get_double(key));
+		return buffer;
+	default:
+		snprintf(buffer, size, "%lld", (long long)json_object_get_int64(key));
+		return buffer;
+	}
+}
+
 /* Keys of JSON are strings: numbers become their text, yes becomes true. */
 static int compose_key(struct composer *c, const yaml_event_t *event, struct json_object **key)
 {
@@ -235,6 +251,7 @@ static int compose_member(struct composer *c, const yaml_event_t *event, size_t 
 	size_t line = event->start_mark.line + 1;
 	struct json_object *key, *value = NULL;
 	yaml_event_t value_event;
+	char text[32];
 	int r = compose_key(c, event, &key);
 
 	if (r == 0)
@@ -248,7 +265,7 @@ static int compose_member(struct composer *c, const yaml_event_t *event, size_t 
 		if (r < 0)
 			json_object_put(value);
 	} else if (r == 0) {
-		r = add_member(c, object, json_object_get_string(key), line, value);
+		r = add_member(c, object, key_text(key, text, sizeof(text)), line, value);
 	}
 	json_object_put(key);
 	return r;

@@ -47,9 +47,8 @@ static void show(const struct lab_options *options, struct json_object *objects)
 	if (!out)
 		abort();
 	view.slices = json_object_new_object();
-	lab_graph_text(&view, out);
 	lab_graph_dot(&view, out);
-	if (lab_graph_svg(&view, out) < 0)
+	if (lab_graph_text(&view, out) < 0 || lab_graph_svg(&view, out) < 0)
 		abort();
 	fclose(out);
 	if (strpbrk(text, "\r\033"))
