@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Tables, chains and elements, as nf_tables does. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "memory_kernel.h"
+
+static struct machine_table *table_of(const struct machine *m, uint8_t family)
+{
+	return (struct machine_table *)&m->tables[family == 6];
+}
+
+static size_t protocol_index(uint8_t protocol)
+{
+	return protocol == 132 ? 2 : protocol == 17;
+}
+
+/* The key: an element without its data. */
+static struct nft_element key_of(const struct nft_element *e)
+{
+	struct nft_element key = *e;
+
+	key.to_kind = 0;
+	key.to_n = key.to_port = 0;
+	memset(key.to_address, 0, sizeof(key.to_address));
+	return key;
+}
+
+struct machine_element *machine_find_element(const struct machine *m, const struct nft_element *e)
+{
+	const struct hash *h = &table_of(m, e->family)->elements;
+	struct nft_element key = key_of(e), other;
+	struct hash_node *node = hash_find(h, hash_bytes(h, &key, sizeof(key)));
+
+	for (; node; node = hash_find_next(node)) {
+		other = key_of(&container_of(node, struct machine_element, node)->element);
+		if (!memcmp(&other, &key, sizeof(key)))
+			return container_of(node, struct machine_element, node);
+	}
+	return NULL;
+}
+
+static int insert(struct machine *m, const struct nft_element *e)
+{
+	struct hash *h = &table_of(m, e->family)->elements;
+	struct machine_element *copy = calloc(1, sizeof(*copy));
+	struct nft_element key = key_of(e);
+
+	if (!copy)
+		return ENOMEM;
+	copy->element = *e;
+	if (hash_insert(h, &copy->node, hash_bytes(h, &key, sizeof(key))) == 0)
+		return 0;
+	free(copy);
+	return ENOMEM;
+}
+
+void machine_delete_element(struct machine *m, struct machine_element *e)
+{
+	hash_remove(&table_of(m, e->element.family)->elements, &e->node);
+	free(e);
+}
+
+size_t machine_count_elements(const struct machine *m)
+{
+	return m->tables[0].elements.count + m->tables[1].elements.count;
+}
+
+struct machine_chain *machine_find_chain(const struct machine *m, const struct nft_chain *chain)
+{
+	struct machine_chain *c;
+
+	vec_foreach (&table_of(m, chain->family)->chains, c)
+		if (c->chain.kind == chain->kind && c->chain.n == chain->n &&
+		    c->chain.protocol == chain->protocol)
+			return c;
+	return NULL;
+}
+
+bool machine_is_unmapped(const struct machine *m, const struct nft_element *e)
+{
+	bool has_protocol = e->map == NFT_ENDPOINTS || e->map == NFT_NODE_PORT_ENDPOINTS;
+	const struct machine_table *table = table_of(m, e->family);
+
+	return !table->exists ||
+	       table->lacks[e->map][has_protocol ? protocol_index(e->protocol) : 0];
+}
+
+void machine_delete_chain(struct machine *m, const struct nft_chain *chain)
+{
+	struct machine_table *table = table_of(m, chain->family);
+	struct machine_chain *c = machine_find_chain(m, chain);
+
+	if (c)
+		*c = table->chains.items[--table->chains.count];
+}
+
+void machine_delete_table(struct machine *m, uint8_t family)
+{
+	struct machine_table *table = table_of(m, family);
+	struct hash_node *node;
+
+	while ((node = hash_first(&table->elements)))
+		machine_delete_element(m, container_of(node, struct machine_element, node));
+	table->chains.count = 0;
+	table->exists = table->has_rules = false;
+	memset(table->lacks, 0, sizeof(table->lacks));
+}
+
+/* --- tables and chains ---------------------------------------------------- */
+
+static bool leads_to(const struct nft_element *e, const struct nft_chain *chain)
+{
+	return (e->map == NFT_SERVICES || e->map == NFT_NODE_PORTS) && e->to_kind == chain->kind &&
+	       e->to_n == chain->n && e->protocol == chain->protocol;
+}
+
+static bool is_used(const struct machine *m, const struct nft_chain *chain)
+{
+	struct hash_node *node;
+
+	hash_foreach (&table_of(m, chain->family)->elements, node)
+		if (leads_to(&container_of(node, struct machine_element, node)->element, chain))
+			return true;
+	return false;
+}
+
+static int put_chain(struct machine *m, const struct nft_chain *chain, unsigned int n_rules,
+		     uint32_t mark)
+{
+	struct machine_chain *c = machine_find_chain(m, chain);
+	struct nft_element map = {
+		.family = chain->family,
+		.map = chain->kind == NFT_CHAIN_NODE_PORT ? NFT_NODE_PORT_ENDPOINTS : NFT_ENDPOINTS,
+		.protocol = chain->protocol};
+
+	if (n_rules && machine_is_unmapped(m, &map))
+		return ENOENT;
+	if (!c)
+		c = vec_push(&table_of(m, chain->family)->chains);
+	if (!c)
+		return ENOMEM;
+	c->chain = *chain;
+	c->n_rules = n_rules;
+	c->mark = mark;
+	return 0;
+}
+
+static int table_op(struct machine *m, const struct k8snet_op *op, uint32_t mark)
+{
+	struct machine_table *table = table_of(m, op->family);
+	struct nft_chain chain;
+
+	if (op->verb == OP_DELETE) {
+		machine_delete_table(m, op->family);
+		return 0;
+	}
+	table->exists = table->has_rules = true;
+	table->mark = mark;
+	memset(table->lacks, 0, sizeof(table->lacks));
+	chain = nft_mark_chain(op->family, mark);
+	return put_chain(m, &chain, 0, mark);
+}
+
+int machine_skeleton(struct machine *m, const struct k8snet_op *op, uint32_t mark)
+{
+	if (op->target == OP_TABLE)
+		return table_op(m, op, mark);
+	if (op->verb == OP_DELETE) {
+		if (is_used(m, &op->chain))
+			return EBUSY;
+		machine_delete_chain(m, &op->chain);
+		return 0;
+	}
+	if (!table_of(m, op->chain.family)->exists)
+		return ENOENT;
+	return put_chain(m, &op->chain, NFT_CHAIN_RULES, mark);
+}
+
+/* --- elements ------------------------------------------------------------- */
+
+static bool overlaps(const struct machine *m, const struct nft_element *e)
+{
+	struct k8snet_prefix a = {.length = e->prefix_length}, b;
+	struct hash_node *node;
+
+	if (e->map != NFT_POD_NETWORKS)
+		return false;
+	a.address.family = e->family;
+	memcpy(a.address.bytes, e->address, 16);
+	hash_foreach (&table_of(m, e->family)->elements, node) {
+		const struct nft_element *o =
+			&container_of(node, struct machine_element, node)->element;
+
+		if (o->map != NFT_POD_NETWORKS)
+			continue;
+		b = (struct k8snet_prefix){.length = o->prefix_length};
+		b.address.family = o->family;
+		memcpy(b.address.bytes, o->address, 16);
+		if (k8snet_prefix_has_address(&a, &b.address) ||
+		    k8snet_prefix_has_address(&b, &a.address))
+			return true;
+	}
+	return false;
+}
+
+int machine_element_add(struct machine *m, const struct nft_element *e)
+{
+	const struct nft_chain chain = {e->family, e->to_kind, e->protocol, e->to_n};
+
+	if (machine_is_unmapped(m, e))
+		return ENOENT;
+	if (machine_find_element(m, e) || overlaps(m, e))
+		return EEXIST;
+	if ((e->map == NFT_SERVICES || e->map == NFT_NODE_PORTS) &&
+	    e->to_kind != NFT_CHAIN_NO_ENDPOINTS && !machine_find_chain(m, &chain))
+		return ENOENT;
+	return insert(m, e);
+}
+
+struct undo {
+	struct nft_element element;
+	bool was_there;
+};
+typedef VEC(struct undo) undo_list;
+
+static int element_op(struct machine *m, const struct k8snet_op *op, undo_list *undo)
+{
+	struct machine_element *there = machine_find_element(m, &op->element);
+	struct undo *u;
+	int error;
+
+	if (op->verb == OP_DELETE && !there)
+		return machine_is_unmapped(m, &op->element) ? ENOENT : 0;
+	u = vec_push(undo);
+	if (!u)
+		return ENOMEM;
+	u->element = op->element;
+	if (op->verb == OP_DELETE) {
+		u->element = there->element;
+		u->was_there = true;
+		machine_delete_element(m, there);
+		return 0;
+	}
+	error = machine_element_add(m, &op->element);
+	if (error)
+		undo->count--;
+	return error;
+}
+
+static void roll_back(struct machine *m, undo_list *undo)
+{
+	while (undo->count) {
+		const struct undo *u = &undo->items[--undo->count];
+
+		if (!u->was_there)
+			machine_delete_element(m, machine_find_element(m, &u->element));
+		else if (insert(m, &u->element))
+			abort();
+	}
+}
+
+int machine_elements(struct machine *m, const struct k8snet_op *ops, size_t count, size_t *failed)
+{
+	undo_list undo = {0};
+	int error = 0;
+	size_t i;
+
+	for (i = 0; i < count && !error; i++)
+		error = element_op(m, &ops[i], &undo);
+	*failed = error ? i - 1 : count;
+	if (error)
+		roll_back(m, &undo);
+	vec_done(&undo);
+	return error;
+}
