@@ -106,13 +106,16 @@ static bool is_first(struct compare *c, struct hash *seen, const struct journal_
 }
 
 /* Without a cluster-wide pod CIDR the set pod-networks depends on all nodes. */
-static bool has_all_pod_cidrs(const struct compare *c)
+static bool is_pod_network_of_nodes(const struct compare *c)
 {
 	const struct prefix_pair *cidrs = &c->cluster->settings.pod_cidrs;
+	size_t i;
 
-	return !k8snet_cluster_count_services(c->cluster) ||
-	       ((!c->has_family[0] || prefix_pair_find(cidrs, 4)) &&
-		(!c->has_family[1] || prefix_pair_find(cidrs, 6)));
+	for (i = 0; i < 2; i++)
+		if (c->has_family[i] && c->state->tables[i].exists &&
+		    !prefix_pair_find(cidrs, i ? 6 : 4))
+			return true;
+	return false;
 }
 
 static void node_changed(struct compare *c, const char *name)
@@ -120,7 +123,7 @@ static void node_changed(struct compare *c, const char *name)
 	struct k8snet_node *peer = k8snet_cluster_find_node(c->cluster, name);
 	char owner[300];
 
-	if (!strcmp(name, c->node_name) || c->state->has_conflicts || !has_all_pod_cidrs(c)) {
+	if (!strcmp(name, c->node_name) || c->state->has_conflicts || is_pod_network_of_nodes(c)) {
 		c->needs_full = true;
 		return;
 	}

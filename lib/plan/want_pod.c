@@ -217,7 +217,8 @@ void want_pod(struct compare *c, struct k8snet_pod *pod)
 {
 	struct job job = {.c = c, .pod = pod};
 
-	if (!is_attached(pod, c->node_name))
+	/* Without a subnet the node has no bridge, and no place for addresses. */
+	if (!is_attached(pod, c->node_name) || !c->node->spec.pod_cidrs.count)
 		return;
 	job.is_ptp = k8snet_cluster_get_link(c->cluster) == K8SNET_LINK_PTP;
 	job.owner = arena_printf(&c->plan->arena, "pod %s/%s", pod->object.namespace_,
