@@ -39,6 +39,14 @@ int rtnl_get_index(struct rtnl *r, const char *name)
 	return request.ifr_ifindex;
 }
 
+bool rtnl_has_link(const struct rtnl *r, const char *name)
+{
+	struct ifreq request = {0};
+
+	snprintf(request.ifr_name, sizeof(request.ifr_name), "%s", name);
+	return ioctl(r->batch->fd, SIOCGIFINDEX, &request) == 0;
+}
+
 static void forget(struct rtnl *r, const char *name)
 {
 	size_t i;

@@ -67,6 +67,8 @@ int rtnl_put_route(struct rtnl *r, const struct k8snet_op *op, uint32_t tag);
 
 /* The index of a link, -ENODEV, or -EAGAIN: flush first. */
 int rtnl_get_index(struct rtnl *r, const char *name);
+/* Whether there is a link of this name, whatever has not been sent yet. */
+bool rtnl_has_link(const struct rtnl *r, const char *name);
 /* Keep a descriptor open until the batch has been sent; there must be room. */
 void rtnl_keep_peer(struct rtnl *r, int fd);
 

@@ -214,6 +214,10 @@ static int put_new(struct rtnl *r, const struct kobj *kobj, uint32_t tag)
 	struct lookups found;
 	int error = look_up(r, link, &found);
 
+	/* The kernel refuses the new link, but not the settings behind it, which
+	 * would be made on somebody else's. */
+	if (error == 0 && rtnl_has_link(r, kobj->name))
+		error = -EEXIST;
 	if (error == 0)
 		error = open_peer(r, link, &found);
 	if (error < 0)

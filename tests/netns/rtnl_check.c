@@ -340,12 +340,22 @@ static void check_failure(void)
 	struct kobj kobjs[N_LINKS];
 	struct k8snet_op ops[N_LINKS];
 
+	/* Somebody else's link has the name: it keeps its alias too. */
 	fill_veths(kobjs, ops, OP_ADD);
-	snprintf(kobjs[5].name, sizeof(kobjs[5].name), "veth0");
-	snprintf(kobjs[9].link.master, IFNAMSIZ, "nomaster");
-	CHECK(execute(kernel, ops, N_LINKS) == -EIO);
+	snprintf(kobjs[0].name, sizeof(kobjs[0].name), "veth0");
+	kobjs[0].link.alias = "k8snet taken";
+	CHECK(execute(kernel, ops, 1) == -EIO);
 	report(strstr(last_message(kernel), "pod test/many: link add veth0") &&
 		       strstr(last_message(kernel), "File exists"),
+	       "a taken name is told", last_message(kernel));
+	expect_not("k8snet taken", "ip -n %s -d link show veth0", node);
+
+	fill_veths(kobjs, ops, OP_ADD);
+	kobjs[5].link.mtu = 67;
+	snprintf(kobjs[9].link.master, IFNAMSIZ, "nomaster");
+	CHECK(execute(kernel, ops, N_LINKS) == -EIO);
+	report(strstr(last_message(kernel), "pod test/many: link add many5") &&
+		       strstr(last_message(kernel), "Invalid argument"),
 	       "the first failure is told", last_message(kernel));
 	CHECK(ops[4].status == K8SNET_OP_DONE && ops[5].status == K8SNET_OP_FAILED);
 	/* In its batch, those up to where it had to end are true to what is there. */
