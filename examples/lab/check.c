@@ -71,9 +71,13 @@ void cp_at_root(struct cp_at *at, struct cp *cp, const struct cp_doc *doc)
 	*at = (struct cp_at){.cp = cp, .doc = doc, .object = doc->object};
 }
 
+/* Cut off if it is too long: it is for messages. */
 static void join(char *out, size_t size, const char *path, const char *key)
 {
-	snprintf(out, size, "%s%s%s", path, *path && *key ? "." : "", key);
+	int n = snprintf(out, size, "%s%s%s", path, *path && *key ? "." : "", key);
+
+	if (n < 0)
+		out[0] = '\0';
 }
 
 int cp_at_error(const struct cp_at *at, const char *key, const char *format, ...)
