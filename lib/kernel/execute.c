@@ -54,31 +54,42 @@ void execute_failed_netns(struct execution *x, size_t index, int error, const ch
 
 static bool is_same_netns(const struct kobj *a, const struct kobj *b)
 {
-	if (a->netns == b->netns)
-		return true;
-	return a->netns && b->netns && !strcmp(a->netns, b->netns);
+	return execute_is_netns(a->netns, b->netns);
 }
 
-/* Kobj operations other than of sysctls mix in one run. */
+/* What runs that make or change kernel objects are bounded by: a failure in one
+ * leaves undone, or done, no more than that. */
+#define MAX_RUN 512
+
+static bool is_rtnetlink(const struct k8snet_op *op)
+{
+	return op->target == OP_KOBJ && op->kobj->type != KOBJ_SYSCTL;
+}
+
+/* Additions and changes in all namespaces are one run, see execute_kobjs(). */
 static bool belongs_together(const struct k8snet_op *a, const struct k8snet_op *b)
 {
 	bool is_skeleton = a->target == OP_TABLE || a->target == OP_CHAIN;
+	bool is_delete = a->verb == OP_DELETE;
 
 	if (is_skeleton)
 		return b->target == OP_TABLE || b->target == OP_CHAIN;
-	if (a->target != b->target)
+	if (a->target != b->target || is_rtnetlink(a) != is_rtnetlink(b))
 		return false;
-	if (a->target != OP_KOBJ)
-		return true;
-	return (a->kobj->type == KOBJ_SYSCTL) == (b->kobj->type == KOBJ_SYSCTL) &&
+	if (is_rtnetlink(a) && is_delete != (b->verb == OP_DELETE))
+		return false;
+	return a->target != OP_KOBJ || (is_rtnetlink(a) && !is_delete) ||
 	       is_same_netns(a->kobj, b->kobj);
 }
 
 static size_t find_end(const struct execution *x, size_t first)
 {
-	size_t end = first + 1;
+	size_t end = first + 1, last = x->count;
 
-	while (end < x->count && belongs_together(&x->ops[first], &x->ops[end]))
+	if (is_rtnetlink(&x->ops[first]) && x->ops[first].verb != OP_DELETE &&
+	    last - first > MAX_RUN)
+		last = first + MAX_RUN;
+	while (end < last && belongs_together(&x->ops[first], &x->ops[end]))
 		end++;
 	return end;
 }
@@ -94,8 +105,10 @@ static void execute_run(struct execution *x, size_t first, size_t end)
 		execute_elements(x, first, end);
 		break;
 	case OP_KOBJ:
-		if (x->ops[first].kobj->type == KOBJ_SYSCTL)
+		if (!is_rtnetlink(&x->ops[first]))
 			execute_sysctls(x, first, end);
+		else if (x->ops[first].verb == OP_DELETE)
+			execute_deletions(x, first, end);
 		else
 			execute_kobjs(x, first, end);
 		break;
@@ -138,6 +151,8 @@ int netlink_execute(struct k8snet_kernel *kernel, struct k8snet_op *ops, size_t 
 	};
 	size_t first, end;
 
+	for (first = 0; first < count; first++)
+		ops[first].status = K8SNET_OP_PENDING;
 	for (first = 0; first < count && !execute_has_failed(&x); first = end) {
 		end = find_end(&x, first);
 		execute_run(&x, first, end);

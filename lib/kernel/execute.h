@@ -2,14 +2,16 @@
 #ifndef KERNEL_EXECUTE_H
 #define KERNEL_EXECUTE_H
 
+#include <string.h>
+
 #include "base/vec.h"
 #include "kernel/netlink.h"
 #include "kernel/rtnl.h"
 
 /*
- * One call of execute(). Operations are done in runs of one kind and one
- * namespace; the functions below do one run, first to end - 1, set the status of
- * each of its operations, and note the first failure.
+ * One call of execute(). Operations are done in runs of one kind; the functions
+ * below do one run, first to end - 1, set the status of each of its operations,
+ * and note the first failure.
  */
 struct execution {
 	struct netlink_kernel *kernel;
@@ -27,7 +29,14 @@ struct execution {
 	VEC(size_t) rising;
 };
 
+/*
+ * Add and change kernel objects other than sysctls, in any namespaces: first the
+ * node's, then pod by pod, links before what hangs on them. No object of a node
+ * depends on one in a pod, and a pod's only on the link that leads there.
+ */
 void execute_kobjs(struct execution *x, size_t first, size_t end);
+/* Delete them; in one namespace, and in any order. */
+void execute_deletions(struct execution *x, size_t first, size_t end);
 /* Bring up the other ends that are not up yet. */
 void execute_rising(struct execution *x);
 void execute_sysctls(struct execution *x, size_t first, size_t end);
@@ -38,6 +47,11 @@ void execute_elements(struct execution *x, size_t first, size_t end);
 void execute_done(struct execution *x, size_t index);
 void execute_failed(struct execution *x, size_t index, int error, const char *text);
 void execute_failed_netns(struct execution *x, size_t index, int error, const char *netns);
+
+static inline bool execute_is_netns(const char *a, const char *b)
+{
+	return a == b || (a && b && !strcmp(a, b));
+}
 
 static inline bool execute_has_failed(const struct execution *x)
 {

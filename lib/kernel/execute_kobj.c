@@ -199,17 +199,6 @@ static void delete_all(struct execution *x, struct rtnl *r, size_t first, size_t
 
 /* --- a run ------------------------------------------------------------------ */
 
-/* Deletions next to each other may be done in any order. */
-static size_t find_end(const struct execution *x, size_t first, size_t end)
-{
-	bool is_delete = x->ops[first].verb == OP_DELETE;
-	size_t i = first + 1;
-
-	while (i < end && (x->ops[i].verb == OP_DELETE) == is_delete)
-		i++;
-	return i;
-}
-
 /* In a namespace that is gone there is nothing to delete. */
 static void settle_without_netns(struct execution *x, size_t first, size_t end, int error)
 {
@@ -241,23 +230,50 @@ static int begin(struct execution *x, struct rtnl *r, size_t index, const char *
 	return 0;
 }
 
-void execute_kobjs(struct execution *x, size_t first, size_t end)
+void execute_deletions(struct execution *x, size_t first, size_t end)
 {
 	struct rtnl r;
-	size_t next;
 	int error = begin(x, &r, first, x->ops[first].kobj->netns);
 
-	if (error < 0) {
+	if (error < 0)
 		settle_without_netns(x, first, end, -error);
-		return;
-	}
-	for (; first < end && !execute_has_failed(x); first = next) {
-		next = find_end(x, first, end);
-		if (x->ops[first].verb == OP_DELETE)
-			delete_all(x, &r, first, next);
-		else
-			put_all(x, &r, first, next);
-	}
+	else
+		delete_all(x, &r, first, end);
+}
+
+/* False: stop here. */
+static bool put_those(struct execution *x, struct rtnl *r, size_t first, size_t end,
+		      const char *netns, bool are_links)
+{
+	size_t i;
+
+	for (i = first; i < end; i++)
+		if (is_link(&x->ops[i]) == are_links &&
+		    execute_is_netns(x->ops[i].kobj->netns, netns) && !put(x, r, i, false))
+			return false;
+	return true;
+}
+
+static void execute_in_netns(struct execution *x, size_t first, size_t end, const char *netns)
+{
+	struct rtnl r;
+	int error = begin(x, &r, first, netns);
+
+	if (error < 0)
+		execute_failed_netns(x, first, -error, netns ? netns : "of the node");
+	else if (put_those(x, &r, first, end, netns, true) &&
+		 put_those(x, &r, first, end, netns, false))
+		flush(x, &r, false);
+}
+
+void execute_kobjs(struct execution *x, size_t first, size_t end)
+{
+	size_t i;
+
+	execute_in_netns(x, first, end, NULL);
+	for (i = first; i < end && !execute_has_failed(x); i++)
+		if (x->ops[i].kobj->netns && x->ops[i].status == K8SNET_OP_PENDING)
+			execute_in_netns(x, i, end, x->ops[i].kobj->netns);
 }
 
 void execute_rising(struct execution *x)
