@@ -77,13 +77,13 @@ cluster_down() {
 	$python "$here/cluster.py" down "$prefix"
 }
 
-# tool NODE-NUMBER ARGUMENTS: with the options of the combination in $options.
+# k8snet NODE-NUMBER ARGUMENTS: with the options of the combination in $options.
 options=
 k8snet() {
-	number=$1
+	k8snet_node=$1
 	shift
 	# shellcheck disable=SC2086
-	"$tool" --netns "/run/netns/$prefix-n$number" --node "node-$number" $options "$@"
+	"$tool" --netns "/run/netns/$prefix-n$k8snet_node" --node "node-$k8snet_node" $options "$@"
 }
 
 # apply [FILE]: to all nodes.

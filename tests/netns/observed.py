@@ -74,8 +74,10 @@ def neighbours(netns):
 
 def entries(netns):
     for entry in run_json(netns, "bridge", "-j", "fdb", "show"):
+        # Multicast groups are joined when the kernel gets to it.
+        is_group = int(entry["mac"][:2], 16) & 1 and "dst" not in entry
         is_learnt = entry.get("state") != "permanent" and "dst" not in entry
-        if not is_learnt and not is_port(entry["ifname"]):
+        if not is_learnt and not is_group and not is_port(entry["ifname"]):
             yield stable(entry)
 
 

@@ -10,6 +10,7 @@ traffic between them.
 keys: nodes, mtu, far: as cluster.py; overhead: of the overlay (0); link: bridge, ptp.
 """
 import ctypes
+import errno
 import json
 import os
 import selectors
@@ -71,7 +72,7 @@ def read_bulk(conn, size):
     return size <= 0
 
 
-def serve_long(conn, request):
+def serve_long(name, conn, request):
     try:
         words = request.split()
         if words[0] == b"down":
@@ -79,7 +80,9 @@ def serve_long(conn, request):
         elif words[0] == b"up":
             rest = HEADER + int(words[1]) - len(request)
             conn.sendall(b"got" if read_bulk(conn, rest) else b"short")
-        else:  # echo
+        else:  # echo, after the name
+            if words[0] == b"name":
+                request = name.encode()
             conn.settimeout(None)
             while request:
                 conn.sendall(request)
@@ -97,7 +100,7 @@ def serve_one(name, conn, peer):
         if request == b"who":
             conn.sendall(("%s %s %d" % (name, peer[0], peer[1])).encode())
         elif request:
-            threading.Thread(target=serve_long, args=(conn, request), daemon=True).start()
+            threading.Thread(target=serve_long, args=(name, conn, request), daemon=True).start()
             return
     except OSError:
         pass
@@ -139,10 +142,10 @@ def sockets_of(cluster, who):
             yield listen(family, socket.SOCK_STREAM, IPPROTO_SCTP, SCTP_PORT)
 
 
-def serve(cluster):
+def serve(cluster, extra=()):
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     chooser = selectors.DefaultSelector()
-    for who in cluster.pods() + ["n%d" % n for n in cluster.nodes]:
+    for who in cluster.pods() + ["n%d" % n for n in cluster.nodes] + list(extra):
         with Inside(cluster.netns(who)):
             for s in sockets_of(cluster, who):
                 chooser.register(s, selectors.EVENT_READ, who)
@@ -209,11 +212,23 @@ class Checks:
             self.failures.append("%s: %s" % (what, e or type(e).__name__))
             return None
 
+    def who(self, source, address, *rest):
+        """A bridge that was just made has no neighbours until its link-local
+        address is known to be no duplicate: up to 2 seconds."""
+        end = time.monotonic() + 3
+        while True:
+            try:
+                return who(self.cluster.netns(source), address, *rest)
+            except OSError as e:
+                if e.errno != errno.EHOSTUNREACH or ":" not in address or time.monotonic() > end:
+                    raise
+                time.sleep(0.1)
+
     def expect(self, source, address, port, kind=socket.SOCK_STREAM, by=None, seen=None, protocol=0):
         """The answer comes from one of `by`, who saw one of `seen`."""
 
         def run():
-            name, peer = who(self.cluster.netns(source), address, port, kind, protocol)
+            name, peer = self.who(source, address, port, kind, protocol)
             if by and name not in by:
                 raise Failure("answered by %s, not %s" % (name, "|".join(by)))
             if seen and peer not in seen:
@@ -390,7 +405,7 @@ class Checks:
             try:
                 s.send(b"who".ljust(size, b"."))
             except OSError as e:
-                if e.errno == 90:  # EMSGSIZE
+                if e.errno == errno.EMSGSIZE:
                     return
                 raise
         raise Failure("%d bytes of payload were sent" % size)
@@ -420,6 +435,21 @@ class Checks:
             send_bulk(s, BULK)
             if s.recv(8) != b"got":
                 raise Failure("ended early")
+
+    def flannel(self):
+        """To and from a pod of a node 9 that is not the library's."""
+        c = self.cluster
+        for f in c.families:
+            theirs = c.pod_address("client-9", f)
+            for pod in c.pods():
+                ours = c.pod_address(pod, f)
+                self.expect(pod, theirs, TCP_PORT, by=("client-9",), seen=(ours,))
+                self.expect(pod, theirs, UDP_PORT, socket.SOCK_DGRAM, by=("client-9",))
+                self.expect("client-9", ours, TCP_PORT, by=(pod,), seen=(theirs,))
+            largest = self.pod_mtu - (28 if f == 4 else 48)
+            self.attempt("full size", self.datagram, "client-1", theirs, largest)
+            for word in ("down", "up"):
+                self.attempt("bulk", self.transfer, "client-9", c.pod_address("web-2", f), TCP_PORT, word)
 
     def bulk(self):
         """Megabytes both ways: a black hole for full-size packets would show."""
@@ -499,7 +529,26 @@ class Checks:
 # --- what must not notice -----------------------------------------------------
 
 
-def hold(cluster):
+def flow_to(netns, ip, port, kind, only):
+    """A socket whose other end is `only`, if given."""
+    end = time.monotonic() + 5
+    while True:
+        s = connect(netns, ip, port, kind)
+        s.settimeout(1.0)
+        # A connection is known by its answer; datagrams of a socket are one flow.
+        s.send(b"name" if kind == socket.SOCK_STREAM else b"who".ljust(100))
+        try:
+            name = s.recv(200).split()[0].decode()
+        except socket.timeout:
+            if time.monotonic() > end:
+                raise
+            continue
+        if not only or name == only:
+            return s
+        s.close()
+
+
+def hold(cluster, only=None):
     """A stream and datagrams through a service's address, every few milliseconds,
     until SIGTERM. Then one line: how many were sent and how many came back."""
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
@@ -511,9 +560,7 @@ def hold(cluster):
         netns, ip = cluster.netns("client-1"), cluster.cluster_ip(web, f)
         for _ in range(4):
             for kind, port in ((socket.SOCK_STREAM, 80), (socket.SOCK_DGRAM, 53)):
-                s = connect(netns, ip, port, kind)
-                s.settimeout(1.0)
-                flows.append([s, 0, 0, ""])
+                flows.append([flow_to(netns, ip, port, kind, only), 0, 0, ""])
     print("ready", flush=True)
     while not stop:
         for flow in flows:
@@ -537,12 +584,12 @@ def main():
     what, prefix, family = sys.argv[1:4]
     keys = dict(a.split("=") for a in sys.argv[4:] if "=" in a)
     words = [a for a in sys.argv[4:] if "=" not in a]
-    own = {k: keys.pop(k) for k in ("overhead", "link") if k in keys}
+    own = {k: keys.pop(k) for k in ("overhead", "link", "extra", "only") if k in keys}
     cluster = model.Cluster(prefix, family, **keys)
     if what == "serve":
-        serve(cluster)
+        serve(cluster, own.values())
     elif what == "hold":
-        hold(cluster)
+        hold(cluster, own.get("only"))
     else:
         checks = Checks(cluster, words[0], **own)
         sys.exit(not all([checks.run(group) for group in words[1].split(",")]))
