@@ -71,8 +71,7 @@ static void compare_all(struct compare *c)
 	compare_end(c, NULL);
 	compare_orphans(c);
 	compare_members(c);
-	if (c->prune)
-		compare_unused_chains(c);
+	compare_unused_chains(c);
 }
 
 /* --- what the journal names ----------------------------------------------- */

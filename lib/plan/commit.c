@@ -28,23 +28,13 @@ static int commit_kobjs(const struct plan_changes *changes, struct state *state)
 	return 0;
 }
 
-static int commit_table(struct state *state, uint8_t family, uint32_t masquerade_mark)
+static int commit_tables(const struct plan_changes *changes, struct state *state)
 {
-	const struct nft_chain chain = nft_mark_chain(family, masquerade_mark);
-
-	state_set_table(state, family, true);
-	return state_add_chain(state, &chain, false);
-}
-
-static int commit_tables(const struct k8snet_plan *plan, struct state *state)
-{
-	const struct plan_changes *changes = plan->changes;
 	const struct nft_chain *chain;
 	const uint8_t *family;
 
 	vec_foreach (&changes->tables, family)
-		if (commit_table(state, *family, plan->masquerade_mark) < 0)
-			return -ENOMEM;
+		state_set_table(state, *family, true);
 	vec_foreach (&changes->old_chains, chain)
 		state_remove_chain(state, chain);
 	vec_foreach (&changes->chains, chain)
@@ -169,7 +159,7 @@ static int commit_services(const struct plan_changes *changes, struct state *sta
 
 int plan_commit(struct k8snet_plan *plan, struct state *state)
 {
-	if (commit_kobjs(plan->changes, state) < 0 || commit_tables(plan, state) < 0 ||
+	if (commit_kobjs(plan->changes, state) < 0 || commit_tables(plan->changes, state) < 0 ||
 	    commit_members(plan->changes, state) < 0 || commit_services(plan->changes, state) < 0)
 		return -ENOMEM;
 	return 0;

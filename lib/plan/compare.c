@@ -52,25 +52,16 @@ static bool is_planned(const struct compare *c, const struct nft_chain *chain)
 	return false;
 }
 
-void compare_chain(struct compare *c, const struct nft_chain *chain, enum k8snet_layer layer,
-		   const char *object)
+static void add_chain(struct compare *c, op_list *list, const struct nft_chain *chain,
+		      enum k8snet_layer layer, const char *object)
 {
-	struct state_chain *there = state_find_chain(c->state, chain);
-	struct nft_chain *planned;
-	struct k8snet_op *op;
+	struct k8snet_op *op = compare_op(c, list, OP_ADD, OP_CHAIN, layer, object);
+	struct nft_chain *planned = vec_push(&c->plan->changes->chains);
 
-	if (there)
-		there->is_used = true;
-	if ((there && there->is_whole && !c->has_old_mark[family_index(chain->family)]) ||
-	    is_planned(c, chain))
-		return;
-	op = compare_op(c, &c->adds, OP_ADD, OP_CHAIN, layer, object);
-	planned = vec_push(&c->plan->changes->chains);
-	if (!op || !planned) {
+	if (op && planned)
+		op->chain = *planned = *chain;
+	else
 		compare_fail(c, -ENOMEM);
-		return;
-	}
-	op->chain = *planned = *chain;
 }
 
 static void delete_chain(struct compare *c, const struct nft_chain *chain)
@@ -85,15 +76,31 @@ static void delete_chain(struct compare *c, const struct nft_chain *chain)
 		compare_fail(c, -ENOMEM);
 }
 
+void compare_chain(struct compare *c, const struct nft_chain *chain, enum k8snet_layer layer,
+		   const char *object)
+{
+	struct state_chain *there = state_find_chain(c->state, chain);
+	bool is_whole = there && there->is_whole && !c->has_old_mark[family_index(chain->family)];
+
+	if (there)
+		there->is_used = true;
+	if (!is_whole && !is_planned(c, chain))
+		add_chain(c, &c->adds, chain, layer, object);
+}
+
 void compare_unused_chains(struct compare *c)
 {
 	struct state_chain *chain;
 	size_t i;
 
-	for (i = 0; i < 2; i++)
+	for (i = 0; i < 2; i++) {
+		/* Those with another mark must not be used again. */
+		if (c->drops_table[i] || !(c->prune || c->has_old_mark[i]))
+			continue;
 		vec_foreach (&c->state->tables[i].chains, chain)
-			if (!chain->is_used && !c->drops_table[i])
+			if (!chain->is_used)
 				delete_chain(c, &chain->chain);
+	}
 }
 
 /* --- tables --------------------------------------------------------------- */
@@ -103,7 +110,8 @@ bool compare_wants_table(const struct compare *c, size_t i)
 	return c->node && c->has_family[i] && k8snet_cluster_count_services(c->cluster) > 0;
 }
 
-/* The chain that tells of the mark; those that tell of another one go. */
+/* The chain that tells of the mark comes last, when all rules have the mark; those
+ * that tell of another one go. */
 static void compare_mark(struct compare *c, size_t i)
 {
 	const struct nft_chain wanted = nft_mark_chain(i ? 6 : 4, c->plan->masquerade_mark);
@@ -119,6 +127,8 @@ static void compare_mark(struct compare *c, size_t i)
 		else
 			delete_chain(c, &chain->chain);
 	}
+	if (c->has_old_mark[i])
+		add_chain(c, &c->late, &wanted, K8SNET_LAYER_SERVICE, c->node_object);
 }
 
 static void table_op(struct compare *c, size_t i, bool is_delete)

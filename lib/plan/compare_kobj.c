@@ -163,10 +163,6 @@ static void mark_wanted(struct compare *c, const char *owner, struct state_kobj 
 
 void compare_want_implied(struct compare *c, const char *owner, const struct kobj *wanted)
 {
-	struct state_kobj *found = state_find_kobj(c->state, wanted);
-
-	if (found)
-		mark_wanted(c, owner, found);
 	remember(c, owner, wanted);
 }
 

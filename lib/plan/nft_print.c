@@ -29,7 +29,6 @@ static const char protocol_text[] =
 /* Flushed first: this text also mends a table in which rules were changed. */
 static const char chains_text[] =
 	"add chain %F no-endpoints\n"
-	"add chain %F masquerade-%M\n"
 	"add chain %F services\n"
 	"add chain %F prerouting { type nat hook prerouting priority -100 ; }\n"
 	"add chain %F output { type nat hook output priority -100 ; }\n"
@@ -109,6 +108,8 @@ void nft_print_chain_add(struct strbuf *b, const struct nft_chain *chain, uint32
 
 	nft_chain_name(chain, name);
 	strbuf_printf(b, "add chain %s " NFT_TABLE " %s\n", family, name);
+	if (chain->kind == NFT_CHAIN_MARK)
+		return;
 	strbuf_printf(b, "flush chain %s " NFT_TABLE " %s\n", family, name);
 	strbuf_printf(b, "add rule %s " NFT_TABLE " %s ", family, name);
 	if (chain->kind == NFT_CHAIN_CLUSTER)

@@ -81,6 +81,19 @@ static void pod_end(const struct job *job, struct kobj *kobj)
 	memcpy(kobj->link.mac, k8snet_pod_get_mac(job->pod), 6);
 }
 
+/* Whether a link in the pod's namespace is the other end of ours: the kernel's
+ * answer would cost a look into each namespace. */
+static bool has_other_end(const struct job *job, const struct kobj *inner)
+{
+	const struct state_kobj *there = compare_find(job->c, inner);
+
+	if (!there)
+		return false;
+	if (there->owner)
+		return !strcmp(there->owner->name, job->owner);
+	return !memcmp(there->kobj.link.mac, inner->link.mac, 6);
+}
+
 /* The two ends live and die together. */
 static void want_ends(const struct job *job, const struct kobj *host, const struct kobj *inner)
 {
@@ -88,7 +101,7 @@ static void want_ends(const struct job *job, const struct kobj *host, const stru
 	struct state_kobj *there = compare_find(c, host);
 	enum want_result result;
 
-	if (there && there->kobj.link.type == LINK_VETH && !compare_find(c, inner)) {
+	if (there && there->kobj.link.type == LINK_VETH && !has_other_end(job, inner)) {
 		/* Or it is in a namespace that was not looked into. */
 		c->needs_look |= !c->is_fresh;
 		result = compare_want_anew(c, K8SNET_LAYER_POD, job->owner, host);

@@ -314,8 +314,8 @@ static void test_nft_drift(void **state)
 	expect_repair(&w, "element delete ip k8snet endpoints-tcp { 10.96.0.1 . 80 . 77 }");
 
 	machine_delete_table(w.machine, 4);
-	/* table, chain, verdict, 3 slots, node address, 3 pod networks, 2 hairpins */
-	assert_int_equal(sync_with(&w, K8SNET_PLAN_FULL), 12);
+	/* table, chain, verdict, 3 slots, node address, 3 pod networks, 2 hairpins, mark */
+	assert_int_equal(sync_with(&w, K8SNET_PLAN_FULL), 13);
 	sync_world(&w);
 	expect_as_fresh(&w, false);
 	world_done(&w);

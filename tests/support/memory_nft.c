@@ -151,7 +151,6 @@ static int put_chain(struct machine *m, const struct nft_chain *chain, unsigned 
 static int table_op(struct machine *m, const struct k8snet_op *op, uint32_t mark)
 {
 	struct machine_table *table = table_of(m, op->family);
-	struct nft_chain chain;
 
 	if (op->verb == OP_DELETE) {
 		machine_delete_table(m, op->family);
@@ -160,8 +159,7 @@ static int table_op(struct machine *m, const struct k8snet_op *op, uint32_t mark
 	table->exists = table->has_rules = true;
 	table->mark = mark;
 	memset(table->lacks, 0, sizeof(table->lacks));
-	chain = nft_mark_chain(op->family, mark);
-	return put_chain(m, &chain, 0, mark);
+	return 0;
 }
 
 int machine_skeleton(struct machine *m, const struct k8snet_op *op, uint32_t mark)
@@ -176,7 +174,8 @@ int machine_skeleton(struct machine *m, const struct k8snet_op *op, uint32_t mar
 	}
 	if (!table_of(m, op->chain.family)->exists)
 		return ENOENT;
-	return put_chain(m, &op->chain, NFT_CHAIN_RULES, mark);
+	return put_chain(m, &op->chain, op->chain.kind == NFT_CHAIN_MARK ? 0 : NFT_CHAIN_RULES,
+			 mark);
 }
 
 /* --- elements ------------------------------------------------------------- */
