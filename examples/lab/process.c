@@ -144,6 +144,24 @@ int lab_process_load(const char *lab, const char *key, struct lab_process **out,
 	return error;
 }
 
+int lab_process_foreach_key(const char *lab, int (*fn)(void *data, const char *key), void *data)
+{
+	struct dirent *entry;
+	char path[512];
+	DIR *dir;
+	int error = pids_path(path, sizeof(path), lab, NULL);
+
+	if (error)
+		return error;
+	dir = opendir(path);
+	while (dir && !error && (entry = readdir(dir)))
+		if (entry->d_name[0] != '.')
+			error = fn(data, entry->d_name);
+	if (dir)
+		closedir(dir);
+	return error;
+}
+
 static bool is_pod_process(const char *lab, pid_t pid)
 {
 	char path[64], comm[32] = "";

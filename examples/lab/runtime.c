@@ -415,3 +415,49 @@ int lab_pods_stop(const struct lab_options *options, const struct lab_pods *pods
 	}
 	return error;
 }
+
+struct others {
+	const char *lab;
+	const struct lab_pods *pods;
+};
+
+static int stop_named(const char *lab, const char *namespace_, const char *name)
+{
+	struct lab_pod pod = {.namespace_ = namespace_, .name = name};
+	int error;
+
+	if (asprintf(&pod.netns, LAB_NETNS_DIR "/%s-%s-%s", lab, namespace_, name) < 0)
+		return -ENOMEM;
+	error = stop_pod(lab, &pod);
+	free(pod.netns);
+	return error;
+}
+
+static int stop_other(void *data, const char *key)
+{
+	const struct others *others = data;
+	char *name = strdup(key), *bar = name ? strchr(name, '_') : NULL;
+	int error = name ? 0 : -ENOMEM;
+
+	/* Without a bar, it is what `exec` started. */
+	if (bar) {
+		*bar = '/';
+		if (!lab_pods_find(others->pods, name)) {
+			*bar = '\0';
+			error = stop_named(others->lab, name, bar + 1);
+		}
+	}
+	free(name);
+	return error;
+}
+
+int lab_pods_stop_others(const struct lab_options *options, const struct lab_pods *pods)
+{
+	struct others others = {.lab = options->name, .pods = pods};
+	int error = lab_process_foreach_key(options->name, stop_other, &others);
+
+	if (error)
+		lab_complain("pods that are not wanted cannot be removed: %s",
+			     strerrordesc_np(-error));
+	return error;
+}

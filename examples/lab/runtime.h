@@ -137,6 +137,8 @@ int lab_process_start_time(pid_t pid, unsigned long long *start);
 int lab_process_save(const char *lab, const char *key, pid_t pid);
 /* Those kept under `key`; NULL: all. Gone ones are left out; *out is the caller's. */
 int lab_process_load(const char *lab, const char *key, struct lab_process **out, size_t *count);
+/* Called for each key; a return other than 0 ends the walk and is returned. */
+int lab_process_foreach_key(const char *lab, int (*fn)(void *data, const char *key), void *data);
 void lab_process_forget(const char *lab, const char *key);
 /* All pause and echo processes whose network namespace has the lab's mark. */
 int lab_process_find(const char *lab, struct lab_process **out, size_t *count);
@@ -188,6 +190,9 @@ int lab_pods_start(const struct lab_options *options, const struct lab_pods *pod
 /* Stop those of `pods` that are not in `except`, and remove their namespaces. */
 int lab_pods_stop(const struct lab_options *options, const struct lab_pods *pods,
 		  const struct lab_pods *except);
+
+/* The same for pods that are not in `pods` and run: a killed command left them. */
+int lab_pods_stop_others(const struct lab_options *options, const struct lab_pods *pods);
 
 /* --- pause.c, echo.c: never return --------------------------------------- */
 

@@ -71,6 +71,8 @@ static int change(struct lab_run *run, struct lab_run *next)
 	if (!error)
 		error = lab_pods_stop(&next->options, &run->pods, &next->pods);
 	if (!error)
+		error = lab_pods_stop_others(&next->options, &next->pods);
+	if (!error)
 		error = lab_run_save(next);
 	if (error == -EINTR)
 		lab_complain("interrupted: run it again, or take the lab down");

@@ -39,6 +39,25 @@ done
 echo "$kills runs, $early killed in time, $made left something"
 test $made -gt 0 || fail "no run left anything: the moments are badly chosen"
 
+# A killed scale: the next one makes the lab whole again, and keeps no orphan.
+new_name ks
+"$lab" up --name "$name" -f "$small" --quiet || fail "up"
+for i in $(seq $((kills / 2))); do
+	n=$((RANDOM % 9))
+	"$lab" scale --name "$name" web=$n --quiet &
+	pid=$!
+	sleep "0.0$((RANDOM % 100))"
+	kill -9 $pid 2>/dev/null
+	wait $pid 2>/dev/null
+	"$lab" scale --name "$name" web=$((n + 1)) --quiet || fail "scale after a killed scale"
+	"$lab" probe --name "$name" --json >"$scratch/probe.json"
+	assert_all_ok "$scratch/probe.json"
+	pods=$(find /run/netns -maxdepth 1 -name "$name-default-web-*" | wc -l)
+	test "$pods" = $((n + 1)) || fail "$pods namespaces of $((n + 1)) pods"
+done
+"$lab" down --name "$name" --quiet || fail "down"
+assert_gone "$name"
+
 # The same name can be used again at once.
 "$lab" demo --name "$name" -f "$small" --json >"$scratch/probe.json"
 assert_all_ok "$scratch/probe.json"
