@@ -195,37 +195,54 @@ static void want_verdict(struct compare *c, const struct frontend *there,
 	verdict_op(c, &change->key, change->kind, change->n, false, layer, object);
 }
 
+static struct frontend_change *find_claim(const struct compare *c, const struct frontend_key *key,
+					  uint64_t hash)
+{
+	struct hash_node *node;
+
+	for (node = hash_find(&c->plan->changes->claims, hash); node; node = hash_find_next(node)) {
+		struct frontend_change *change = container_of(node, struct frontend_change, node);
+
+		if (!memcmp(&change->key, key, sizeof(*key)))
+			return change;
+	}
+	return NULL;
+}
+
 static bool is_other_service(const struct frontend *there, const struct service_change *service)
 {
 	return there && there->service && strcmp(there->service->name, service->name);
 }
 
-/* The change for `key`, entered among the claims; NULL if another service has
- * claimed it. */
+/* Which of two services comes first is seen when all are compared in order. */
+static bool is_claimed(struct compare *c, const struct service_change *service,
+		       const struct frontend_change *claimed, const struct frontend *there)
+{
+	/* An address may be both an external and a load balancer's. */
+	if (claimed && claimed->service == service)
+		return true;
+	if (c->is_incremental) {
+		c->needs_full |= claimed || is_other_service(there, service);
+		return c->needs_full;
+	}
+	if (!claimed)
+		return false;
+	ctx_warning(c->ctx, "%s: has an address and port of %s", service->name,
+		    claimed->service->name);
+	c->plan->changes->has_conflicts = true;
+	return true;
+}
+
+/* The change for `key`, entered among the claims; NULL if it is claimed already. */
 static struct frontend_change *claim(struct compare *c, struct service_change *service,
 				     const struct frontend_key *key, const struct frontend *there)
 {
 	struct hash *claims = &c->plan->changes->claims;
 	uint64_t hash = hash_bytes(claims, key, sizeof(*key));
 	struct frontend_change *change;
-	struct hash_node *node;
 
-	for (node = hash_find(claims, hash); node; node = hash_find_next(node)) {
-		change = container_of(node, struct frontend_change, node);
-		if (!memcmp(&change->key, key, sizeof(*key))) {
-			/* An address may be both an external and a load balancer's. */
-			if (change->service == service)
-				return NULL;
-			ctx_warning(c->ctx, "%s: has an address and port of %s", service->name,
-				    change->service->name);
-			c->plan->changes->has_conflicts = true;
-			return NULL;
-		}
-	}
-	if (c->is_incremental && is_other_service(there, service)) {
-		c->needs_full = true;
+	if (is_claimed(c, service, find_claim(c, key, hash), there))
 		return NULL;
-	}
 	change = arena_alloc(&c->plan->arena, sizeof(*change));
 	if (!change || hash_insert(claims, &change->node, hash) < 0) {
 		compare_fail(c, -ENOMEM);
