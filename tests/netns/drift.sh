@@ -205,7 +205,8 @@ services() {
 	again "element add $ip_table k8snet endpoints-udp" >"$want"
 	drift "endpoints flushed"
 	nft_in_node flush table $ip_table k8snet
-	again "(table|chain) add $ip_table k8snet" >"$want"
+	# A chain that has no rules stays whole.
+	again "(table|chain) add $ip_table k8snet" | grep -v ' masquerade-' >"$want"
 	drift "table flushed"
 	nft_in_node delete table $ip_table k8snet
 	again " add $ip_table k8snet" >"$want"

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # For the end-to-end tests: sourced, not run. A cluster in namespaces of its own
-# (cluster.py), servers in it (traffic.py), and the library as a command.
+# (cluster.py), servers in it (flows.py), and the library as a command.
 # shellcheck shell=sh
 set -u
 
@@ -67,7 +67,7 @@ cluster_up() {
 serve() {
 	mkfifo "$objects/ready"
 	# shellcheck disable=SC2086
-	$python "$here/traffic.py" serve "$prefix" "$family" $cluster_keys >"$objects/ready" &
+	$python "$here/flows.py" serve "$prefix" "$family" $cluster_keys >"$objects/ready" &
 	server=$!
 	read -r ready <"$objects/ready" && test "$ready" = ready || { echo "not ok servers"; exit 99; }
 }
@@ -98,7 +98,7 @@ apply() {
 # check LABEL GROUP,...
 check() {
 	# shellcheck disable=SC2086
-	$python "$here/traffic.py" check "$prefix" "$family" "$1" "$2" $cluster_keys \
+	$python "$here/flows.py" check "$prefix" "$family" "$1" "$2" $cluster_keys \
 		${overhead:+overhead=$overhead} || failures=$((failures + 1))
 }
 

@@ -141,7 +141,7 @@ flannel() {
 			{ not_ok "$label: a flannel peer"; cat "$scratch/error"; }
 	done
 	# shellcheck disable=SC2086
-	$python "$here/traffic.py" serve "$prefix" dual extra=client-9 >"$scratch/ready" &
+	$python "$here/flows.py" serve "$prefix" dual extra=client-9 >"$scratch/ready" &
 	server=$!
 	until test -s "$scratch/ready"; do sleep 0.05; done
 	check "$label" flannel

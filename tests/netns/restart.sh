@@ -7,7 +7,7 @@
 # Streams and datagrams through the service's address, until hold_end.
 hold_begin() {
 	mkfifo "$objects/held"
-	$python "$here/traffic.py" hold "$prefix" "$family" ${1:+only=$1} >"$objects/held" &
+	$python "$here/flows.py" hold "$prefix" "$family" ${1:+only=$1} >"$objects/held" &
 	holder=$!
 	exec 3<"$objects/held"
 	read -r ready <&3 && test "$ready" = ready || not_ok "$label: cannot hold connections"

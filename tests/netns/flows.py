@@ -3,9 +3,9 @@
 """Servers in the pods and nodes of a cluster (cluster.py), and what must hold of
 traffic between them.
 
-    traffic.py serve PREFIX FAMILY [key=value ...]     writes "ready", runs until killed
-    traffic.py check PREFIX FAMILY LABEL GROUP,... [key=value ...]
-    traffic.py hold PREFIX FAMILY [key=value ...]      until SIGTERM; see hold()
+    flows.py serve PREFIX FAMILY [key=value ...]     writes "ready", runs until killed
+    flows.py check PREFIX FAMILY LABEL GROUP,... [key=value ...]
+    flows.py hold PREFIX FAMILY [key=value ...]      until SIGTERM; see hold()
 
 keys: nodes, mtu, far: as cluster.py; overhead: of the overlay (0); link: bridge, ptp.
 """
