@@ -29,7 +29,8 @@ static int find_uplink(struct compare *c, size_t i)
 	const struct k8snet_address *address = address_pair_find(&spec->addresses, i ? 6 : 4);
 	struct state_uplink *uplink = &c->uplink[i];
 
-	*uplink = c->state->uplinks[i];
+	if (address)
+		*uplink = c->state->uplinks[i];
 	/* The node has another address than when its kernel was looked at. */
 	if (address && !c->is_fresh && !k8snet_address_is_equal(address, &uplink->address)) {
 		c->needs_look = true;
