@@ -16,6 +16,7 @@
 
 /* How a transaction ended. */
 struct outcome {
+	bool is_answered;
 	bool is_committed;
 	size_t n_gone; /* deletions of what was not there, marked as done */
 	bool is_vague; /* an error could not be traced to one element */
@@ -82,6 +83,10 @@ static void read_answer(struct execution *x, size_t first, const struct nft_enco
 		if (message->nlmsg_type != NLMSG_ERROR || nlsock_parse_ack(message, &ack) < 0 ||
 		    ack.sequence - e->sequence >= nft_encoding_count(e))
 			continue;
+		/* Answers come in the order of the messages; the first one's is
+		 * that of the whole transaction. */
+		out->is_answered |= ack.sequence == e->sequence ||
+				    ack.sequence - e->sequence == e->messages.count;
 		if (ack.error)
 			note_error(x, first, e, &ack, out);
 		else
@@ -104,7 +109,7 @@ static int transact(struct execution *x, size_t first, const struct nft_encoding
 	r = nlsock_send(fd, e->buffer, e->used);
 	if (r < 0)
 		return r;
-	for (;;) {
+	while (!out->is_answered) {
 		n = nlsock_receive(fd, answer, sizeof(answer), MSG_DONTWAIT);
 		if (n == -EAGAIN)
 			break;
