@@ -6,7 +6,8 @@ command -v nft >/dev/null || skip "nft is missing"
 
 small=$(dirname "$0")/small.yaml
 
-# expect_broken WHAT... : exactly flows of these sorts fail.
+# expect_broken WHAT... : flows of these sorts fail, and no others but those of
+# sorts that begin with a question mark.
 expect_broken() {
 	"$lab" probe --name "$name" --json >"$scratch/probe.json" && fail "the probe saw nothing"
 	"$python" - "$scratch/probe.json" "$@" <<'PYTHON' || fail "expected broken: $*"
@@ -14,7 +15,9 @@ import json, sys
 rows = json.load(open(sys.argv[1]))
 bad = {row["what"] for row in rows if not row["ok"]}
 print("broken: " + ", ".join(sorted(bad)))
-sys.exit(bad != set(sys.argv[2:]))
+must = {what for what in sys.argv[2:] if what[0] != "?"}
+may = {what[1:] for what in sys.argv[2:] if what[0] == "?"}
+sys.exit(not must <= bad <= must | may)
 PYTHON
 }
 
@@ -51,7 +54,8 @@ for mode in route overlay; do
 	repair
 
 	all_nodes nft flush set ip k8snet hairpin
-	expect_broken "hairpin"
+	# Every pod is an endpoint here: a client may meet itself by chance.
+	expect_broken "hairpin" "?pod to service"
 	repair
 
 	# Not masqueraded: answers come by another way, or show the client.
