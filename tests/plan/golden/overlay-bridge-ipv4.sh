@@ -1,0 +1,132 @@
+sysctl -qw net.ipv4.ip_forward=1
+ip link add name k8snet0 address 32:8d:0f:05:e3:4f mtu 1450 type bridge nf_call_iptables 1 nf_call_ip6tables 1
+ip link set dev k8snet0 alias 'k8snet bridge' up
+ip address add 10.1.1.1/24 dev k8snet0
+ip link add name vxlan4.1 address 32:8d:0f:05:e3:4e mtu 1450 type vxlan id 1 local 10.100.0.1 dev eth0 dstport 8472 nolearning
+ip link set dev vxlan4.1 addrgenmode none
+ip link set dev vxlan4.1 alias 'k8snet overlay' up
+ip address add 10.1.1.0/32 dev vxlan4.1
+ip neigh replace 10.1.2.0 lladdr 82:4b:b6:2f:54:4e nud permanent dev vxlan4.1
+bridge fdb replace 82:4b:b6:2f:54:4e dev vxlan4.1 dst 10.100.0.2 self permanent
+ip route add 10.1.2.0/24 via 10.1.2.0 dev vxlan4.1 onlink proto 75
+ip neigh replace 10.1.3.0 lladdr e6:5d:b3:15:2f:a0 nud permanent dev vxlan4.1
+bridge fdb replace e6:5d:b3:15:2f:a0 dev vxlan4.1 dst 10.100.0.3 self permanent
+ip route add 10.1.3.0/24 via 10.1.3.0 dev vxlan4.1 onlink proto 75
+ip link add name veth0b8b8d9cd6d mtu 1450 type veth peer name eth0 address 0a:58:0a:01:01:02 mtu 1450 netns lab-shop-web-0
+ip link set dev veth0b8b8d9cd6d addrgenmode none
+ip link set dev veth0b8b8d9cd6d master k8snet0 alias 'k8snet pod shop/web-0' up
+ip link set dev veth0b8b8d9cd6d type bridge_slave hairpin on
+ip -n lab-shop-web-0 link set dev eth0 up
+ip -n lab-shop-web-0 link set dev lo up
+ip -n lab-shop-web-0 address add 10.1.1.2/24 dev eth0
+ip -n lab-shop-web-0 route add default via 10.1.1.1 dev eth0 proto 75
+ip link add name veth9cb9325c97a mtu 1450 type veth peer name eth0 address 0a:00:00:00:00:03 mtu 1450 netns /proc/4711/ns/net
+ip link set dev veth9cb9325c97a addrgenmode none
+ip link set dev veth9cb9325c97a master k8snet0 alias 'k8snet pod shop/web-1' up
+ip link set dev veth9cb9325c97a type bridge_slave hairpin on
+nsenter --net=/proc/4711/ns/net ip link set dev eth0 up
+nsenter --net=/proc/4711/ns/net ip link set dev lo up
+nsenter --net=/proc/4711/ns/net ip address add 10.1.1.3/24 dev eth0
+nsenter --net=/proc/4711/ns/net ip route add default via 10.1.1.1 dev eth0 proto 75
+nft -f - <<'END'
+add table ip k8snet { comment "libk8snet" ; }
+add set ip k8snet pod-networks { type ipv4_addr ; flags interval ; }
+add set ip k8snet node-addresses { type ipv4_addr ; }
+add set ip k8snet hairpin { type ipv4_addr . ipv4_addr ; }
+add map ip k8snet services { type ipv4_addr . inet_proto . inet_service : verdict ; }
+add map ip k8snet node-ports { type inet_proto . inet_service : verdict ; }
+add map ip k8snet endpoints-tcp { typeof ip daddr . tcp dport . numgen random mod 65536 : ip daddr . tcp dport ; }
+add map ip k8snet node-port-endpoints-tcp { typeof tcp dport . numgen random mod 65536 : ip daddr . tcp dport ; }
+add map ip k8snet endpoints-udp { typeof ip daddr . udp dport . numgen random mod 65536 : ip daddr . udp dport ; }
+add map ip k8snet node-port-endpoints-udp { typeof udp dport . numgen random mod 65536 : ip daddr . udp dport ; }
+add map ip k8snet endpoints-sctp { typeof ip daddr . sctp dport . numgen random mod 65536 : ip daddr . sctp dport ; }
+add map ip k8snet node-port-endpoints-sctp { typeof sctp dport . numgen random mod 65536 : ip daddr . sctp dport ; }
+add chain ip k8snet no-endpoints
+add chain ip k8snet services
+add chain ip k8snet prerouting { type nat hook prerouting priority -100 ; }
+add chain ip k8snet output { type nat hook output priority -100 ; }
+add chain ip k8snet postrouting { type nat hook postrouting priority 100 ; }
+flush chain ip k8snet no-endpoints
+flush chain ip k8snet services
+flush chain ip k8snet prerouting
+flush chain ip k8snet output
+flush chain ip k8snet postrouting
+add rule ip k8snet no-endpoints meta l4proto tcp reject with tcp reset
+add rule ip k8snet no-endpoints reject
+add rule ip k8snet services ip daddr . meta l4proto . th dport vmap @services
+add rule ip k8snet services ip daddr @node-addresses meta l4proto . th dport vmap @node-ports
+add rule ip k8snet prerouting jump services
+add rule ip k8snet output jump services
+add rule ip k8snet postrouting meta mark & 0x00004000 != 0 meta mark set meta mark ^ 0x00004000 masquerade fully-random
+add rule ip k8snet postrouting ct status dnat ip saddr . ip daddr @hairpin masquerade fully-random
+END
+nft -f - <<'END'
+add chain ip k8snet cluster-tcp-3
+flush chain ip k8snet cluster-tcp-3
+add rule ip k8snet cluster-tcp-3 ip saddr != @pod-networks meta mark set meta mark | 0x00004000
+add rule ip k8snet cluster-tcp-3 dnat ip to ip daddr . tcp dport . numgen random mod 3 map @endpoints-tcp
+add chain ip k8snet external-tcp-3
+flush chain ip k8snet external-tcp-3
+add rule ip k8snet external-tcp-3 meta mark set meta mark | 0x00004000
+add rule ip k8snet external-tcp-3 dnat ip to ip daddr . tcp dport . numgen random mod 3 map @endpoints-tcp
+add chain ip k8snet node-port-tcp-3
+flush chain ip k8snet node-port-tcp-3
+add rule ip k8snet node-port-tcp-3 meta mark set meta mark | 0x00004000
+add rule ip k8snet node-port-tcp-3 dnat ip to tcp dport . numgen random mod 3 map @node-port-endpoints-tcp
+add chain ip k8snet cluster-udp-3
+flush chain ip k8snet cluster-udp-3
+add rule ip k8snet cluster-udp-3 ip saddr != @pod-networks meta mark set meta mark | 0x00004000
+add rule ip k8snet cluster-udp-3 dnat ip to ip daddr . udp dport . numgen random mod 3 map @endpoints-udp
+add chain ip k8snet external-udp-3
+flush chain ip k8snet external-udp-3
+add rule ip k8snet external-udp-3 meta mark set meta mark | 0x00004000
+add rule ip k8snet external-udp-3 dnat ip to ip daddr . udp dport . numgen random mod 3 map @endpoints-udp
+add chain ip k8snet node-port-udp-3
+flush chain ip k8snet node-port-udp-3
+add rule ip k8snet node-port-udp-3 meta mark set meta mark | 0x00004000
+add rule ip k8snet node-port-udp-3 dnat ip to udp dport . numgen random mod 3 map @node-port-endpoints-udp
+END
+nft -f - <<'END'
+add element ip k8snet endpoints-tcp { 10.96.0.10 . 80 . 0 : 10.1.1.2 . 8080 }
+add element ip k8snet endpoints-tcp { 10.96.0.10 . 80 . 1 : 10.1.1.3 . 8080 }
+add element ip k8snet endpoints-tcp { 10.96.0.10 . 80 . 2 : 10.1.2.2 . 8080 }
+add element ip k8snet services { 10.96.0.10 . tcp . 80 : goto cluster-tcp-3 }
+add element ip k8snet endpoints-tcp { 198.51.100.7 . 80 . 0 : 10.1.1.2 . 8080 }
+add element ip k8snet endpoints-tcp { 198.51.100.7 . 80 . 1 : 10.1.1.3 . 8080 }
+add element ip k8snet endpoints-tcp { 198.51.100.7 . 80 . 2 : 10.1.2.2 . 8080 }
+add element ip k8snet services { 198.51.100.7 . tcp . 80 : goto external-tcp-3 }
+add element ip k8snet endpoints-tcp { 192.0.2.10 . 80 . 0 : 10.1.1.2 . 8080 }
+add element ip k8snet endpoints-tcp { 192.0.2.10 . 80 . 1 : 10.1.1.3 . 8080 }
+add element ip k8snet endpoints-tcp { 192.0.2.10 . 80 . 2 : 10.1.2.2 . 8080 }
+add element ip k8snet services { 192.0.2.10 . tcp . 80 : goto external-tcp-3 }
+add element ip k8snet node-port-endpoints-tcp { 30080 . 0 : 10.1.1.2 . 8080 }
+add element ip k8snet node-port-endpoints-tcp { 30080 . 1 : 10.1.1.3 . 8080 }
+add element ip k8snet node-port-endpoints-tcp { 30080 . 2 : 10.1.2.2 . 8080 }
+add element ip k8snet node-ports { tcp . 30080 : goto node-port-tcp-3 }
+add element ip k8snet endpoints-udp { 10.96.0.10 . 53 . 0 : 10.1.1.2 . 5353 }
+add element ip k8snet endpoints-udp { 10.96.0.10 . 53 . 1 : 10.1.1.3 . 5353 }
+add element ip k8snet endpoints-udp { 10.96.0.10 . 53 . 2 : 10.1.2.2 . 5353 }
+add element ip k8snet services { 10.96.0.10 . udp . 53 : goto cluster-udp-3 }
+add element ip k8snet endpoints-udp { 198.51.100.7 . 53 . 0 : 10.1.1.2 . 5353 }
+add element ip k8snet endpoints-udp { 198.51.100.7 . 53 . 1 : 10.1.1.3 . 5353 }
+add element ip k8snet endpoints-udp { 198.51.100.7 . 53 . 2 : 10.1.2.2 . 5353 }
+add element ip k8snet services { 198.51.100.7 . udp . 53 : goto external-udp-3 }
+add element ip k8snet endpoints-udp { 192.0.2.10 . 53 . 0 : 10.1.1.2 . 5353 }
+add element ip k8snet endpoints-udp { 192.0.2.10 . 53 . 1 : 10.1.1.3 . 5353 }
+add element ip k8snet endpoints-udp { 192.0.2.10 . 53 . 2 : 10.1.2.2 . 5353 }
+add element ip k8snet services { 192.0.2.10 . udp . 53 : goto external-udp-3 }
+add element ip k8snet node-port-endpoints-udp { 30053 . 0 : 10.1.1.2 . 5353 }
+add element ip k8snet node-port-endpoints-udp { 30053 . 1 : 10.1.1.3 . 5353 }
+add element ip k8snet node-port-endpoints-udp { 30053 . 2 : 10.1.2.2 . 5353 }
+add element ip k8snet node-ports { udp . 30053 : goto node-port-udp-3 }
+add element ip k8snet services { 10.96.0.11 . sctp . 9000 : goto no-endpoints }
+add element ip k8snet node-addresses { 10.100.0.1 }
+add element ip k8snet pod-networks { 10.1.1.0/24 }
+add element ip k8snet pod-networks { 10.1.2.0/24 }
+add element ip k8snet pod-networks { 10.1.3.0/24 }
+add element ip k8snet hairpin { 10.1.1.2 . 10.1.1.2 }
+add element ip k8snet hairpin { 10.1.1.3 . 10.1.1.3 }
+END
+nft -f - <<'END'
+add chain ip k8snet masquerade-0x00004000
+END

@@ -1,0 +1,133 @@
+sysctl -qw net.ipv6.conf.all.forwarding=1
+ip link add name vxlan6.1 address 3a:20:2f:be:b9:a7 mtu 1430 type vxlan id 1 local fd00:100::1 dev eth0 dstport 8472 nolearning
+ip link set dev vxlan6.1 addrgenmode none
+ip link set dev vxlan6.1 alias 'k8snet overlay' up
+ip address add fd00:1:1::/128 dev vxlan6.1 nodad
+ip neigh replace fd00:1:2:: lladdr 82:4b:b6:2f:54:66 nud permanent dev vxlan6.1
+bridge fdb replace 82:4b:b6:2f:54:66 dev vxlan6.1 dst fd00:100::2 self permanent
+ip -6 route add fd00:1:2::/64 via fd00:1:2:: dev vxlan6.1 onlink proto 75
+ip neigh replace fd00:1:3:: lladdr 8a:bd:f1:4f:1f:b7 nud permanent dev vxlan6.1
+bridge fdb replace 8a:bd:f1:4f:1f:b7 dev vxlan6.1 dst fd00:100::3 self permanent
+ip -6 route add fd00:1:3::/64 via fd00:1:3:: dev vxlan6.1 onlink proto 75
+ip link add name veth0b8b8d9cd6d address ee:ee:ee:ee:ee:ee mtu 1430 type veth peer name eth0 address 0a:58:66:d5:1f:03 mtu 1430 netns lab-shop-web-0
+ip link set dev veth0b8b8d9cd6d addrgenmode none
+ip link set dev veth0b8b8d9cd6d alias 'k8snet pod shop/web-0' up
+ip -n lab-shop-web-0 link set dev eth0 up
+ip -n lab-shop-web-0 link set dev lo up
+ip -n lab-shop-web-0 address add fd00:1:1::2/128 dev eth0 nodad
+ip -n lab-shop-web-0 neigh replace fe80::1 lladdr ee:ee:ee:ee:ee:ee nud permanent dev eth0
+ip -n lab-shop-web-0 -6 route add default via fe80::1 dev eth0 onlink proto 75
+ip neigh replace fd00:1:1::2 lladdr 0a:58:66:d5:1f:03 nud permanent dev veth0b8b8d9cd6d
+ip -6 route add fd00:1:1::2/128 dev veth0b8b8d9cd6d proto 75
+ip link add name veth9cb9325c97a address ee:ee:ee:ee:ee:ee mtu 1430 type veth peer name eth0 address 0a:00:00:00:00:03 mtu 1430 netns /proc/4711/ns/net
+ip link set dev veth9cb9325c97a addrgenmode none
+ip link set dev veth9cb9325c97a alias 'k8snet pod shop/web-1' up
+nsenter --net=/proc/4711/ns/net ip link set dev eth0 up
+nsenter --net=/proc/4711/ns/net ip link set dev lo up
+nsenter --net=/proc/4711/ns/net ip address add fd00:1:1::3/128 dev eth0 nodad
+nsenter --net=/proc/4711/ns/net ip neigh replace fe80::1 lladdr ee:ee:ee:ee:ee:ee nud permanent dev eth0
+nsenter --net=/proc/4711/ns/net ip -6 route add default via fe80::1 dev eth0 onlink proto 75
+ip neigh replace fd00:1:1::3 lladdr 0a:00:00:00:00:03 nud permanent dev veth9cb9325c97a
+ip -6 route add fd00:1:1::3/128 dev veth9cb9325c97a proto 75
+nft -f - <<'END'
+add table ip6 k8snet { comment "libk8snet" ; }
+add set ip6 k8snet pod-networks { type ipv6_addr ; flags interval ; }
+add set ip6 k8snet node-addresses { type ipv6_addr ; }
+add set ip6 k8snet hairpin { type ipv6_addr . ipv6_addr ; }
+add map ip6 k8snet services { type ipv6_addr . inet_proto . inet_service : verdict ; }
+add map ip6 k8snet node-ports { type inet_proto . inet_service : verdict ; }
+add map ip6 k8snet endpoints-tcp { typeof ip6 daddr . tcp dport . numgen random mod 65536 : ip6 daddr . tcp dport ; }
+add map ip6 k8snet node-port-endpoints-tcp { typeof tcp dport . numgen random mod 65536 : ip6 daddr . tcp dport ; }
+add map ip6 k8snet endpoints-udp { typeof ip6 daddr . udp dport . numgen random mod 65536 : ip6 daddr . udp dport ; }
+add map ip6 k8snet node-port-endpoints-udp { typeof udp dport . numgen random mod 65536 : ip6 daddr . udp dport ; }
+add map ip6 k8snet endpoints-sctp { typeof ip6 daddr . sctp dport . numgen random mod 65536 : ip6 daddr . sctp dport ; }
+add map ip6 k8snet node-port-endpoints-sctp { typeof sctp dport . numgen random mod 65536 : ip6 daddr . sctp dport ; }
+add chain ip6 k8snet no-endpoints
+add chain ip6 k8snet services
+add chain ip6 k8snet prerouting { type nat hook prerouting priority -100 ; }
+add chain ip6 k8snet output { type nat hook output priority -100 ; }
+add chain ip6 k8snet postrouting { type nat hook postrouting priority 100 ; }
+flush chain ip6 k8snet no-endpoints
+flush chain ip6 k8snet services
+flush chain ip6 k8snet prerouting
+flush chain ip6 k8snet output
+flush chain ip6 k8snet postrouting
+add rule ip6 k8snet no-endpoints meta l4proto tcp reject with tcp reset
+add rule ip6 k8snet no-endpoints reject
+add rule ip6 k8snet services ip6 daddr . meta l4proto . th dport vmap @services
+add rule ip6 k8snet services ip6 daddr @node-addresses meta l4proto . th dport vmap @node-ports
+add rule ip6 k8snet prerouting jump services
+add rule ip6 k8snet output jump services
+add rule ip6 k8snet postrouting meta mark & 0x00004000 != 0 meta mark set meta mark ^ 0x00004000 masquerade fully-random
+add rule ip6 k8snet postrouting ct status dnat ip6 saddr . ip6 daddr @hairpin masquerade fully-random
+END
+nft -f - <<'END'
+add chain ip6 k8snet cluster-tcp-3
+flush chain ip6 k8snet cluster-tcp-3
+add rule ip6 k8snet cluster-tcp-3 ip6 saddr != @pod-networks meta mark set meta mark | 0x00004000
+add rule ip6 k8snet cluster-tcp-3 dnat ip6 to ip6 daddr . tcp dport . numgen random mod 3 map @endpoints-tcp
+add chain ip6 k8snet external-tcp-3
+flush chain ip6 k8snet external-tcp-3
+add rule ip6 k8snet external-tcp-3 meta mark set meta mark | 0x00004000
+add rule ip6 k8snet external-tcp-3 dnat ip6 to ip6 daddr . tcp dport . numgen random mod 3 map @endpoints-tcp
+add chain ip6 k8snet node-port-tcp-3
+flush chain ip6 k8snet node-port-tcp-3
+add rule ip6 k8snet node-port-tcp-3 meta mark set meta mark | 0x00004000
+add rule ip6 k8snet node-port-tcp-3 dnat ip6 to tcp dport . numgen random mod 3 map @node-port-endpoints-tcp
+add chain ip6 k8snet cluster-udp-3
+flush chain ip6 k8snet cluster-udp-3
+add rule ip6 k8snet cluster-udp-3 ip6 saddr != @pod-networks meta mark set meta mark | 0x00004000
+add rule ip6 k8snet cluster-udp-3 dnat ip6 to ip6 daddr . udp dport . numgen random mod 3 map @endpoints-udp
+add chain ip6 k8snet external-udp-3
+flush chain ip6 k8snet external-udp-3
+add rule ip6 k8snet external-udp-3 meta mark set meta mark | 0x00004000
+add rule ip6 k8snet external-udp-3 dnat ip6 to ip6 daddr . udp dport . numgen random mod 3 map @endpoints-udp
+add chain ip6 k8snet node-port-udp-3
+flush chain ip6 k8snet node-port-udp-3
+add rule ip6 k8snet node-port-udp-3 meta mark set meta mark | 0x00004000
+add rule ip6 k8snet node-port-udp-3 dnat ip6 to udp dport . numgen random mod 3 map @node-port-endpoints-udp
+END
+nft -f - <<'END'
+add element ip6 k8snet endpoints-tcp { fd00:96::10 . 80 . 0 : fd00:1:1::2 . 8080 }
+add element ip6 k8snet endpoints-tcp { fd00:96::10 . 80 . 1 : fd00:1:1::3 . 8080 }
+add element ip6 k8snet endpoints-tcp { fd00:96::10 . 80 . 2 : fd00:1:2::2 . 8080 }
+add element ip6 k8snet services { fd00:96::10 . tcp . 80 : goto cluster-tcp-3 }
+add element ip6 k8snet endpoints-tcp { 2001:db8::7 . 80 . 0 : fd00:1:1::2 . 8080 }
+add element ip6 k8snet endpoints-tcp { 2001:db8::7 . 80 . 1 : fd00:1:1::3 . 8080 }
+add element ip6 k8snet endpoints-tcp { 2001:db8::7 . 80 . 2 : fd00:1:2::2 . 8080 }
+add element ip6 k8snet services { 2001:db8::7 . tcp . 80 : goto external-tcp-3 }
+add element ip6 k8snet endpoints-tcp { 2001:db8:1::10 . 80 . 0 : fd00:1:1::2 . 8080 }
+add element ip6 k8snet endpoints-tcp { 2001:db8:1::10 . 80 . 1 : fd00:1:1::3 . 8080 }
+add element ip6 k8snet endpoints-tcp { 2001:db8:1::10 . 80 . 2 : fd00:1:2::2 . 8080 }
+add element ip6 k8snet services { 2001:db8:1::10 . tcp . 80 : goto external-tcp-3 }
+add element ip6 k8snet node-port-endpoints-tcp { 30080 . 0 : fd00:1:1::2 . 8080 }
+add element ip6 k8snet node-port-endpoints-tcp { 30080 . 1 : fd00:1:1::3 . 8080 }
+add element ip6 k8snet node-port-endpoints-tcp { 30080 . 2 : fd00:1:2::2 . 8080 }
+add element ip6 k8snet node-ports { tcp . 30080 : goto node-port-tcp-3 }
+add element ip6 k8snet endpoints-udp { fd00:96::10 . 53 . 0 : fd00:1:1::2 . 5353 }
+add element ip6 k8snet endpoints-udp { fd00:96::10 . 53 . 1 : fd00:1:1::3 . 5353 }
+add element ip6 k8snet endpoints-udp { fd00:96::10 . 53 . 2 : fd00:1:2::2 . 5353 }
+add element ip6 k8snet services { fd00:96::10 . udp . 53 : goto cluster-udp-3 }
+add element ip6 k8snet endpoints-udp { 2001:db8::7 . 53 . 0 : fd00:1:1::2 . 5353 }
+add element ip6 k8snet endpoints-udp { 2001:db8::7 . 53 . 1 : fd00:1:1::3 . 5353 }
+add element ip6 k8snet endpoints-udp { 2001:db8::7 . 53 . 2 : fd00:1:2::2 . 5353 }
+add element ip6 k8snet services { 2001:db8::7 . udp . 53 : goto external-udp-3 }
+add element ip6 k8snet endpoints-udp { 2001:db8:1::10 . 53 . 0 : fd00:1:1::2 . 5353 }
+add element ip6 k8snet endpoints-udp { 2001:db8:1::10 . 53 . 1 : fd00:1:1::3 . 5353 }
+add element ip6 k8snet endpoints-udp { 2001:db8:1::10 . 53 . 2 : fd00:1:2::2 . 5353 }
+add element ip6 k8snet services { 2001:db8:1::10 . udp . 53 : goto external-udp-3 }
+add element ip6 k8snet node-port-endpoints-udp { 30053 . 0 : fd00:1:1::2 . 5353 }
+add element ip6 k8snet node-port-endpoints-udp { 30053 . 1 : fd00:1:1::3 . 5353 }
+add element ip6 k8snet node-port-endpoints-udp { 30053 . 2 : fd00:1:2::2 . 5353 }
+add element ip6 k8snet node-ports { udp . 30053 : goto node-port-udp-3 }
+add element ip6 k8snet services { fd00:96::11 . sctp . 9000 : goto no-endpoints }
+add element ip6 k8snet node-addresses { fd00:100::1 }
+add element ip6 k8snet pod-networks { fd00:1:1::/64 }
+add element ip6 k8snet pod-networks { fd00:1:2::/64 }
+add element ip6 k8snet pod-networks { fd00:1:3::/64 }
+add element ip6 k8snet hairpin { fd00:1:1::2 . fd00:1:1::2 }
+add element ip6 k8snet hairpin { fd00:1:1::3 . fd00:1:1::3 }
+END
+nft -f - <<'END'
+add chain ip6 k8snet masquerade-0x00004000
+END
