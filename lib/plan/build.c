@@ -71,7 +71,7 @@ static void compare_all(struct compare *c)
 	compare_end(c, NULL);
 	compare_orphans(c);
 	compare_members(c);
-	compare_unused_chains(c);
+	compare_last_chains(c);
 }
 
 /* --- what the journal names ----------------------------------------------- */

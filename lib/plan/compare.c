@@ -88,19 +88,25 @@ void compare_chain(struct compare *c, const struct nft_chain *chain, enum k8snet
 		add_chain(c, &c->adds, chain, layer, object);
 }
 
-void compare_unused_chains(struct compare *c)
+static void last_chains(struct compare *c, size_t i)
 {
+	const struct nft_chain mark = nft_mark_chain(i ? 6 : 4, c->plan->masquerade_mark);
 	struct state_chain *chain;
-	size_t i;
 
-	for (i = 0; i < 2; i++) {
-		/* Those with another mark must not be used again. */
-		if (c->drops_table[i] || !(c->prune || c->has_old_mark[i]))
-			continue;
-		vec_foreach (&c->state->tables[i].chains, chain)
-			if (!chain->is_used)
-				delete_chain(c, &chain->chain);
-	}
+	/* Those with another mark must not be used again. */
+	if (c->drops_table[i] || !(c->prune || c->has_old_mark[i]))
+		return;
+	vec_foreach (&c->state->tables[i].chains, chain)
+		if (!chain->is_used)
+			delete_chain(c, &chain->chain);
+	if (c->has_old_mark[i])
+		add_chain(c, &c->late, &mark, K8SNET_LAYER_SERVICE, c->node_object);
+}
+
+void compare_last_chains(struct compare *c)
+{
+	last_chains(c, 0);
+	last_chains(c, 1);
 }
 
 /* --- tables --------------------------------------------------------------- */
@@ -110,8 +116,7 @@ bool compare_wants_table(const struct compare *c, size_t i)
 	return c->node && c->has_family[i] && k8snet_cluster_count_services(c->cluster) > 0;
 }
 
-/* The chain that tells of the mark comes last, when all rules have the mark; those
- * that tell of another one go. */
+/* Whether a chain tells of the mark; those that tell of another one go. */
 static void compare_mark(struct compare *c, size_t i)
 {
 	const struct nft_chain wanted = nft_mark_chain(i ? 6 : 4, c->plan->masquerade_mark);
@@ -127,8 +132,6 @@ static void compare_mark(struct compare *c, size_t i)
 		else
 			delete_chain(c, &chain->chain);
 	}
-	if (c->has_old_mark[i])
-		add_chain(c, &c->late, &wanted, K8SNET_LAYER_SERVICE, c->node_object);
 }
 
 static void table_op(struct compare *c, size_t i, bool is_delete)

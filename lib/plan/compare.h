@@ -200,8 +200,9 @@ void compare_orphans(struct compare *c);
 /* Whether services of this family are there to be had. */
 bool compare_wants_table(const struct compare *c, size_t i);
 void compare_tables(struct compare *c);
-/* Chains that no frontend uses. */
-void compare_unused_chains(struct compare *c);
+/* Chains that no frontend uses go. That which tells of the mark comes last, when no
+ * rule has another one. */
+void compare_last_chains(struct compare *c);
 void compare_chain(struct compare *c, const struct nft_chain *chain, enum k8snet_layer layer,
 		   const char *object);
 
