@@ -227,6 +227,26 @@ static bool is_foreign(const struct kobj *found, const struct kobj *wanted)
 		 !strncmp(found->link.alias, LINK_ALIAS_MARK, strlen(LINK_ALIAS_MARK)));
 }
 
+/* The kernel looks an on-link IPv6 gateway up in the routes that it has: it must
+ * not find the old one, which leads elsewhere. */
+static bool is_in_the_way(const struct kobj *found, const struct kobj *wanted)
+{
+	return wanted->type == KOBJ_ROUTE && wanted->route.route.onlink &&
+	       wanted->route.destination.address.family == 6 && strcmp(found->name, wanted->name);
+}
+
+static enum want_result want_instead(struct compare *c, enum k8snet_layer layer, const char *owner,
+				     const struct kobj *wanted, const struct kobj *found)
+{
+	const struct kobj *old = compare_copy_kobj(c, found);
+
+	if (old)
+		kobj_op(c, &c->deletes, OP_DELETE, layer, owner, old);
+	else
+		compare_fail(c, -ENOMEM);
+	return want_add(c, layer, owner, wanted);
+}
+
 static enum want_result want_found(struct compare *c, enum k8snet_layer layer, const char *owner,
 				   const struct kobj *wanted, const struct kobj *found)
 {
@@ -236,6 +256,8 @@ static enum want_result want_found(struct compare *c, enum k8snet_layer layer, c
 		return want_add(c, layer, owner, wanted);
 	if (kobj_is_as_wanted(found, wanted))
 		return WANT_NOTHING;
+	if (is_in_the_way(found, wanted))
+		return want_instead(c, layer, owner, wanted, found);
 	if (wanted->type == KOBJ_LINK)
 		changes = kobj_link_changes(found, wanted);
 	return want_change(c, layer, owner, wanted, changes);
