@@ -186,14 +186,23 @@ static bool is_up_at_once(const struct kobj_link *link)
 	return link->up && (!link->addrgen_none || link->type == LINK_VETH);
 }
 
+/* A bridge takes the least MTU of its ports, and 1500 without ports, unless its
+ * own was changed after it was made. */
+static bool has_late_mtu(const struct kobj_link *link)
+{
+	return link->mtu && link->type == LINK_BRIDGE;
+}
+
 static void put_settings(struct rtnl *r, const struct kobj *kobj, uint32_t tag)
 {
 	const struct kobj_link *link = &kobj->link;
 	bool is_port = link->hairpin && link->master[0];
 	struct nlmsghdr *message;
 
-	if (link->alias || link->addrgen_none || is_port) {
+	if (link->alias || link->addrgen_none || is_port || has_late_mtu(link)) {
 		message = add_message(r, tag, RTM_NEWLINK, 0, kobj->name, false);
+		if (has_late_mtu(link))
+			mnl_attr_put_u32(message, IFLA_MTU, link->mtu);
 		if (link->alias)
 			mnl_attr_put(message, IFLA_IFALIAS, strlen(link->alias), link->alias);
 		if (link->addrgen_none)
@@ -224,7 +233,7 @@ static int put_new(struct rtnl *r, const struct kobj *kobj, uint32_t tag)
 		return error;
 	message = add_message(r, tag, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, kobj->name,
 			      is_up_at_once(link));
-	if (link->mtu)
+	if (link->mtu && !has_late_mtu(link))
 		mnl_attr_put_u32(message, IFLA_MTU, link->mtu);
 	if (link->has_mac)
 		mnl_attr_put(message, IFLA_ADDRESS, sizeof(link->mac), link->mac);

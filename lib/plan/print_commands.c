@@ -85,7 +85,8 @@ static void link_add(struct strbuf *b, const struct kobj *kobj)
 		strbuf_add(b, " address ");
 		print_mac(b, link->mac);
 	}
-	if (link->mtu)
+	/* A bridge's own MTU holds if it is set, not if it is made with it. */
+	if (link->mtu && link->type != LINK_BRIDGE)
 		strbuf_printf(b, " mtu %u", link->mtu);
 	if (link->type == LINK_BRIDGE)
 		strbuf_printf(b, " type bridge nf_call_iptables %d nf_call_ip6tables %d",
@@ -146,8 +147,8 @@ static void veth_peer_up(struct strbuf *b, const struct kobj_link *link)
 static void print_link(struct strbuf *b, const struct k8snet_op *op)
 {
 	const struct kobj *kobj = op->kobj;
-	unsigned int made =
-		LINK_CHANGE_MTU | LINK_CHANGE_MAC | (kobj->link.master[0] ? 0 : LINK_CHANGE_MASTER);
+	unsigned int made = LINK_CHANGE_MAC | (kobj->link.master[0] ? 0 : LINK_CHANGE_MASTER) |
+			    (kobj->link.type == LINK_BRIDGE ? 0 : LINK_CHANGE_MTU);
 
 	if (op->verb == OP_DELETE) {
 		strbuf_printf(b, "ip link delete dev %s\n", kobj->name);
