@@ -3,23 +3,6 @@
 
 #include "graph.h"
 
-bool lab_graph_has_one_namespace(const struct lab_view *view)
-{
-	const char *first = NULL;
-
-	for (size_t i = 0; i < lab_json_count(view->objects, ""); i++) {
-		struct json_object *object = lab_json_item(view->objects, "", i);
-
-		if (lab_object_is(object, "Node"))
-			continue;
-		if (!first)
-			first = lab_object_namespace(object);
-		if (strcmp(first, lab_object_namespace(object)) != 0)
-			return false;
-	}
-	return true;
-}
-
 static bool add_once(struct json_object *list, struct json_object *seen, const char *name)
 {
 	struct json_object *text;
@@ -52,7 +35,7 @@ struct json_object *lab_graph_namespaces(const struct lab_view *view, const char
 char *lab_graph_name(const struct lab_view *view, struct json_object *object, char *buffer,
 		     size_t size)
 {
-	if (lab_graph_has_one_namespace(view))
+	if (view->has_one_namespace)
 		snprintf(buffer, size, "%s", lab_object_name(object));
 	else
 		snprintf(buffer, size, "%s/%s", lab_object_namespace(object),

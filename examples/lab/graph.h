@@ -6,8 +6,6 @@
 
 /* What the three ways of drawing have in common. */
 
-/* Whether all pods and services are in one namespace: then it is not repeated. */
-bool lab_graph_has_one_namespace(const struct lab_view *view);
 /* The namespaces of all objects of a kind, in the order in which they come up: an
  * array of strings, the caller's; NULL: out of memory. */
 struct json_object *lab_graph_namespaces(const struct lab_view *view, const char *kind);

@@ -287,7 +287,7 @@ static int print_services(const struct lab_view *view, FILE *out, size_t columns
 {
 	struct service_lines lines = {.view = view, .out = out, .columns = columns};
 	struct json_object *namespaces = lab_graph_namespaces(view, "Service");
-	bool is_headed = !lab_graph_has_one_namespace(view);
+	bool is_headed = !view->has_one_namespace;
 
 	if (!namespaces)
 		return -ENOMEM;

@@ -73,7 +73,7 @@ static void add_pods(const struct lab_view *view, struct box *box, const char *n
 	box->failed |= !namespaces;
 	for (size_t i = 0; i < lab_json_count(namespaces, ""); i++) {
 		const char *namespace_ = lab_json_string(lab_json_item(namespaces, "", i), "");
-		bool is_headed = lab_graph_has_one_namespace(view);
+		bool is_headed = view->has_one_namespace;
 		struct json_object *pod;
 		size_t at = 0;
 		char line[128];

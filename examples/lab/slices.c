@@ -12,7 +12,8 @@ struct slicer {
 	struct cp *cp;
 	struct json_object *service;
 	int family;
-	struct json_object *groups; /* ports, as text -> the slice being filled */
+	struct json_object *candidates; /* pods that may be selected, an array */
+	struct json_object *groups;	/* ports, as text -> the slice being filled */
 	unsigned int made;
 };
 
@@ -187,17 +188,76 @@ static bool selects(struct json_object *service, struct json_object *pod)
 			       lab_json_get(pod, "metadata.labels"));
 }
 
+/* --- candidates ------------------------------------------------------------ */
+
+static void label_key(struct json_object *object, const char *key, struct json_object *value,
+		      char *out, size_t size)
+{
+	snprintf(out, size, "%s %.320s=%.64s", lab_object_namespace(object), key,
+		 json_object_get_string(value));
+}
+
+static void index_pod(struct cp *cp, struct json_object *index, struct json_object *pod)
+{
+	struct json_object *labels = lab_json_get(pod, "metadata.labels");
+
+	if (!json_object_is_type(labels, json_type_object))
+		return;
+	json_object_object_foreach(labels, name, value)
+	{
+		struct json_object *list = NULL;
+		char key[512];
+
+		label_key(pod, name, value, key, sizeof(key));
+		if (!json_object_object_get_ex(index, key, &list))
+			list = cp_array(cp, index, key);
+		cp_append(cp, list, json_object_get(pod));
+	}
+}
+
+/* Pods by each of their labels: a selector need not be held against all pods. */
+static struct json_object *index_pods(struct cp *cp)
+{
+	struct json_object *index = json_object_new_object();
+
+	cp->oom |= !index;
+	for (size_t i = 0; i < lab_json_count(cp->pods, "") && !cp->oom; i++)
+		index_pod(cp, index, lab_json_item(cp->pods, "", i));
+	return index;
+}
+
+/* Of the labels of the selector, the rarest one; NULL: no pod has it. */
+static struct json_object *find_candidates(struct json_object *index, struct json_object *service)
+{
+	struct json_object *selector = lab_json_get(service, "spec.selector"), *best = NULL;
+	bool is_first = true;
+
+	json_object_object_foreach(selector, name, value)
+	{
+		struct json_object *list = NULL;
+		char key[512];
+
+		label_key(service, name, value, key, sizeof(key));
+		json_object_object_get_ex(index, key, &list);
+		if (is_first || lab_json_count(list, "") < lab_json_count(best, ""))
+			best = list;
+		is_first = false;
+	}
+	return best;
+}
+
 /* --- warnings ------------------------------------------------------------ */
 
-static void warn_of_ports(struct cp *cp, const struct cp_doc *doc, struct json_object *service)
+static void warn_of_ports(struct cp *cp, const struct cp_doc *doc, struct json_object *service,
+			  struct json_object *candidates)
 {
 	for (size_t i = 0; i < lab_json_count(service, "spec.ports"); i++) {
 		struct json_object *port = lab_json_item(service, "spec.ports", i);
 		bool is_found = false;
 		char field[64];
 
-		for (size_t j = 0; j < lab_json_count(cp->pods, "") && !is_found; j++) {
-			struct json_object *pod = lab_json_item(cp->pods, "", j);
+		for (size_t j = 0; j < lab_json_count(candidates, "") && !is_found; j++) {
+			struct json_object *pod = lab_json_item(candidates, "", j);
 
 			is_found = resolve(port, pod) && selects(service, pod);
 		}
@@ -210,50 +270,49 @@ static void warn_of_ports(struct cp *cp, const struct cp_doc *doc, struct json_o
 	}
 }
 
-static void warn(struct cp *cp, const struct cp_doc *doc, struct json_object *service, size_t pods)
-{
-	if (!pods)
-		cp_warn(cp, doc, "spec.selector", "matches no pod; no endpoints");
-	else
-		warn_of_ports(cp, doc, service);
-}
-
 /* ------------------------------------------------------------------------- */
 
-static void slice_family(struct cp *cp, struct json_object *service, int family, size_t *pods)
+static size_t slice_family(struct slicer *s)
 {
-	struct slicer s = {.cp = cp, .service = service, .family = family};
+	size_t pods = 0;
 
-	s.groups = json_object_new_object();
-	if (!s.groups)
-		cp->oom = true;
-	*pods = 0;
-	for (size_t i = 0; i < lab_json_count(cp->pods, "") && !cp->oom; i++) {
-		struct json_object *pod = lab_json_item(cp->pods, "", i);
+	s->groups = json_object_new_object();
+	s->cp->oom |= !s->groups;
+	for (size_t i = 0; i < lab_json_count(s->candidates, "") && !s->cp->oom; i++) {
+		struct json_object *pod = lab_json_item(s->candidates, "", i);
 
-		if (!selects(service, pod))
+		if (!selects(s->service, pod))
 			continue;
-		++*pods;
-		add_pod(&s, pod);
+		pods++;
+		add_pod(s, pod);
 	}
-	json_object_put(s.groups);
+	json_object_put(s->groups);
+	return pods;
 }
 
-static void slice_service(struct cp *cp, const struct cp_doc *doc, struct json_object *service)
+static void slice_service(struct cp *cp, const struct cp_doc *doc, struct json_object *service,
+			  struct json_object *index)
 {
+	struct json_object *candidates = find_candidates(index, service);
 	size_t pods = 0;
 
 	for (size_t i = 0; i < lab_json_count(service, "spec.ipFamilies"); i++) {
 		const char *family =
 			lab_json_string(lab_json_item(service, "spec.ipFamilies", i), "");
+		struct slicer s = {.cp = cp, .service = service, .candidates = candidates};
 
-		slice_family(cp, service, strcmp(family, "IPv6") == 0 ? 6 : 4, &pods);
+		s.family = strcmp(family, "IPv6") == 0 ? 6 : 4;
+		pods = slice_family(&s);
 	}
-	warn(cp, doc, service, pods);
+	if (pods)
+		warn_of_ports(cp, doc, service, candidates);
+	else
+		cp_warn(cp, doc, "spec.selector", "matches no pod; no endpoints");
 }
 
 void cp_make_slices(struct cp *cp)
 {
+	struct json_object *index = index_pods(cp);
 	size_t at = 0;
 
 	for (size_t i = 0; i < cp->doc_count && !cp->oom; i++) {
@@ -264,6 +323,7 @@ void cp_make_slices(struct cp *cp)
 		service = lab_json_item(cp->services, "", at++);
 		if (cp_has_selector(service) &&
 		    strcmp(lab_json_string(service, "spec.type"), "ExternalName") != 0)
-			slice_service(cp, &cp->docs[i], service);
+			slice_service(cp, &cp->docs[i], service, index);
 	}
+	json_object_put(index);
 }

@@ -7,6 +7,8 @@
 
 #include "report.h"
 
+#define MAX_KINDS 12 /* that are named in the line of what was skipped */
+
 /* Text from a manifest may hold anything: escape what would disturb a line. */
 static char *clean(const char *text)
 {
@@ -123,27 +125,42 @@ void lab_summary_print_errors(const struct lab_summary *summary, FILE *out)
 	print_lines(summary->errors, "", out);
 }
 
-static void print_skipped(struct json_object *skipped, FILE *out)
+static int64_t print_kinds(struct json_object *skipped, FILE *out)
 {
 	const char *separator = ": ";
-	int64_t total = 0;
+	int64_t listed = 0;
+	int kinds = 0;
 
-	json_object_object_foreach(skipped, counted, count)
+	json_object_object_foreach(skipped, kind, count)
 	{
-		(void)counted;
+		char *text;
+
+		if (kinds++ == MAX_KINDS)
+			break;
+		text = clean(kind);
+		fprintf(out, "%s%.80s %lld", separator, text ? text : "?",
+			(long long)json_object_get_int64(count));
+		listed += json_object_get_int64(count);
+		separator = ", ";
+		free(text);
+	}
+	return listed;
+}
+
+static void print_skipped(struct json_object *skipped, FILE *out)
+{
+	int64_t total = 0, listed;
+
+	json_object_object_foreach(skipped, kind, count)
+	{
+		(void)kind;
 		total += json_object_get_int64(count);
 	}
 	fprintf(out, "skipped %lld object%s of other kinds", (long long)total,
 		total == 1 ? "" : "s");
-	json_object_object_foreach(skipped, kind, number)
-	{
-		char *text = clean(kind);
-
-		fprintf(out, "%s%.80s %lld", separator, text ? text : "?",
-			(long long)json_object_get_int64(number));
-		separator = ", ";
-		free(text);
-	}
+	listed = print_kinds(skipped, out);
+	if (listed < total)
+		fprintf(out, ", of further kinds %lld", (long long)(total - listed));
 	fputc('\n', out);
 }
 

@@ -82,6 +82,23 @@ static int index_slices(struct lab_view *view)
 	return view->slices ? 0 : -ENOMEM;
 }
 
+static bool has_one_namespace(const struct lab_view *view)
+{
+	const char *first = NULL;
+
+	for (size_t i = 0; i < lab_json_count(view->objects, ""); i++) {
+		struct json_object *object = lab_json_item(view->objects, "", i);
+
+		if (lab_object_is(object, "Node"))
+			continue;
+		if (!first)
+			first = lab_object_namespace(object);
+		if (strcmp(first, lab_object_namespace(object)) != 0)
+			return false;
+	}
+	return true;
+}
+
 int lab_view_load(struct lab_view *view, const struct lab_options *options)
 {
 	int status;
@@ -90,6 +107,7 @@ int lab_view_load(struct lab_view *view, const struct lab_options *options)
 	status = options->file_count ? load_files(view) : load_state(view);
 	if (status == LAB_OK && index_slices(view) < 0)
 		status = fail("loading", -ENOMEM);
+	view->has_one_namespace = status == LAB_OK && has_one_namespace(view);
 	if (status != LAB_OK)
 		lab_view_free(view);
 	return status;

@@ -11,6 +11,7 @@ struct lab_view {
 	struct json_object *slices; /* "namespace/service" -> array of EndpointSlices */
 	struct lab_summary summary;
 	bool is_running;
+	bool has_one_namespace; /* of pods, services and ingresses */
 };
 
 /* Prints its errors. Returns enum lab_exit. */
