@@ -208,7 +208,9 @@ static bool compare_changed(struct compare *c, uint64_t cursor)
 
 static void compare_pod(struct compare *c, struct k8snet_pod *pod)
 {
-	c->prune = true; /* the state holds nothing but this pod and its bridge */
+	/* The state holds nothing but this pod and the bridge. */
+	c->prune = true;
+	c->pod = pod;
 	compare_begin(c, NULL);
 	if (is_attached(pod, c->node_name)) {
 		want_node(c);

@@ -94,6 +94,7 @@ struct compare {
 	struct k8snet_cluster *cluster;
 	struct k8snet_node *node; /* NULL: it wants nothing */
 	const char *node_name;
+	const struct k8snet_pod *pod; /* this one alone; NULL: everything */
 	struct k8snet_ctx *ctx;
 	bool prune;
 	bool is_incremental;

@@ -44,6 +44,9 @@ static bool is_ours(const struct compare *c, const struct state_kobj *found)
 	const struct kobj *kobj = &found->kobj;
 	const struct state_kobj *link;
 
+	/* The bridge is others', too. */
+	if (c->pod && !kobj->netns && strcmp(kobj->name, c->pod->link_name))
+		return false;
 	if (kobj->type == KOBJ_LINK)
 		return !kobj->netns && has_our_alias(kobj);
 	if (kobj->type == KOBJ_ROUTE)

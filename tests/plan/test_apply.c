@@ -336,6 +336,38 @@ static void test_cost_is_constant(void **state)
 	assert_memory_equal(few, many, sizeof(few));
 }
 
+/* Nor does a pod or a peer that comes or goes make it compare everything. */
+static void test_others_are_left_alone(void **state)
+{
+	struct k8snet_plan *plan;
+	struct world w;
+	char name[32];
+	unsigned int i;
+
+	(void)state;
+	world_init_nodes(&w, 4, K8SNET_MODE_OVERLAY, K8SNET_LINK_BRIDGE);
+	k8snet_cluster_add_pod_cidr(w.cluster, "10.1.0.0/16");
+	add_shop(&w);
+	for (i = 4; i < 200; i++) {
+		add_node(&w, i);
+		snprintf(name, sizeof(name), "p%u", i);
+		add_pod(&w, name, 1, i);
+	}
+	sync_with(&w, 0);
+	k8snet_node_remove(k8snet_cluster_find_node(w.cluster, "node-77"));
+	add_node(&w, 250);
+	k8snet_pod_remove(pod(&w, "p9"));
+	add_pod(&w, "new", 1, 250);
+	plan = plan_for(&w, 0);
+	assert_false(plan->changes->is_full);
+	/* a peer's three things twice; of pods a link, and three things in one */
+	assert_int_equal(k8snet_plan_count_ops(plan), 3 + 3 + 1 + 4);
+	assert_int_equal(plan->changes->kobjs.count, 3 + 5);
+	k8snet_plan_unref(plan);
+	sync_world(&w);
+	world_done(&w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -349,6 +381,7 @@ int main(void)
 		cmocka_unit_test(test_bad_arguments),
 		cmocka_unit_test(test_rebinding),
 		cmocka_unit_test(test_cost_is_constant),
+		cmocka_unit_test(test_others_are_left_alone),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -444,6 +444,30 @@ static void test_one_pod(void **state)
 				one_pod((int[]){4, 6, 46}[families], mode, link);
 }
 
+/* What hangs on the bridge, and the bridge, are not a pod's to remove. */
+static void test_one_pod_and_the_bridge(void **state)
+{
+	struct kobj address = key_address(NULL, "k8snet0", "10.55.0.1/24");
+	struct k8snet_pod *p;
+	struct world w;
+	size_t looked;
+
+	(void)state;
+	shop(&w, 4, K8SNET_MODE_ROUTE, K8SNET_LINK_BRIDGE);
+	assert_int_equal(machine_kobj_add(w.machine, &address, 0), 0);
+	p = k8snet_pod_ref(add_pod(&w, "one", 1, 200));
+	assert_true(sync_pod(&w, p, &looked) > 0);
+	k8snet_pod_clear_addresses(p);
+	k8snet_pod_add_address(p, "10.1.1.201");
+	assert_int_equal(sync_pod(&w, p, &looked), 4); /* MAC address, address, route */
+	k8snet_node_clear_pod_cidrs(node(&w, "node-1"));
+	assert_int_equal(sync_pod(&w, p, &looked), 2); /* its route, its link */
+	assert_non_null(machine_find(w.machine, &address));
+	assert_non_null(machine_find_link(w.machine, NULL, "k8snet0"));
+	k8snet_pod_unref(p);
+	world_done(&w);
+}
+
 static void test_one_pod_errors(void **state)
 {
 	struct k8snet_plan *plan;
@@ -479,6 +503,7 @@ int main(void)
 		cmocka_unit_test(test_modes),
 		cmocka_unit_test(test_settings),
 		cmocka_unit_test(test_one_pod),
+		cmocka_unit_test(test_one_pod_and_the_bridge),
 		cmocka_unit_test(test_one_pod_errors),
 	};
 
