@@ -31,7 +31,8 @@ enum k8snet_plan_flags {
 	K8SNET_PLAN_FULL = 1,
 	/* Also remove what the library made earlier and the cluster no longer
 	 * wants; implies FULL. Nothing else is ever removed. Without it, only
-	 * what was seen to leave the cluster is removed. */
+	 * what was seen to leave the cluster is removed, and nftables chains and
+	 * tables that no service needs any more stay. */
 	K8SNET_PLAN_PRUNE = 2,
 };
 
@@ -78,7 +79,7 @@ struct k8snet_plan_apply_options {
  *
  * Errors: -EIO, -EPERM, -ENOTSUP (the context's error names the operation and
  * carries the kernel's text), -ESTALE (the kernel is not the one planned for, or
- * another plan was applied to it since), -ENOMEM.
+ * it was looked at anew or another plan was applied to it since), -ENOMEM.
  */
 int k8snet_plan_apply(struct k8snet_plan *plan, struct k8snet_kernel *kernel,
 		      const struct k8snet_plan_apply_options *options);
