@@ -169,18 +169,9 @@ static int add_link(struct machine *m, const struct kobj *kobj)
 	return error || !pair ? error : add_peer(m, kobj, pair);
 }
 
-static int set_link(struct machine *m, const struct kobj *kobj, unsigned int changes)
+static int set_port(const struct machine *m, struct kobj_link *link, const struct kobj_link *to,
+		    unsigned int changes)
 {
-	struct machine_kobj *k = machine_find(m, kobj);
-	const struct kobj_link *to = &kobj->link;
-	struct kobj_link *link;
-	struct kobj copy;
-
-	if (!k)
-		return ENODEV;
-	link = &k->kobj.link;
-	if (changes & LINK_CHANGE_RECREATE)
-		return EINVAL;
 	if (changes & LINK_CHANGE_MASTER) {
 		if (to->master[0] && !machine_find_link(m, NULL, to->master))
 			return ENODEV;
@@ -192,6 +183,25 @@ static int set_link(struct machine *m, const struct kobj *kobj, unsigned int cha
 			return EOPNOTSUPP;
 		link->hairpin = to->hairpin;
 	}
+	return 0;
+}
+
+static int set_link(struct machine *m, const struct kobj *kobj, unsigned int changes)
+{
+	struct machine_kobj *k = machine_find(m, kobj);
+	const struct kobj_link *to = &kobj->link;
+	struct kobj_link *link;
+	struct kobj copy;
+	int error;
+
+	if (!k)
+		return ENODEV;
+	link = &k->kobj.link;
+	if (changes & LINK_CHANGE_RECREATE)
+		return EINVAL;
+	error = set_port(m, link, to, changes);
+	if (error)
+		return error;
 	if (changes & LINK_CHANGE_MTU) {
 		if (link->type == LINK_VXLAN &&
 		    to->mtu > machine_find_link(m, NULL, link->device)->kobj.link.mtu - 50)
