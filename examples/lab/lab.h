@@ -138,6 +138,9 @@ int lab_read_manifests(const struct lab_options *options, struct json_object **d
  *                  status.loadBalancer.ingress[].ip
  *   discovery.k8s.io/v1 EndpointSlice, networking.k8s.io/v1 Ingress
  *
+ * A pod that no node suits has phase Pending, and neither node, annotation
+ * k8snet.io/netns nor address.
+ *
  * What a pod is to listen on is the union of its containers' ports and the ports
  * of the EndpointSlices that have its addresses (a numeric targetPort need not
  * be declared by a container).
