@@ -72,10 +72,23 @@ static enum k8snet_layer layer_of(const char *owner)
 	return strncmp(owner, "pod ", 4) ? K8SNET_LAYER_NODE : K8SNET_LAYER_POD;
 }
 
+/* Of what was observed and nobody wants, a link's alias says whose it was. */
+static const char *owner_of(const struct compare *c, const struct state_kobj *found)
+{
+	const struct state_kobj *link = link_of(c, &found->kobj);
+	const char *alias;
+
+	if (found->owner)
+		return found->owner->name;
+	if (!link || !has_our_alias(&link->kobj))
+		return c->node_object;
+	alias = link->kobj.link.alias + strlen(LINK_ALIAS_MARK);
+	return strncmp(alias, "pod ", 4) ? c->node_object : alias;
+}
+
 static void delete_op(struct compare *c, const struct state_kobj *found)
 {
-	/* NULL owner: it was observed, and nobody wants it. */
-	const char *owner = found->owner ? found->owner->name : c->node_object;
+	const char *owner = owner_of(c, found);
 	const struct kobj *kobj = compare_copy_kobj(c, &found->kobj);
 	struct k8snet_op *op;
 
