@@ -139,7 +139,24 @@ static void want_bridge_link(struct compare *c, const char *name)
 	link->mac[5] ^= 1; /* not the VTEP's */
 	link->alias = LINK_ALIAS_MARK "bridge";
 	link->nf_call_iptables = link->nf_call_ip6tables = true;
+	link->addrgen_none = true;
 	compare_want(c, K8SNET_LAYER_POD, c->node_object, &kobj);
+}
+
+/* The kernel's own link-local address would be tentative for seconds after the
+ * bridge comes up, and the node could not ask for its pods' MAC addresses. */
+static void want_link_local(struct compare *c, const char *name)
+{
+	const uint8_t *mac = k8snet_node_get_overlay_mac(c->node, 4);
+	const struct k8snet_address address = {
+		.family = 6,
+		/* RFC 4291, appendix A: the modified EUI-64 of the bridge's MAC address */
+		.bytes = {0xfe, 0x80, 0, 0, 0, 0, 0, 0, mac[0] ^ 2, mac[1], mac[2], 0xff, 0xfe,
+			  mac[3], mac[4], mac[5] ^ 1},
+	};
+
+	if (prefix_pair_find(&c->node->spec.pod_cidrs, 6))
+		want_address(c, name, &address, 64);
 }
 
 static void want_bridge(struct compare *c)
@@ -152,6 +169,7 @@ static void want_bridge(struct compare *c)
 	if (k8snet_cluster_get_link(c->cluster) != K8SNET_LINK_BRIDGE || !cidrs->count)
 		return;
 	want_bridge_link(c, name);
+	want_link_local(c, name);
 	for (i = 0; i < cidrs->count; i++) {
 		gateway = gateway_of(&cidrs->items[i]);
 		want_address(c, name, &gateway, cidrs->items[i].length);

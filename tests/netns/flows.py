@@ -213,16 +213,7 @@ class Checks:
             return None
 
     def who(self, source, address, *rest):
-        """A bridge that was just made has no neighbours until its link-local
-        address is known to be no duplicate: up to 2 seconds."""
-        end = time.monotonic() + 3
-        while True:
-            try:
-                return who(self.cluster.netns(source), address, *rest)
-            except OSError as e:
-                if e.errno != errno.EHOSTUNREACH or ":" not in address or time.monotonic() > end:
-                    raise
-                time.sleep(0.1)
+        return who(self.cluster.netns(source), address, *rest)
 
     def expect(self, source, address, port, kind=socket.SOCK_STREAM, by=None, seen=None, protocol=0):
         """The answer comes from one of `by`, who saw one of `seen`."""
