@@ -57,18 +57,21 @@ char *arena_strdup(struct arena *a, const char *text)
 	return copy ? memcpy(copy, text, size) : NULL;
 }
 
+/* Most texts are short: they are formatted once. */
 char *arena_printf(struct arena *a, const char *format, ...)
 {
+	char short_text[128], *text;
 	va_list args;
-	char *text;
 	int n;
 
 	va_start(args, format);
-	n = vsnprintf(NULL, 0, format, args);
+	n = vsnprintf(short_text, sizeof(short_text), format, args);
 	va_end(args);
 	text = n < 0 ? NULL : arena_alloc(a, (size_t)n + 1);
 	if (!text)
 		return NULL;
+	if ((size_t)n < sizeof(short_text))
+		return memcpy(text, short_text, (size_t)n + 1);
 	va_start(args, format);
 	vsnprintf(text, (size_t)n + 1, format, args);
 	va_end(args);

@@ -73,11 +73,15 @@ static uint32_t pod_mtu(const struct compare *c)
 	return mtu ? mtu : 1500;
 }
 
+/* Only an overlay has one. */
 static const char *vxlan_name(struct compare *c, size_t i)
 {
-	const char *name = arena_printf(&c->plan->arena, "vxlan%c.%u", i ? '6' : '4',
-					k8snet_cluster_get_overlay_vni(c->cluster));
+	const char *name;
 
+	if (k8snet_cluster_get_mode(c->cluster) != K8SNET_MODE_OVERLAY)
+		return "";
+	name = arena_printf(&c->plan->arena, "vxlan%c.%u", i ? '6' : '4',
+			    k8snet_cluster_get_overlay_vni(c->cluster));
 	if (!name)
 		compare_fail(c, -ENOMEM);
 	return name ? name : "";
