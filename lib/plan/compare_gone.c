@@ -3,7 +3,10 @@
 #include "plan/compare.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
+
+typedef VEC(struct state_kobj *) state_kobj_list;
 
 static bool has_our_alias(const struct kobj *link)
 {
@@ -157,18 +160,64 @@ void compare_begin(struct compare *c, const char *owner)
 		kobj->is_wanted = false;
 }
 
-static void end_all(struct compare *c)
+static int compare_keys(const void *a, const void *b)
 {
+	const struct kobj *x = &(*(struct state_kobj *const *)a)->kobj;
+	const struct kobj *y = &(*(struct state_kobj *const *)b)->kobj;
+	int order = (int)x->type - (int)y->type;
+
+	if (!order)
+		order = strcmp(x->netns ? x->netns : "", y->netns ? y->netns : "");
+	if (!order)
+		order = strcmp(x->name, y->name);
+	if (order)
+		return order;
+	if (x->type == KOBJ_FDB)
+		return memcmp(x->fdb.mac, y->fdb.mac, 6);
+	if (x->type == KOBJ_ROUTE)
+		return memcmp(&x->route.destination, &y->route.destination,
+			      sizeof(x->route.destination));
+	/* Addresses and neighbours; links of one name are one. */
+	return memcmp(&x->address, &y->address, sizeof(x->address.address));
+}
+
+/* Two plans for the same are the same text. */
+static void delete_in_order(struct compare *c, state_kobj_list *unwanted)
+{
+	size_t i;
+
+	qsort(unwanted->items, unwanted->count, sizeof(unwanted->items[0]), compare_keys);
+	for (i = 0; i < unwanted->count; i++)
+		delete_one(c, unwanted->items[i]);
+}
+
+static void delete_unwanted(struct compare *c)
+{
+	state_kobj_list unwanted = {0};
+	struct state_kobj **place;
 	struct hash_node *node;
 
 	hash_foreach (&c->state->kobjs, node) {
 		struct state_kobj *kobj = container_of(node, struct state_kobj, node);
 
-		if (kobj->is_wanted)
+		if (kobj->is_wanted || !(kobj->owner || (c->prune && is_ours(c, kobj))))
 			continue;
-		if (kobj->owner || (c->prune && is_ours(c, kobj)))
-			delete_one(c, kobj);
+		place = vec_push(&unwanted);
+		if (place)
+			*place = kobj;
+		else
+			compare_fail(c, -ENOMEM);
 	}
+	if (unwanted.count)
+		delete_in_order(c, &unwanted);
+	vec_done(&unwanted);
+}
+
+static void end_all(struct compare *c)
+{
+	struct hash_node *node;
+
+	delete_unwanted(c);
 	if (!c->loses_ipv4)
 		return;
 	hash_foreach (&c->state->kobjs, node)
