@@ -148,16 +148,11 @@ static void want_bridge_link(struct compare *c, const char *name)
 }
 
 /* The kernel's own link-local address would be tentative for seconds after the
- * bridge comes up, and the node could not ask for its pods' MAC addresses. */
+ * bridge comes up, and the node could not ask for its pods' MAC addresses. Another
+ * address than that one, so that the two cannot be in each other's way. */
 static void want_link_local(struct compare *c, const char *name)
 {
-	const uint8_t *mac = k8snet_node_get_overlay_mac(c->node, 4);
-	const struct k8snet_address address = {
-		.family = 6,
-		/* RFC 4291, appendix A: the modified EUI-64 of the bridge's MAC address */
-		.bytes = {0xfe, 0x80, 0, 0, 0, 0, 0, 0, mac[0] ^ 2, mac[1], mac[2], 0xff, 0xfe,
-			  mac[3], mac[4], mac[5] ^ 1},
-	};
+	static const struct k8snet_address address = {.family = 6, .bytes = {0xfe, 0x80, [15] = 1}};
 
 	if (prefix_pair_find(&c->node->spec.pod_cidrs, 6))
 		want_address(c, name, &address, 64);

@@ -2,7 +2,7 @@ sysctl -qw net.ipv6.conf.all.forwarding=1
 ip link add name k8snet0 address 32:8d:0f:05:e3:4f type bridge nf_call_iptables 1 nf_call_ip6tables 1
 ip link set dev k8snet0 addrgenmode none
 ip link set dev k8snet0 mtu 1430 alias 'k8snet bridge' up
-ip address add fe80::308d:fff:fe05:e34f/64 dev k8snet0 nodad
+ip address add fe80::1/64 dev k8snet0 nodad
 ip address add fd00:1:1::1/64 dev k8snet0 nodad
 ip link add name vxlan6.1 address 3a:20:2f:be:b9:a7 mtu 1430 type vxlan id 1 local fd00:100::1 dev eth0 dstport 8472 nolearning
 ip link set dev vxlan6.1 addrgenmode none

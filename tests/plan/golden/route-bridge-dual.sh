@@ -3,7 +3,7 @@ sysctl -qw net.ipv6.conf.all.forwarding=1
 ip link add name k8snet0 address 32:8d:0f:05:e3:4f type bridge nf_call_iptables 1 nf_call_ip6tables 1
 ip link set dev k8snet0 addrgenmode none
 ip link set dev k8snet0 mtu 1500 alias 'k8snet bridge' up
-ip address add fe80::308d:fff:fe05:e34f/64 dev k8snet0 nodad
+ip address add fe80::1/64 dev k8snet0 nodad
 ip address add 10.1.1.1/24 dev k8snet0
 ip address add fd00:1:1::1/64 dev k8snet0 nodad
 ip route add 10.1.2.0/24 via 10.100.0.2 dev eth0 proto 75

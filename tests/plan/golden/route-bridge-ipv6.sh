@@ -2,7 +2,7 @@ sysctl -qw net.ipv6.conf.all.forwarding=1
 ip link add name k8snet0 address 32:8d:0f:05:e3:4f type bridge nf_call_iptables 1 nf_call_ip6tables 1
 ip link set dev k8snet0 addrgenmode none
 ip link set dev k8snet0 mtu 1500 alias 'k8snet bridge' up
-ip address add fe80::308d:fff:fe05:e34f/64 dev k8snet0 nodad
+ip address add fe80::1/64 dev k8snet0 nodad
 ip address add fd00:1:1::1/64 dev k8snet0 nodad
 ip -6 route add fd00:1:2::/64 via fd00:100::2 dev eth0 proto 75
 ip -6 route add fd00:1:3::/64 via fd00:100::3 dev eth0 proto 75
