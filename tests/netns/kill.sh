@@ -26,12 +26,13 @@ random() {
 	od -An -N2 -tu2 /dev/urandom | tr -d ' '
 }
 
-# killed_after MICROSECONDS NODE ARGUMENTS
+# killed_after MICROSECONDS NODE ARGUMENTS: in the foreground timeout(1) waits for
+# what it killed, which may still be in a system call.
 killed_after() {
 	after=$1
 	shift
 	# shellcheck disable=SC2086
-	timeout -s KILL "$(printf '0.%06d' "$after")" "$tool" --netns "/run/netns/$prefix-n1" \
+	timeout --foreground -s KILL "$(printf '0.%06d' "$after")" "$tool" --netns "/run/netns/$prefix-n1" \
 		--node node-1 $options "$@" >/dev/null 2>&1
 	test $? -ne 137 || killed=$((killed + 1))
 }
