@@ -62,7 +62,16 @@ int k8snet_cluster_load_json(struct k8snet_cluster *cluster, const char *source,
 			     size_t length);
 /* The same for a file. Errors: also -ENOENT, -EIO. */
 int k8snet_cluster_load_file(struct k8snet_cluster *cluster, const char *path);
-/* How many objects the last successful load skipped because of their kind. */
+/*
+ * Remove the objects that JSON text names, as the DELETED event of a watch carries
+ * them: of each, apiVersion, kind and metadata are read, and nothing else. One that
+ * the cluster does not have is skipped and counted, like other kinds.
+ * All or nothing. Errors: as k8snet_cluster_load_json().
+ */
+int k8snet_cluster_remove_json(struct k8snet_cluster *cluster, const char *source, const char *json,
+			       size_t length);
+/* How many objects the last successful load or removal skipped because of their kind,
+ * or because there was nothing to remove. */
 size_t k8snet_cluster_get_skipped(const struct k8snet_cluster *cluster);
 
 size_t k8snet_cluster_count_nodes(const struct k8snet_cluster *cluster);
@@ -93,6 +102,15 @@ enum k8snet_link k8snet_cluster_get_link(const struct k8snet_cluster *cluster);
  * link as the node's own (flannel's DirectRouting). Default: false. */
 int k8snet_cluster_set_direct_routing(struct k8snet_cluster *cluster, bool direct_routing);
 bool k8snet_cluster_is_direct_routing(const struct k8snet_cluster *cluster);
+
+/*
+ * Plan the layers of services alone: the tables of nftables, no links, addresses,
+ * routes or sysctls. For a service proxy beside somebody else's pod network; what
+ * is there of layers 0 and 1 is not looked at, and stays, also when pruning. The
+ * node needs no uplink, and k8snet_plan_new_for_pod() returns -EINVAL. Default: false.
+ */
+int k8snet_cluster_set_services_only(struct k8snet_cluster *cluster, bool services_only);
+bool k8snet_cluster_is_services_only(const struct k8snet_cluster *cluster);
 
 /* The bridge's name, 1 to 15 characters of [A-Za-z0-9._-], the first not "-", and
  * not ".", "..", "all", "default" or "lo", as for all names of links.

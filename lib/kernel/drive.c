@@ -104,6 +104,7 @@ static int observe(struct k8snet_kernel *kernel, const struct build_request *req
 	int r;
 
 	state_init(out);
+	out->has_services_only = k8snet_cluster_is_services_only(request->cluster);
 	r = plan_observe_request(&look, request);
 	if (r < 0)
 		ctx_no_memory(kernel->ctx);
@@ -273,6 +274,9 @@ K8SNET_EXPORT int k8snet_plan_new_for_pod(struct k8snet_plan **out, struct k8sne
 
 	if (!request.node_name)
 		return ctx_bad_argument(ctx, "k8snet_plan_new_for_pod", "the pod has no node");
+	if (request.cluster && k8snet_cluster_is_services_only(request.cluster))
+		return ctx_bad_argument(ctx, "k8snet_plan_new_for_pod",
+					"the cluster is for services only");
 	/* Of a pod that left its cluster nothing is wanted, as in an empty one. */
 	r = request.cluster ? (k8snet_cluster_ref(request.cluster), 0)
 			    : k8snet_cluster_new(&request.cluster, ctx);

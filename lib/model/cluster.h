@@ -41,6 +41,7 @@ struct cluster_settings {
 	enum k8snet_mode mode;
 	enum k8snet_link link;
 	bool direct_routing;
+	bool services_only;
 	char bridge_name[16];
 	uint32_t overlay_vni;
 	uint16_t overlay_port;

@@ -100,7 +100,7 @@ static void load_known(struct load *l, const struct known_kind *known, const str
 	load_result(l, object_create(&l->object, l->cluster, &l->at,
 				     known->kind == MODEL_NODE ? "" : namespace_, name));
 	l->at.json = NULL;
-	if (!l->error)
+	if (!l->error && !l->is_removal)
 		known->load(l, root);
 	if (l->is_skipped)
 		l->skipped++;
@@ -273,6 +273,24 @@ static void commit(struct load *l)
 	l->cluster->skipped = l->skipped;
 }
 
+/* What is staged has the names alone. */
+static void commit_removal(struct load *l)
+{
+	for (int kind = 0; kind < MODEL_N_KINDS; kind++) {
+		struct model_object *named, *object;
+
+		for (named = l->staged[kind].first; named; named = named->next) {
+			object =
+				list_find(&l->cluster->lists[kind], named->namespace_, named->name);
+			if (object)
+				object_remove(object);
+			else
+				l->skipped++;
+		}
+	}
+	l->cluster->skipped = l->skipped;
+}
+
 static void load_done(struct load *l)
 {
 	for (int kind = 0; kind < MODEL_N_KINDS; kind++) {
@@ -287,12 +305,14 @@ static void load_done(struct load *l)
 	}
 }
 
-K8SNET_EXPORT int k8snet_cluster_load_json(struct k8snet_cluster *cluster, const char *source,
-					   const char *json, size_t length)
+static int load_all(struct k8snet_cluster *cluster, const char *source, const char *json,
+		    size_t length, bool is_removal)
 {
 	const struct error_at at = {
 		.layer = K8SNET_LAYER_NONE, .id = K8SNET_MSG_LIMIT, .object = source};
-	struct load l = {.cluster = cluster, .at = {.ctx = cluster->ctx, .source = source}};
+	struct load l = {.cluster = cluster,
+			 .at = {.ctx = cluster->ctx, .source = source},
+			 .is_removal = is_removal};
 
 	if (!json)
 		return ctx_bad_argument(cluster->ctx, "json", "is NULL");
@@ -304,8 +324,22 @@ K8SNET_EXPORT int k8snet_cluster_load_json(struct k8snet_cluster *cluster, const
 	load_text_all(&l, json, length);
 	if (!l.error && reserve(&l) < 0)
 		l.error = ctx_no_memory(cluster->ctx);
-	if (!l.error)
+	if (!l.error && is_removal)
+		commit_removal(&l);
+	else if (!l.error)
 		commit(&l);
 	load_done(&l);
 	return l.error;
+}
+
+K8SNET_EXPORT int k8snet_cluster_load_json(struct k8snet_cluster *cluster, const char *source,
+					   const char *json, size_t length)
+{
+	return load_all(cluster, source, json, length, false);
+}
+
+K8SNET_EXPORT int k8snet_cluster_remove_json(struct k8snet_cluster *cluster, const char *source,
+					     const char *json, size_t length)
+{
+	return load_all(cluster, source, json, length, true);
 }

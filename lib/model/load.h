@@ -20,6 +20,7 @@ struct load {
 	struct where at;	     /* of that object */
 	struct model_list staged[MODEL_N_KINDS];
 	size_t skipped;
+	bool is_removal; /* of what is named */
 	bool is_skipped; /* the object does not concern us after all */
 	int error;
 };

@@ -69,6 +69,17 @@ K8SNET_EXPORT bool k8snet_cluster_is_direct_routing(const struct k8snet_cluster 
 	return cluster->settings.direct_routing;
 }
 
+K8SNET_EXPORT int k8snet_cluster_set_services_only(struct k8snet_cluster *cluster,
+						   bool services_only)
+{
+	return SET_NUMBER(cluster, services_only, services_only, 0, 1);
+}
+
+K8SNET_EXPORT bool k8snet_cluster_is_services_only(const struct k8snet_cluster *cluster)
+{
+	return cluster->settings.services_only;
+}
+
 K8SNET_EXPORT int k8snet_cluster_set_bridge_name(struct k8snet_cluster *cluster, const char *name)
 {
 	struct where at;

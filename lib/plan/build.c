@@ -6,6 +6,11 @@
 
 #include "plan/compare.h"
 
+static bool is_services_only(const struct compare *c)
+{
+	return k8snet_cluster_is_services_only(c->cluster);
+}
+
 /* --- everything ----------------------------------------------------------- */
 
 static void begin_all(struct compare *c)
@@ -14,7 +19,8 @@ static void begin_all(struct compare *c)
 	struct state_chain *chain;
 	size_t i;
 
-	compare_begin(c, NULL);
+	if (!is_services_only(c))
+		compare_begin(c, NULL);
 	hash_foreach (&c->state->frontends.by_key, node)
 		container_of(node, struct frontend, node)->is_wanted = false;
 	hash_foreach (&c->state->members.by_key, node) {
@@ -57,7 +63,7 @@ static void compare_all(struct compare *c)
 {
 	c->plan->changes->is_full = true;
 	begin_all(c);
-	if (c->node) {
+	if (c->node && !is_services_only(c)) {
 		want_node(c);
 		want_overlay(c);
 		want_peers(c);
@@ -68,7 +74,8 @@ static void compare_all(struct compare *c)
 		want_members(c);
 		want_services(c);
 	}
-	compare_end(c, NULL);
+	if (!is_services_only(c))
+		compare_end(c, NULL);
 	compare_orphans(c);
 	compare_members(c);
 	compare_last_chains(c);
@@ -126,6 +133,8 @@ static void node_changed(struct compare *c, const char *name)
 		c->needs_full = true;
 		return;
 	}
+	if (is_services_only(c))
+		return;
 	snprintf(owner, sizeof(owner), "node %s", name);
 	compare_begin(c, owner);
 	if (peer)
@@ -138,6 +147,8 @@ static void pod_changed(struct compare *c, const char *namespace_, const char *n
 	struct k8snet_pod *pod = k8snet_cluster_find_pod(c->cluster, namespace_, name);
 	char owner[384];
 
+	if (is_services_only(c))
+		return;
 	if (c->state->has_conflicts) {
 		c->needs_full = true;
 		return;
@@ -277,6 +288,7 @@ static int compare_request(struct compare *c, const struct build_request *reques
 {
 	int r = c->node ? want_prepare(c) : 0;
 
+	c->needs_look |= c->state->has_services_only && !is_services_only(c);
 	if (c->needs_look)
 		return -EAGAIN;
 	if (r < 0 || c->error)
@@ -365,9 +377,13 @@ static int request_pod(struct observe_request *out, const struct build_request *
 int plan_observe_request(struct observe_request *out, const struct build_request *request)
 {
 	struct k8snet_pod *pod = NULL;
-	int r = request_node(out, request);
+	int r;
 
+	out->services_only = k8snet_cluster_is_services_only(request->cluster);
+	if (out->services_only)
+		return 0;
 	out->all = !request->pod;
+	r = request_node(out, request);
 	if (r == 0 && request->pod)
 		r = request_pod(out, request);
 	while (r == 0 && out->all && (pod = k8snet_cluster_next_pod(request->cluster, pod)))

@@ -58,6 +58,7 @@ struct state_table {
 };
 
 struct state {
+	bool has_services_only; /* it was filled with the tables alone */
 	struct hash kobjs;
 	bool has_conflicts; /* two owners want one of them */
 	struct hash owners;
@@ -105,6 +106,8 @@ struct observe_request {
 	/* All links of the node with what hangs on them, and the tables; false:
 	 * only the links named below with what hangs on them, no tables. */
 	bool all;
+	/* The tables alone, and nothing of what is named below. */
+	bool services_only;
 	string_list links;
 	/* Namespaces of pods to look into: all links, addresses, our routes, the
 	 * permanent neighbours. One that does not exist is not an error: nothing

@@ -98,6 +98,9 @@ int want_prepare(struct compare *c)
 		c->has_family[i] = prefix_pair_find(&spec->pod_cidrs, family) ||
 				   address_pair_find(&spec->addresses, family);
 		c->vxlan[i] = vxlan_name(c, i);
+		/* Nothing goes through it that the library routes. */
+		if (k8snet_cluster_is_services_only(c->cluster))
+			continue;
 		r = find_uplink(c, i);
 		if (r < 0)
 			return r;

@@ -6,7 +6,8 @@
  *
  *   once for all      --node NAME, --netns PATH (none: plan without a kernel),
  *                     --uplink NAME:MTU, --mode route|overlay, --link bridge|ptp,
- *                     --pod-cidr CIDR, --direct-routing, --mtu N, --bridge NAME
+ *                     --pod-cidr CIDR, --direct-routing, --mtu N, --bridge NAME,
+ *                     --services-only
  *   in a step         FILE (Kubernetes JSON), --remove KIND/NAMESPACE/NAME,
  *                     --for-pod NAMESPACE/NAME, --plan text|json|commands,
  *                     --full, --prune, --apply, --wait (for a line on stdin)
@@ -199,6 +200,8 @@ static int take_flag(struct tool *t, const char *word)
 		t->step.is_applied = true;
 	else if (!strcmp(word, "--direct-routing"))
 		return done(t, k8snet_cluster_set_direct_routing(t->cluster, true));
+	else if (!strcmp(word, "--services-only"))
+		return done(t, k8snet_cluster_set_services_only(t->cluster, true));
 	else if (!strcmp(word, "--then"))
 		return run_step(t);
 	else if (!strcmp(word, "--wait"))

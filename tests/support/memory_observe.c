@@ -39,6 +39,8 @@ static bool is_asked_for(const struct look *look, const struct machine_kobj *k)
 {
 	const struct observe_request *request = look->request;
 
+	if (request->services_only)
+		return false;
 	if (k->kobj.type == KOBJ_SYSCTL)
 		return has_string(&request->sysctls, k->kobj.sysctl.path);
 	if (k->kobj.netns ? !has_string(&request->netns, k->kobj.netns)
@@ -126,9 +128,9 @@ int machine_observe(struct k8snet_kernel *kernel, const struct observe_request *
 		return ctx_error(kernel->ctx, -EIO, &at, "the observer fails");
 	look_at_uplinks(&look);
 	r = look_at_kobjs(&look);
-	if (r == 0 && request->all)
+	if (r == 0 && (request->all || request->services_only))
 		r = look_at_table(&look, &look.m->tables[0], 4);
-	if (r == 0 && request->all)
+	if (r == 0 && (request->all || request->services_only))
 		r = look_at_table(&look, &look.m->tables[1], 6);
 	return r < 0 ? ctx_no_memory(kernel->ctx) : 0;
 }

@@ -34,6 +34,7 @@ static void dump_settings(struct strbuf *b, const struct k8snet_cluster *c)
 	strbuf_printf(b, "cluster generation %llu skipped %zu",
 		      (unsigned long long)k8snet_cluster_get_generation(c),
 		      k8snet_cluster_get_skipped(c));
+	strbuf_printf(b, " services-only %d", k8snet_cluster_is_services_only(c));
 	strbuf_printf(b, " mode %d link %d direct %d bridge %s vni %u port %u mtu %u mark %x",
 		      k8snet_cluster_get_mode(c), k8snet_cluster_get_link(c),
 		      k8snet_cluster_is_direct_routing(c), k8snet_cluster_get_bridge_name(c),

@@ -11,6 +11,7 @@ static void settings_have_defaults(void **state)
 	assert_int_equal(k8snet_cluster_get_mode(c), K8SNET_MODE_ROUTE);
 	assert_int_equal(k8snet_cluster_get_link(c), K8SNET_LINK_BRIDGE);
 	assert_false(k8snet_cluster_is_direct_routing(c));
+	assert_false(k8snet_cluster_is_services_only(c));
 	assert_string_equal(k8snet_cluster_get_bridge_name(c), "k8snet0");
 	assert_int_equal(k8snet_cluster_get_overlay_vni(c), 1);
 	assert_int_equal(k8snet_cluster_get_overlay_port(c), 8472);
@@ -29,6 +30,7 @@ static void settings_are_set(void **state)
 	assert_int_equal(k8snet_cluster_set_mode(c, K8SNET_MODE_OVERLAY), 0);
 	assert_int_equal(k8snet_cluster_set_link(c, K8SNET_LINK_PTP), 0);
 	assert_int_equal(k8snet_cluster_set_direct_routing(c, true), 0);
+	assert_int_equal(k8snet_cluster_set_services_only(c, true), 0);
 	assert_int_equal(k8snet_cluster_set_bridge_name(c, "cni_0.a-b"), 0);
 	assert_int_equal(k8snet_cluster_set_overlay_vni(c, 16777215), 0);
 	assert_int_equal(k8snet_cluster_set_overlay_port(c, 4789), 0);
@@ -37,11 +39,12 @@ static void settings_are_set(void **state)
 	assert_int_equal(k8snet_cluster_add_pod_cidr(c, "10.1.0.0/16"), 0);
 	assert_int_equal(k8snet_cluster_add_pod_cidr(c, "fd00:1::/48"), 0);
 	generation = k8snet_cluster_get_generation(c);
-	assert_int_equal(generation, 10);
+	assert_int_equal(generation, 11);
 
 	assert_int_equal(k8snet_cluster_get_mode(c), K8SNET_MODE_OVERLAY);
 	assert_int_equal(k8snet_cluster_get_link(c), K8SNET_LINK_PTP);
 	assert_true(k8snet_cluster_is_direct_routing(c));
+	assert_true(k8snet_cluster_is_services_only(c));
 	assert_string_equal(k8snet_cluster_get_bridge_name(c), "cni_0.a-b");
 	assert_int_equal(k8snet_cluster_get_overlay_vni(c), 16777215);
 	assert_int_equal(k8snet_cluster_get_overlay_port(c), 4789);

@@ -331,13 +331,66 @@ static void a_slice_moves_to_another_service(void **state)
 	k8snet_service_unref(to);
 }
 
+static int remove_text(struct model_fixture *f, const char *text)
+{
+	char *json = strdup(text);
+	int r;
+
+	for (char *p = json; *p; p++)
+		if (*p == '\'')
+			*p = '"';
+	r = k8snet_cluster_remove_json(f->cluster, "shop.json", json, strlen(json));
+	free(json);
+	return r;
+}
+
+/* Of what a watch says of a deleted object only its names count. */
+static void objects_are_removed_by_name(void **state)
+{
+	struct model_fixture *f = *state;
+	struct k8snet_service *cart;
+	char *before, *after;
+
+	assert_int_equal(load(f, SERVICE("'clusterIP':'None'") NODE("'a':1") POD("'a':1")
+					 SLICE("'addressType':'IPv4'") INGRESS("'rules':[]")),
+			 0);
+	cart = k8snet_service_ref(k8snet_cluster_find_service(f->cluster, "shop", "cart"));
+	before = model_dump(f->cluster);
+	expect_error(f->ctx, remove_text(f, SERVICE("'clusterIP':'None'") "{'kind':'Service'}"),
+		     -EINVAL, "shop.json: object (object 2): apiVersion: is missing");
+	expect_error(f->ctx, remove_text(f, SLICE("'a':1") "{"), -EINVAL, "shop.json");
+	after = model_dump(f->cluster);
+	assert_string_equal(before, after);
+	free(before);
+	free(after);
+
+	assert_int_equal(remove_text(f, SERVICE("'clusterIP':7,'ports':'x'") SLICE("'b':2")), 0);
+	assert_int_equal(k8snet_cluster_get_skipped(f->cluster), 0);
+	assert_int_equal(k8snet_service_set_session_affinity(cart, 7), -ENOENT);
+	k8snet_service_unref(cart);
+	assert_int_equal(k8snet_cluster_count_services(f->cluster), 0);
+	assert_int_equal(k8snet_cluster_count_endpointslices(f->cluster), 0);
+	assert_int_equal(k8snet_cluster_count_pods(f->cluster), 1);
+	assert_int_equal(remove_text(f, SERVICE("'b':2") NODE("'b':2")
+						POD("'b':2") "{'apiVersion':'v1','kind':'Secret'}"),
+			 0);
+	assert_int_equal(k8snet_cluster_get_skipped(f->cluster), 2);
+	assert_int_equal(k8snet_cluster_count_nodes(f->cluster), 0);
+	assert_int_equal(k8snet_cluster_count_ingresses(f->cluster), 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		model_test(nodes_are_read),	   model_test(pods_are_read),
-		model_test(services_are_read),	   model_test(slices_are_read),
-		model_test(ingresses_are_read),	   model_test(all_forms_of_lists),
-		model_test(replacing_is_in_place), model_test(a_slice_moves_to_another_service),
+		model_test(nodes_are_read),
+		model_test(pods_are_read),
+		model_test(services_are_read),
+		model_test(slices_are_read),
+		model_test(ingresses_are_read),
+		model_test(all_forms_of_lists),
+		model_test(replacing_is_in_place),
+		model_test(a_slice_moves_to_another_service),
+		model_test(objects_are_removed_by_name),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

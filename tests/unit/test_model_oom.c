@@ -70,6 +70,7 @@ OP(op_bridge_name, k8snet_cluster_set_bridge_name(t->cluster, "other"))
 OP(op_mode, k8snet_cluster_set_mode(t->cluster, K8SNET_MODE_OVERLAY))
 OP(op_link, k8snet_cluster_set_link(t->cluster, K8SNET_LINK_PTP))
 OP(op_direct, k8snet_cluster_set_direct_routing(t->cluster, true))
+OP(op_services, k8snet_cluster_set_services_only(t->cluster, true))
 OP(op_vni, k8snet_cluster_set_overlay_vni(t->cluster, 7))
 OP(op_port, k8snet_cluster_set_overlay_port(t->cluster, 7))
 OP(op_mtu, k8snet_cluster_set_mtu(t->cluster, 9000))
@@ -157,6 +158,7 @@ static const char manifest[] =
 OP(op_load, k8snet_cluster_load_json(t->cluster, "m.json", manifest, sizeof(manifest) - 1))
 
 static const char *load_path;
+OP(op_remove_json, k8snet_cluster_remove_json(t->cluster, "m.json", manifest, sizeof(manifest) - 1))
 OP(op_load_file, k8snet_cluster_load_file(t->cluster, load_path))
 
 static const struct {
@@ -172,6 +174,7 @@ static const struct {
 	ENTRY(op_mode),
 	ENTRY(op_link),
 	ENTRY(op_direct),
+	ENTRY(op_services),
 	ENTRY(op_vni),
 	ENTRY(op_port),
 	ENTRY(op_mtu),
@@ -222,6 +225,7 @@ static const struct {
 	ENTRY(op_ingress_clear),
 	ENTRY(op_load),
 	ENTRY(op_load_file),
+	ENTRY(op_remove_json),
 };
 
 /* With the nth allocation failing; whether one did. */

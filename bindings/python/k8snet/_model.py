@@ -493,6 +493,11 @@ class Cluster(Handle):
         data = text.encode() if isinstance(text, str) else bytes(text)
         self._check(lib.k8snet_cluster_load_json(self._handle, to_c(source), data, len(data)))
 
+    def remove_json(self, text: Union[str, bytes], source: Optional[str] = None) -> None:
+        """Remove the objects that JSON text names. All or nothing."""
+        data = text.encode() if isinstance(text, str) else bytes(text)
+        self._check(lib.k8snet_cluster_remove_json(self._handle, to_c(source), data, len(data)))
+
     def load(self, objects: Any, source: Optional[str] = None) -> None:
         """Load an object, or a list of objects, given as dicts."""
         if not isinstance(objects, dict):
@@ -559,6 +564,15 @@ class Cluster(Handle):
     @direct_routing.setter
     def direct_routing(self, value: bool) -> None:
         self._check(lib.k8snet_cluster_set_direct_routing(self._handle, value))
+
+    @property
+    def services_only(self) -> bool:
+        """Plans touch the tables of services alone."""
+        return lib.k8snet_cluster_is_services_only(self._handle)
+
+    @services_only.setter
+    def services_only(self, value: bool) -> None:
+        self._check(lib.k8snet_cluster_set_services_only(self._handle, value))
 
     @property
     def bridge_name(self) -> str:
