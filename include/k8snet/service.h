@@ -115,7 +115,16 @@ uint16_t k8snet_service_get_port_node_port(const struct k8snet_service *service,
 int k8snet_service_set_session_affinity(struct k8snet_service *service, uint32_t seconds);
 uint32_t k8snet_service_get_session_affinity(const struct k8snet_service *service);
 
-/* Default: Cluster. Errors: -EINVAL, -ENOENT. */
+/*
+ * Policies of traffic from outside (external and load balancer addresses, node
+ * ports) and to the cluster IPs. Local: what comes from outside goes to endpoints
+ * of the node alone and keeps its source address; pods and the node itself still
+ * reach all endpoints. Traffic to a cluster IP goes to endpoints of the node alone.
+ * If the node has none it is dropped, if nobody has one it is refused.
+ * Endpoints that are ready count, or if there are none, those that serve while they
+ * terminate; in the cluster and on the node each for itself.
+ * Default: Cluster. Errors: -EINVAL, -ENOENT.
+ */
 int k8snet_service_set_external_traffic_policy(struct k8snet_service *service,
 					       enum k8snet_traffic_policy policy);
 enum k8snet_traffic_policy

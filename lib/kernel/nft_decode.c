@@ -45,7 +45,7 @@ static bool decode_key(struct nft_element *e, const uint8_t *p)
 {
 	size_t size = nft_address_size(e->family);
 
-	if (e->map != NFT_NODE_PORTS && e->map != NFT_NODE_PORT_ENDPOINTS) {
+	if (!nft_map_is_of_node_ports(e->map)) {
 		memcpy(e->address, p, size);
 		p += size;
 	}
@@ -62,6 +62,8 @@ static bool decode_key(struct nft_element *e, const uint8_t *p)
 		return true;
 	case NFT_ENDPOINTS:
 	case NFT_NODE_PORT_ENDPOINTS:
+	case NFT_LOCAL_ENDPOINTS:
+	case NFT_NODE_PORT_LOCAL_ENDPOINTS:
 		e->port = get_port(p);
 		return get_slot(p + 4, &e->slot);
 	case NFT_N_MAPS:
@@ -83,10 +85,11 @@ static void decode_verdict(struct nft_element *e, const struct nlattr *attr)
 	    (int32_t)ntohl(mnl_attr_get_u32(code)) == NFT_GOTO)
 		nft_chain_parse(&chain, mnl_attr_get_str(name));
 	/* A chain of another protocol is not where it should lead. */
-	if (chain.kind != NFT_CHAIN_NO_ENDPOINTS && chain.protocol != e->protocol)
+	if (!nft_chain_is_fixed(chain.kind) && chain.protocol != e->protocol)
 		chain.kind = NFT_CHAIN_UNKNOWN;
 	e->to_kind = chain.kind;
 	e->to_n = chain.kind == NFT_CHAIN_UNKNOWN ? 0 : chain.n;
+	e->to_l = chain.kind == NFT_CHAIN_UNKNOWN ? 0 : chain.l;
 }
 
 static bool decode_backend(struct nft_element *e, const struct nlattr *attr, size_t size)
@@ -107,7 +110,7 @@ bool nft_decode(struct nft_element *e, const struct nlattr *attr)
 
 	if (!key || !decode_key(e, key))
 		return false;
-	if (e->map == NFT_SERVICES || e->map == NFT_NODE_PORTS)
+	if (nft_map_is_verdicts(e->map))
 		decode_verdict(e, attr);
 	return !data || decode_backend(e, attr, data);
 }

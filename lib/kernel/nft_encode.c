@@ -30,9 +30,11 @@ size_t nft_key_size(enum nft_map map, uint8_t family)
 		return 2 * address;
 	case NFT_SERVICES:
 	case NFT_ENDPOINTS:
+	case NFT_LOCAL_ENDPOINTS:
 		return address + 8;
 	case NFT_NODE_PORTS:
 	case NFT_NODE_PORT_ENDPOINTS:
+	case NFT_NODE_PORT_LOCAL_ENDPOINTS:
 	case NFT_N_MAPS:
 		break;
 	}
@@ -41,9 +43,7 @@ size_t nft_key_size(enum nft_map map, uint8_t family)
 
 size_t nft_data_size(enum nft_map map, uint8_t family)
 {
-	bool has_data = map == NFT_ENDPOINTS || map == NFT_NODE_PORT_ENDPOINTS;
-
-	return has_data ? nft_address_size(family) + 4 : 0;
+	return nft_map_is_slots(map) ? nft_address_size(family) + 4 : 0;
 }
 
 /* --- one element ------------------------------------------------------------ */
@@ -96,9 +96,11 @@ static void put_key(uint8_t *p, const struct nft_element *element)
 		put_port(p, element->port);
 		break;
 	case NFT_ENDPOINTS:
+	case NFT_LOCAL_ENDPOINTS:
 		p = put_address(p, element->address, element->family);
 		/* fall through */
 	case NFT_NODE_PORT_ENDPOINTS:
+	case NFT_NODE_PORT_LOCAL_ENDPOINTS:
 		p = put_port(p, element->port);
 		put_slot(p, element->slot);
 		break;
@@ -135,6 +137,7 @@ static void put_verdict(struct nlmsghdr *message, const struct nft_element *elem
 		.kind = element->to_kind,
 		.protocol = element->protocol,
 		.n = element->to_n,
+		.l = element->to_l,
 	};
 	struct nlattr *verdict = nest(message, NFTA_DATA_VERDICT);
 	char name[NFT_CHAIN_NAME_SIZE];
@@ -150,7 +153,7 @@ static void put_data(struct nlmsghdr *message, const struct nft_element *element
 	struct nlattr *data;
 	uint8_t *p;
 
-	if (!size && element->map != NFT_SERVICES && element->map != NFT_NODE_PORTS)
+	if (!size && !nft_map_is_verdicts(element->map))
 		return;
 	data = nest(message, NFTA_SET_ELEM_DATA);
 	if (size) {
@@ -333,7 +336,7 @@ static size_t get_bucket(const struct nft_element *element)
 {
 	size_t protocol = 0;
 
-	if (element->map == NFT_ENDPOINTS || element->map == NFT_NODE_PORT_ENDPOINTS)
+	if (nft_map_is_slots(element->map))
 		protocol = nft_protocol_index(element->protocol);
 	return ((element->family == 6) * NFT_N_MAPS + element->map) * N_PROTOCOLS + protocol;
 }

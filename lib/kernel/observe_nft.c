@@ -25,7 +25,7 @@ struct look {
 	struct netlink_kernel *kernel;
 	uint8_t family;
 	bool has_table;
-	unsigned int maps; /* a bit for each that is as it should be */
+	uint64_t maps; /* a bit for each that is as it should be */
 	VEC(struct seen_chain) chains;
 	VEC(struct nft_element) elements;
 	struct nft_intervals networks;
@@ -81,7 +81,7 @@ static bool is_as_declared(const struct look *look, const struct nlmsghdr *messa
 			   enum nft_map map)
 {
 	const uint32_t kinds = NFT_SET_MAP | NFT_SET_INTERVAL | NFT_SET_TIMEOUT | NFT_SET_OBJECT;
-	bool is_verdict = map == NFT_SERVICES || map == NFT_NODE_PORTS;
+	bool is_verdict = nft_map_is_verdicts(map);
 	size_t data = nft_data_size(map, look->family);
 	uint32_t flags = map == NFT_POD_NETWORKS ? NFT_SET_INTERVAL
 			 : data || is_verdict	 ? NFT_SET_MAP
@@ -95,9 +95,9 @@ static bool is_as_declared(const struct look *look, const struct nlmsghdr *messa
 	return !data || get_number(message, NFTA_SET_DATA_LEN) == data;
 }
 
-static unsigned int get_bit(enum nft_map map, uint8_t protocol)
+static uint64_t get_bit(enum nft_map map, uint8_t protocol)
 {
-	return 1u << (3 * map + nft_protocol_index(protocol));
+	return UINT64_C(1) << (3 * map + nft_protocol_index(protocol));
 }
 
 static int take_set(void *data, const struct nlmsghdr *message)
@@ -249,8 +249,9 @@ static int look_once(struct look *look)
 
 static bool is_whole(const struct look *look)
 {
-	const unsigned int all = get_bit(NFT_N_MAPS, K8SNET_PROTOCOL_TCP) - 1;
-	unsigned int expected = 0, map;
+	const uint64_t all = get_bit(NFT_N_MAPS, K8SNET_PROTOCOL_TCP) - 1;
+	uint64_t expected = 0;
+	unsigned int map;
 	const struct seen_chain *chain;
 	size_t i;
 
@@ -277,8 +278,9 @@ static int add_chains(const struct look *look, struct state *state)
 		struct nft_chain chain = {.family = look->family};
 
 		nft_chain_parse(&chain, seen->name);
-		if (chain.kind != NFT_CHAIN_UNKNOWN && chain.kind != NFT_CHAIN_NO_ENDPOINTS)
-			r = state_add_chain(state, &chain, seen->n_rules == NFT_CHAIN_RULES);
+		if (chain.kind != NFT_CHAIN_UNKNOWN && !nft_chain_is_fixed(chain.kind))
+			r = state_add_chain(state, &chain,
+					    seen->n_rules == nft_chain_count_rules(&chain));
 		if (r < 0)
 			break;
 	}

@@ -232,6 +232,13 @@ static void compare_pod(struct compare *c, struct k8snet_pod *pod)
 
 /* --- putting it together -------------------------------------------------- */
 
+static void backend_list_done(struct backend_list *list)
+{
+	vec_done(&list->items);
+	vec_done(&list->index);
+	vec_done(&list->taken);
+}
+
 static void compare_done(struct compare *c)
 {
 	vec_done(&c->deletes);
@@ -239,9 +246,8 @@ static void compare_done(struct compare *c)
 	vec_done(&c->elements);
 	vec_done(&c->late);
 	hash_done(&c->lost);
-	vec_done(&c->backends);
-	vec_done(&c->backend_index);
-	vec_done(&c->backend_taken);
+	backend_list_done(&c->lists[0]);
+	backend_list_done(&c->lists[1]);
 }
 
 static bool is_link_op(const struct k8snet_op *op)

@@ -74,16 +74,20 @@ static int commit_frontend(struct frontend_change *change, struct state *state,
 			   struct frontend_service *service)
 {
 	struct frontend *f = frontends_get(&state->frontends, &change->key);
+	size_t i;
 
 	if (!f)
 		return -ENOMEM;
 	f->has_element = true;
 	f->kind = change->kind;
 	f->n = change->n;
-	if (change->has_new_slots) {
-		free(f->slots);
-		f->slots = steal_pointer(change->slots);
-		change->has_new_slots = false;
+	f->l = change->l;
+	for (i = 0; i < 2; i++) {
+		if (!change->has_new_slots[i])
+			continue;
+		free(f->slots[i]);
+		f->slots[i] = steal_pointer(change->slots[i]);
+		change->has_new_slots[i] = false;
 	}
 	frontend_set_service(f, service);
 	return 0;

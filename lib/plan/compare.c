@@ -46,8 +46,7 @@ static bool is_planned(const struct compare *c, const struct nft_chain *chain)
 	const struct nft_chain *planned;
 
 	vec_foreach (&c->plan->changes->chains, planned)
-		if (planned->family == chain->family && planned->kind == chain->kind &&
-		    planned->protocol == chain->protocol && planned->n == chain->n)
+		if (nft_chain_is_same(planned, chain))
 			return true;
 	return false;
 }

@@ -33,9 +33,9 @@ struct frontend_change {
 	struct service_change *service;
 	struct frontend_change *next_of_service;
 	uint8_t kind;
-	uint16_t n;
-	bool has_new_slots;
-	struct frontend_slots *slots; /* if has_new_slots; NULL: none */
+	uint16_t n, l;
+	bool has_new_slots[2];		 /* all, those of the local map */
+	struct frontend_slots *slots[2]; /* if has_new_slots; NULL: none */
 };
 
 /* A service as it is wanted; one without frontends is to be forgotten. */
@@ -88,6 +88,19 @@ struct lost_link {
 	unsigned int what; /* or of enum lost_what */
 };
 
+/* Backends of one port of a service, each once. */
+struct backend_list {
+	VEC(struct backend) items;
+	VEC(uint32_t) index; /* open addressing, UINT32_MAX: empty */
+	VEC(bool) taken;
+};
+
+/* What a frontend is to lead to. */
+struct frontend_want {
+	uint8_t kind;			  /* enum nft_chain_kind */
+	struct backend_list *backends[2]; /* all, those of the local map; NULL: none */
+};
+
 struct compare {
 	struct k8snet_plan *plan;
 	struct state *state;
@@ -115,10 +128,9 @@ struct compare {
 	op_list deletes, adds, elements, late;
 	struct hash lost; /* of struct lost_link */
 
-	/* scratch for the backends of one port of a service */
-	VEC(struct backend) backends;
-	VEC(uint32_t) backend_index; /* open addressing, UINT32_MAX: empty */
-	VEC(bool) backend_taken;
+	/* scratch for the backends of one port of a service: for traffic of the policy
+	 * Cluster, and of Local */
+	struct backend_list lists[2];
 };
 
 /* Remember the first error; returns it. */
@@ -185,12 +197,12 @@ extern const uint8_t ptp_mac[6];
 
 /* --- services ------------------------------------------------------------ */
 
-/* Drop the backends of c->backends that are there twice, and index them. */
-int index_backends(struct compare *c);
-/* The elements that turn what the kernel has for `key` into N backends, those
- * in c->backends (indexed), with a verdict of `kind`. */
+/* Drop the backends that are there twice, and index them. */
+int index_backends(struct compare *c, struct backend_list *list);
+/* The elements that turn what the kernel has for `key` into these backends (indexed),
+ * with a verdict to them. */
 void compare_frontend(struct compare *c, struct service_change *service,
-		      const struct frontend_key *key, enum nft_chain_kind kind);
+		      const struct frontend_key *key, const struct frontend_want *want);
 /* Count a user of a set's element, or one less; compare_members() makes the
  * operations at the end. */
 void compare_member(struct compare *c, const struct nft_element *element, int delta);

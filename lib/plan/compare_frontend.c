@@ -15,39 +15,39 @@ static uint64_t backend_hash(const struct compare *c, const struct backend *b)
 }
 
 /* Where `b` is, or may be entered, in the index. */
-static uint32_t *index_place(struct compare *c, const struct backend *b)
+static uint32_t *index_place(const struct compare *c, const struct backend_list *list,
+			     const struct backend *b)
 {
-	size_t mask = c->backend_index.count - 1, i = backend_hash(c, b) & mask;
-	uint32_t *place = &c->backend_index.items[i];
+	size_t mask = list->index.count - 1, i = backend_hash(c, b) & mask;
+	uint32_t *place = &list->index.items[i];
 
-	while (*place != NO_INDEX && memcmp(&c->backends.items[*place], b, sizeof(*b))) {
+	while (*place != NO_INDEX && memcmp(&list->items.items[*place], b, sizeof(*b))) {
 		i = (i + 1) & mask;
-		place = &c->backend_index.items[i];
+		place = &list->index.items[i];
 	}
 	return place;
 }
 
-/* Index c->backends by their value, and drop those that are there twice. */
-int index_backends(struct compare *c)
+int index_backends(struct compare *c, struct backend_list *list)
 {
 	size_t i, n = 8, kept = 0;
 
-	while (n < c->backends.count * 2)
+	while (n < list->items.count * 2)
 		n *= 2;
-	c->backend_index.count = 0;
-	if (vec_reserve(&c->backend_index, n) < 0)
+	list->index.count = 0;
+	if (vec_reserve(&list->index, n) < 0)
 		return -ENOMEM;
-	c->backend_index.count = n;
-	memset(c->backend_index.items, 0xff, n * sizeof(uint32_t));
-	for (i = 0; i < c->backends.count; i++) {
+	list->index.count = n;
+	memset(list->index.items, 0xff, n * sizeof(uint32_t));
+	for (i = 0; i < list->items.count; i++) {
 		uint32_t *place;
 
-		c->backends.items[kept] = c->backends.items[i];
-		place = index_place(c, &c->backends.items[kept]);
+		list->items.items[kept] = list->items.items[i];
+		place = index_place(c, list, &list->items.items[kept]);
 		if (*place == NO_INDEX)
 			*place = (uint32_t)kept++;
 	}
-	c->backends.count = kept;
+	list->items.count = kept;
 	return 0;
 }
 
@@ -55,8 +55,10 @@ int index_backends(struct compare *c)
 
 struct slots_job {
 	const struct frontend_key *key;
+	bool is_local; /* those of the local map */
 	enum k8snet_layer layer;
 	const char *object;
+	struct backend_list *backends;	  /* NULL: none */
 	const struct frontend_slots *old; /* NULL: none */
 	struct frontend_slots *new;	  /* NULL: none */
 };
@@ -65,8 +67,7 @@ static void slot_op(struct compare *c, const struct slots_job *job, uint32_t slo
 		    const struct backend *backend)
 {
 	struct nft_element e = {.family = job->key->family,
-				.map = job->key->is_node_port ? NFT_NODE_PORT_ENDPOINTS
-							      : NFT_ENDPOINTS,
+				.map = nft_slots_map(job->key->is_node_port, job->is_local),
 				.protocol = job->key->protocol,
 				.port = job->key->port,
 				.slot = (uint16_t)slot,
@@ -78,7 +79,7 @@ static void slot_op(struct compare *c, const struct slots_job *job, uint32_t slo
 }
 
 /* Backends that stay keep their slot, if there are still as many slots. */
-static void keep_slots(struct compare *c, struct slots_job *job)
+static void keep_slots(const struct compare *c, struct slots_job *job)
 {
 	uint32_t i, place;
 	struct backend backend;
@@ -87,16 +88,16 @@ static void keep_slots(struct compare *c, struct slots_job *job)
 		slots_set(job->new, i, &(struct backend){0});
 		if (!slots_get(job->old, i, &backend))
 			continue;
-		place = *index_place(c, &backend);
-		if (place == NO_INDEX || c->backend_taken.items[place])
+		place = *index_place(c, job->backends, &backend);
+		if (place == NO_INDEX || job->backends->taken.items[place])
 			continue;
 		slots_set(job->new, i, &backend);
-		c->backend_taken.items[place] = true;
+		job->backends->taken.items[place] = true;
 	}
 }
 
 /* The others take what is left, in their order. */
-static void fill_slots(struct compare *c, struct slots_job *job)
+static void fill_slots(struct slots_job *job)
 {
 	struct backend backend;
 	uint32_t i, next = 0;
@@ -104,15 +105,16 @@ static void fill_slots(struct compare *c, struct slots_job *job)
 	for (i = 0; i < job->new->count; i++) {
 		if (slots_get(job->new, i, &backend))
 			continue;
-		while (c->backend_taken.items[next])
+		while (job->backends->taken.items[next])
 			next++;
-		slots_set(job->new, i, &c->backends.items[next++]);
+		slots_set(job->new, i, &job->backends->items.items[next++]);
 	}
 }
 
 static int assign_slots(struct compare *c, struct slots_job *job)
 {
-	uint32_t i, count = (uint32_t)c->backends.count;
+	struct backend_list *list = job->backends;
+	uint32_t i, count = list ? (uint32_t)list->items.count : 0;
 
 	if (!count)
 		return 0;
@@ -121,15 +123,15 @@ static int assign_slots(struct compare *c, struct slots_job *job)
 		return -ENOMEM;
 	if (!job->old) {
 		for (i = 0; i < count; i++)
-			slots_set(job->new, i, &c->backends.items[i]);
+			slots_set(job->new, i, &list->items.items[i]);
 		return 0;
 	}
-	c->backend_taken.count = 0;
-	if (vec_reserve(&c->backend_taken, count) < 0)
+	list->taken.count = 0;
+	if (vec_reserve(&list->taken, count) < 0)
 		return -ENOMEM;
-	memset(c->backend_taken.items, 0, count * sizeof(bool));
+	memset(list->taken.items, 0, count * sizeof(bool));
 	keep_slots(c, job);
-	fill_slots(c, job);
+	fill_slots(job);
 	return 0;
 }
 
@@ -159,20 +161,28 @@ static bool slots_ops(struct compare *c, const struct slots_job *job)
 
 static enum k8snet_layer layer_of(const struct frontend_key *key, uint8_t kind)
 {
-	if (key->is_node_port || kind == NFT_CHAIN_EXTERNAL)
+	if (key->is_node_port || kind == NFT_CHAIN_EXTERNAL || kind == NFT_CHAIN_EXTERNAL_LOCAL)
 		return K8SNET_LAYER_INGRESS;
 	return K8SNET_LAYER_SERVICE;
 }
 
-static void verdict_op(struct compare *c, const struct frontend_key *key, uint8_t kind, uint16_t n,
-		       bool is_delete, enum k8snet_layer layer, const char *object)
+/* Where a verdict leads. */
+struct verdict {
+	uint8_t kind;
+	uint16_t n, l;
+};
+
+static void verdict_op(struct compare *c, const struct frontend_key *key,
+		       const struct verdict *verdict, bool is_delete, enum k8snet_layer layer,
+		       const char *object)
 {
 	struct nft_element e = {.family = key->family,
 				.map = key->is_node_port ? NFT_NODE_PORTS : NFT_SERVICES,
 				.protocol = key->protocol,
 				.port = key->port,
-				.to_kind = kind,
-				.to_n = n};
+				.to_kind = verdict->kind,
+				.to_n = verdict->n,
+				.to_l = verdict->l};
 
 	memcpy(e.address, key->address, sizeof(e.address));
 	compare_element(c, is_delete, layer, object, &e);
@@ -181,18 +191,21 @@ static void verdict_op(struct compare *c, const struct frontend_key *key, uint8_
 static void want_verdict(struct compare *c, const struct frontend *there,
 			 const struct frontend_change *change, enum k8snet_layer layer)
 {
+	const struct verdict verdict = {change->kind, change->n, change->l};
 	const char *object = change->service->name;
-	struct nft_chain chain = {change->key.family, change->kind, change->key.protocol,
-				  change->n};
+	struct nft_chain chain = {change->key.family, change->kind, change->key.protocol, change->n,
+				  change->l};
 
-	if (change->kind != NFT_CHAIN_NO_ENDPOINTS)
+	if (!nft_chain_is_fixed(change->kind))
 		compare_chain(c, &chain, layer, object);
 	if (there && there->has_element) {
-		if (there->kind == change->kind && there->n == change->n)
+		const struct verdict old = {there->kind, there->n, there->l};
+
+		if (old.kind == verdict.kind && old.n == verdict.n && old.l == verdict.l)
 			return;
-		verdict_op(c, &change->key, there->kind, there->n, true, layer, object);
+		verdict_op(c, &change->key, &old, true, layer, object);
 	}
-	verdict_op(c, &change->key, change->kind, change->n, false, layer, object);
+	verdict_op(c, &change->key, &verdict, false, layer, object);
 }
 
 static struct frontend_change *find_claim(const struct compare *c, const struct frontend_key *key,
@@ -255,42 +268,68 @@ static struct frontend_change *claim(struct compare *c, struct service_change *s
 	return change;
 }
 
+/* The operations on slots; what the frontend has then is in the change. */
+static void want_slots(struct compare *c, struct frontend_change *change, struct slots_job *job)
+{
+	if (assign_slots(c, job) < 0) {
+		free(job->new);
+		compare_fail(c, -ENOMEM);
+		return;
+	}
+	change->has_new_slots[job->is_local] = slots_ops(c, job);
+	if (change->has_new_slots[job->is_local])
+		change->slots[job->is_local] = job->new;
+	else
+		free(job->new);
+}
+
+static uint16_t count_backends(const struct backend_list *list)
+{
+	return list ? (uint16_t)list->items.count : 0;
+}
+
 void compare_frontend(struct compare *c, struct service_change *service,
-		      const struct frontend_key *key, enum nft_chain_kind kind)
+		      const struct frontend_key *key, const struct frontend_want *want)
 {
 	struct frontend *there = frontends_find(&c->state->frontends, key);
-	enum k8snet_layer layer = layer_of(key, kind);
-	struct slots_job job = {key, layer, service->name, there ? there->slots : NULL, NULL};
 	struct frontend_change *change = claim(c, service, key, there);
+	struct slots_job job = {
+		.key = key, .layer = layer_of(key, want->kind), .object = service->name};
+	size_t i;
 
 	if (!change)
 		return;
 	if (there)
 		there->is_wanted = true;
-	change->n = (uint16_t)c->backends.count;
-	change->kind = change->n ? kind : NFT_CHAIN_NO_ENDPOINTS;
-	if (assign_slots(c, &job) < 0) {
-		free(job.new);
-		compare_fail(c, -ENOMEM);
-		return;
+	change->kind = want->kind;
+	change->n = count_backends(want->backends[0]);
+	change->l = count_backends(want->backends[1]);
+	for (i = 0; i < 2; i++) {
+		job.is_local = i;
+		job.backends = want->backends[i];
+		job.old = there ? there->slots[i] : NULL;
+		job.new = NULL;
+		want_slots(c, change, &job);
 	}
-	change->has_new_slots = slots_ops(c, &job);
-	if (change->has_new_slots)
-		change->slots = job.new;
-	else
-		free(job.new);
-	want_verdict(c, there, change, layer);
+	want_verdict(c, there, change, job.layer);
 }
 
 /* --- what is no longer wanted --------------------------------------------- */
 
 static void delete_frontend(struct compare *c, const struct frontend *f, const char *object)
 {
-	struct slots_job job = {&f->key, layer_of(&f->key, f->kind), object, f->slots, NULL};
+	const struct verdict verdict = {f->kind, f->n, f->l};
+	struct slots_job job = {
+		.key = &f->key, .layer = layer_of(&f->key, f->kind), .object = object};
+	size_t i;
 
 	if (f->has_element)
-		verdict_op(c, &f->key, f->kind, f->n, true, job.layer, object);
-	slots_ops(c, &job);
+		verdict_op(c, &f->key, &verdict, true, job.layer, object);
+	for (i = 0; i < 2; i++) {
+		job.is_local = i;
+		job.old = f->slots[i];
+		slots_ops(c, &job);
+	}
 }
 
 static void add_orphan(struct compare *c, struct frontend *f, const char *object)

@@ -21,7 +21,8 @@ static void free_service(struct frontend_service *service)
 
 static void free_frontend(struct frontend *f)
 {
-	free(f->slots);
+	free(f->slots[0]);
+	free(f->slots[1]);
 	free(f);
 }
 

@@ -43,9 +43,9 @@ struct frontend {
 	struct frontend_key key;
 	bool has_element;		  /* the services or node-ports element is there */
 	uint8_t kind;			  /* enum nft_chain_kind of its verdict */
-	uint16_t n;			  /* N of its verdict */
+	uint16_t n, l;			  /* N and L of its verdict */
 	bool is_wanted;			  /* scratch of the comparison */
-	struct frontend_slots *slots;	  /* NULL: none */
+	struct frontend_slots *slots[2];  /* all, those in the local map; NULL: none */
 	struct frontend_service *service; /* who wants it; NULL: nobody known */
 	struct frontend *next_of_service;
 };

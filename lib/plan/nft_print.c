@@ -24,22 +24,29 @@ static const char protocol_text[] =
 	"add map %F endpoints-%P { typeof %f daddr . %P dport . numgen random mod 65536 : "
 	"%f daddr . %P dport ; }\n"
 	"add map %F node-port-endpoints-%P { typeof %P dport . numgen random mod 65536 : "
+	"%f daddr . %P dport ; }\n"
+	"add map %F local-endpoints-%P { typeof %f daddr . %P dport . numgen random mod 65536 : "
+	"%f daddr . %P dport ; }\n"
+	"add map %F node-port-local-endpoints-%P { typeof %P dport . numgen random mod 65536 : "
 	"%f daddr . %P dport ; }\n";
 
 /* Flushed first: this text also mends a table in which rules were changed. */
 static const char chains_text[] =
 	"add chain %F no-endpoints\n"
+	"add chain %F no-local-endpoints\n"
 	"add chain %F services\n"
 	"add chain %F prerouting { type nat hook prerouting priority -100 ; }\n"
 	"add chain %F output { type nat hook output priority -100 ; }\n"
 	"add chain %F postrouting { type nat hook postrouting priority 100 ; }\n"
 	"flush chain %F no-endpoints\n"
+	"flush chain %F no-local-endpoints\n"
 	"flush chain %F services\n"
 	"flush chain %F prerouting\n"
 	"flush chain %F output\n"
 	"flush chain %F postrouting\n"
 	"add rule %F no-endpoints meta l4proto tcp reject with tcp reset\n"
 	"add rule %F no-endpoints reject\n"
+	"add rule %F no-local-endpoints drop\n"
 	"add rule %F services %f daddr . meta l4proto . th dport vmap @services\n"
 	"add rule %F services %f daddr @node-addresses meta l4proto . th dport vmap @node-ports\n"
 	"add rule %F prerouting jump services\n"
@@ -50,7 +57,8 @@ static const char chains_text[] =
 	"masquerade fully-random\n";
 
 const struct nft_skeleton_chain nft_skeleton_chains[] = {
-	{"no-endpoints", 2}, {"services", 2}, {"prerouting", 1}, {"output", 1}, {"postrouting", 2},
+	{"no-endpoints", 2}, {"no-local-endpoints", 1}, {"services", 2}, {"prerouting", 1},
+	{"output", 1},	     {"postrouting", 2},
 };
 const size_t nft_n_skeleton_chains = ARRAY_SIZE(nft_skeleton_chains);
 
@@ -100,28 +108,85 @@ void nft_print_table_delete(struct strbuf *b, uint8_t family)
 	expand(b, "delete table %F\n", family, 0, 0);
 }
 
+static void begin_rule(struct strbuf *b, const struct nft_chain *chain)
+{
+	char name[NFT_CHAIN_NAME_SIZE];
+
+	strbuf_printf(b, "add rule %s " NFT_TABLE " %s ", nft_family_name(chain->family),
+		      nft_chain_name(chain, name));
+}
+
+static void print_mark(struct strbuf *b, uint32_t masquerade_mark)
+{
+	strbuf_printf(b, "meta mark set meta mark | 0x%08x", masquerade_mark);
+}
+
+static bool is_of_node_ports(const struct nft_chain *chain)
+{
+	return chain->kind == NFT_CHAIN_NODE_PORT || chain->kind == NFT_CHAIN_NODE_PORT_LOCAL;
+}
+
+/* "dnat ip to ip daddr . tcp dport . numgen random mod 3 map @endpoints-tcp" */
+static void print_dnat(struct strbuf *b, const struct nft_chain *chain, bool is_local)
+{
+	const char *family = nft_family_name(chain->family);
+	enum nft_map map = nft_slots_map(is_of_node_ports(chain), is_local);
+
+	strbuf_printf(b, "dnat %s to ", family);
+	if (!is_of_node_ports(chain))
+		strbuf_printf(b, "%s daddr . ", family);
+	strbuf_printf(b, "%s dport . numgen random mod %u map @%s\n",
+		      nft_protocol_name(chain->protocol), is_local ? chain->l : chain->n,
+		      nft_map_name(map, chain->protocol));
+}
+
+/* All backends, whoever asks. */
+static void print_cluster_rules(struct strbuf *b, const struct nft_chain *chain,
+				uint32_t masquerade_mark)
+{
+	begin_rule(b, chain);
+	if (chain->kind == NFT_CHAIN_CLUSTER)
+		strbuf_printf(b, "%s saddr != @pod-networks ", nft_family_name(chain->family));
+	print_mark(b, masquerade_mark);
+	strbuf_add(b, "\n");
+	begin_rule(b, chain);
+	print_dnat(b, chain, false);
+}
+
+/* From pods and from the node itself all backends, as if the traffic had gone out to a
+ * load balancer and come back; from others those on this node, and nobody is told. */
+static void print_local_rules(struct strbuf *b, const struct nft_chain *chain,
+			      uint32_t masquerade_mark)
+{
+	begin_rule(b, chain);
+	strbuf_printf(b, "%s saddr @pod-networks ", nft_family_name(chain->family));
+	print_dnat(b, chain, false);
+	begin_rule(b, chain);
+	strbuf_add(b, "fib saddr type local ");
+	print_mark(b, masquerade_mark);
+	strbuf_add(b, " ");
+	print_dnat(b, chain, false);
+	begin_rule(b, chain);
+	if (chain->l)
+		print_dnat(b, chain, true);
+	else
+		strbuf_add(b, "drop\n");
+}
+
 void nft_print_chain_add(struct strbuf *b, const struct nft_chain *chain, uint32_t masquerade_mark)
 {
 	char name[NFT_CHAIN_NAME_SIZE];
 	const char *family = nft_family_name(chain->family);
-	const char *protocol = nft_protocol_name(chain->protocol);
 
 	nft_chain_name(chain, name);
 	strbuf_printf(b, "add chain %s " NFT_TABLE " %s\n", family, name);
 	if (chain->kind == NFT_CHAIN_MARK)
 		return;
 	strbuf_printf(b, "flush chain %s " NFT_TABLE " %s\n", family, name);
-	strbuf_printf(b, "add rule %s " NFT_TABLE " %s ", family, name);
-	if (chain->kind == NFT_CHAIN_CLUSTER)
-		strbuf_printf(b, "%s saddr != @pod-networks ", family);
-	strbuf_printf(b, "meta mark set meta mark | 0x%08x\n", masquerade_mark);
-	strbuf_printf(b, "add rule %s " NFT_TABLE " %s dnat %s to ", family, name, family);
-	if (chain->kind != NFT_CHAIN_NODE_PORT)
-		strbuf_printf(b, "%s daddr . ", family);
-	strbuf_printf(b, "%s dport . numgen random mod %u map @%s\n", protocol, chain->n,
-		      nft_map_name(chain->kind == NFT_CHAIN_NODE_PORT ? NFT_NODE_PORT_ENDPOINTS
-								      : NFT_ENDPOINTS,
-				   chain->protocol));
+	if (nft_chain_count_rules(chain) == 3)
+		print_local_rules(b, chain, masquerade_mark);
+	else
+		print_cluster_rules(b, chain, masquerade_mark);
 }
 
 void nft_print_chain_delete(struct strbuf *b, const struct nft_chain *chain)
@@ -145,7 +210,7 @@ static void print_key(struct strbuf *b, const struct nft_element *e)
 {
 	const char *protocol = nft_protocol_name(e->protocol);
 
-	if (e->map != NFT_NODE_PORTS && e->map != NFT_NODE_PORT_ENDPOINTS)
+	if (!nft_map_is_of_node_ports(e->map))
 		print_address(b, e->family, e->address);
 	switch ((enum nft_map)e->map) {
 	case NFT_POD_NETWORKS:
@@ -162,9 +227,11 @@ static void print_key(struct strbuf *b, const struct nft_element *e)
 		strbuf_printf(b, "%s . %u", protocol, e->port);
 		break;
 	case NFT_ENDPOINTS:
+	case NFT_LOCAL_ENDPOINTS:
 		strbuf_printf(b, " . %u . %u", e->port, e->slot);
 		break;
 	case NFT_NODE_PORT_ENDPOINTS:
+	case NFT_NODE_PORT_LOCAL_ENDPOINTS:
 		strbuf_printf(b, "%u . %u", e->port, e->slot);
 		break;
 	case NFT_NODE_ADDRESSES:
@@ -175,12 +242,12 @@ static void print_key(struct strbuf *b, const struct nft_element *e)
 
 static void print_data(struct strbuf *b, const struct nft_element *e)
 {
-	struct nft_chain chain = {e->family, e->to_kind, e->protocol, e->to_n};
+	struct nft_chain chain = {e->family, e->to_kind, e->protocol, e->to_n, e->to_l};
 	char name[NFT_CHAIN_NAME_SIZE];
 
-	if (e->map == NFT_SERVICES || e->map == NFT_NODE_PORTS) {
+	if (nft_map_is_verdicts(e->map)) {
 		strbuf_printf(b, " : goto %s", nft_chain_name(&chain, name));
-	} else if (e->map == NFT_ENDPOINTS || e->map == NFT_NODE_PORT_ENDPOINTS) {
+	} else if (nft_map_is_slots(e->map)) {
 		strbuf_add(b, " : ");
 		print_address(b, e->family, e->to_address);
 		strbuf_printf(b, " . %u", e->to_port);

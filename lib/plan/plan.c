@@ -10,12 +10,14 @@
 static void free_claims(struct hash *claims)
 {
 	struct hash_node *node;
+	size_t i;
 
 	hash_foreach (claims, node) {
 		struct frontend_change *f = container_of(node, struct frontend_change, node);
 
-		if (f->has_new_slots)
-			free(f->slots);
+		for (i = 0; i < 2; i++)
+			if (f->has_new_slots[i])
+				free(f->slots[i]);
 	}
 	hash_done(claims);
 }

@@ -248,8 +248,7 @@ struct state_chain *state_find_chain(const struct state *s, const struct nft_cha
 	struct state_chain *c;
 
 	vec_foreach (&table->chains, c)
-		if (c->chain.kind == chain->kind && c->chain.protocol == chain->protocol &&
-		    c->chain.n == chain->n)
+		if (nft_chain_is_same(&c->chain, chain))
 			return c;
 	return NULL;
 }
@@ -283,16 +282,16 @@ static void key_of_element(struct frontend_key *key, const struct nft_element *e
 	key->family = e->family;
 	key->protocol = e->protocol;
 	key->port = e->port;
-	key->is_node_port = e->map == NFT_NODE_PORTS || e->map == NFT_NODE_PORT_ENDPOINTS;
+	key->is_node_port = nft_map_is_of_node_ports(e->map);
 	if (!key->is_node_port)
 		memcpy(key->address, e->address, sizeof(key->address));
 }
 
-static int add_slot(struct frontend *f, const struct nft_element *e)
+static int add_slot(struct frontend_slots **slots, const struct nft_element *e)
 {
 	struct backend backend = {.port = e->to_port};
 	struct frontend_slots *bigger;
-	uint32_t i, old = f->slots ? f->slots->count : 0, count = old ? old : 4;
+	uint32_t i, old = *slots ? (*slots)->count : 0, count = old ? old : 4;
 
 	memcpy(backend.address, e->to_address, sizeof(backend.address));
 	while (count <= e->slot)
@@ -302,14 +301,14 @@ static int add_slot(struct frontend *f, const struct nft_element *e)
 		if (!bigger)
 			return -ENOMEM;
 		if (old)
-			memcpy(bigger->bytes, f->slots->bytes,
+			memcpy(bigger->bytes, (*slots)->bytes,
 			       (size_t)old * (bigger->address_size + 2u));
 		for (i = old; i < count; i++)
 			slots_set(bigger, i, &(struct backend){0});
-		free(f->slots);
-		f->slots = bigger;
+		free(*slots);
+		*slots = bigger;
 	}
-	slots_set(f->slots, e->slot, &backend);
+	slots_set(*slots, e->slot, &backend);
 	return 0;
 }
 
@@ -318,17 +317,18 @@ int state_add_element(struct state *s, const struct nft_element *e)
 	struct frontend_key key;
 	struct frontend *f;
 
-	if (e->map == NFT_POD_NETWORKS || e->map == NFT_NODE_ADDRESSES || e->map == NFT_HAIRPIN)
+	if (nft_map_is_set(e->map))
 		return members_get(&s->members, e) ? 0 : -ENOMEM;
 	key_of_element(&key, e);
 	f = frontends_get(&s->frontends, &key);
 	if (!f)
 		return -ENOMEM;
-	if (e->map == NFT_ENDPOINTS || e->map == NFT_NODE_PORT_ENDPOINTS)
-		return add_slot(f, e);
+	if (nft_map_is_slots(e->map))
+		return add_slot(&f->slots[nft_map_is_local(e->map)], e);
 	f->has_element = true;
 	f->kind = e->to_kind;
 	f->n = e->to_n;
+	f->l = e->to_l;
 	return 0;
 }
 

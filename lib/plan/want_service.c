@@ -14,6 +14,18 @@ struct job {
 
 /* --- backends ------------------------------------------------------------- */
 
+/* Which endpoints of a port. */
+struct choice {
+	const struct service_port *port;
+	int family;
+	bool is_local; /* of this node alone */
+};
+
+static bool is_local(const struct compare *c, const struct endpoint *e)
+{
+	return e->node_name && !strcmp(e->node_name, c->node_name);
+}
+
 static bool is_usable(const struct endpoint *e, bool fallback)
 {
 	if (!fallback)
@@ -34,93 +46,155 @@ static const struct service_port *port_of_slice(const struct k8snet_endpointslic
 }
 
 static void add_backends_of(struct compare *c, const struct k8snet_endpointslice *slice,
-			    uint16_t port, bool fallback)
+			    uint16_t port, const struct choice *choice, bool fallback)
 {
 	const struct endpoint *e;
 	struct backend *b;
 
 	vec_foreach (&slice->spec.endpoints, e) {
-		if (!is_usable(e, fallback))
+		if (!is_usable(e, fallback) || (choice->is_local && !is_local(c, e)))
 			continue;
-		b = vec_push(&c->backends);
+		b = vec_push(&c->lists[choice->is_local].items);
 		if (!b) {
 			compare_fail(c, -ENOMEM);
 			return;
 		}
 		b->port = port;
+		memset(b->address, 0, sizeof(b->address));
 		memcpy(b->address, e->address, slice->spec.family == 6 ? 16 : 4);
 	}
 }
 
-static void collect(const struct job *job, const struct service_port *port, int family,
-		    bool fallback)
+static void collect(const struct job *job, const struct choice *choice, bool fallback)
 {
 	const struct k8snet_endpointslice *slice = job->slices ? job->slices->first : NULL;
 	const struct service_port *p;
 
 	for (; slice; slice = slice->group_next) {
-		p = slice->spec.family == family ? port_of_slice(slice, port) : NULL;
+		if (slice->spec.family != choice->family)
+			continue;
+		p = port_of_slice(slice, choice->port);
 		if (p && p->port)
-			add_backends_of(job->c, slice, p->port, fallback);
+			add_backends_of(job->c, slice, p->port, choice, fallback);
 	}
 }
 
 /* Those that are ready, or if there are none, those that still serve while they
- * terminate (KEP-1669). */
-static void collect_backends(const struct job *job, const struct service_port *port, int family)
+ * terminate (KEP-1669); on this node and in the cluster each for itself. */
+static void collect_backends(const struct job *job, const struct choice *choice)
 {
 	struct compare *c = job->c;
+	struct backend_list *list = &c->lists[choice->is_local];
 
-	c->backends.count = 0;
-	collect(job, port, family, false);
-	if (!c->backends.count)
-		collect(job, port, family, true);
-	if (c->backends.count > UINT16_MAX)
-		c->backends.count = UINT16_MAX; /* a slot is 16 bits */
-	if (index_backends(c) < 0)
+	list->items.count = 0;
+	collect(job, choice, false);
+	if (!list->items.count)
+		collect(job, choice, true);
+	if (list->items.count > UINT16_MAX)
+		list->items.count = UINT16_MAX; /* a slot is 16 bits */
+	if (index_backends(c, list) < 0)
 		compare_fail(c, -ENOMEM);
+}
+
+static bool is_policy_local(const struct service_spec *spec)
+{
+	return spec->external_traffic_policy == K8SNET_TRAFFIC_LOCAL ||
+	       spec->internal_traffic_policy == K8SNET_TRAFFIC_LOCAL;
+}
+
+static void collect_lists(const struct job *job, const struct service_port *port, int family)
+{
+	struct choice choice = {port, family, false};
+
+	collect_backends(job, &choice);
+	choice.is_local = true;
+	if (is_policy_local(&job->service->spec))
+		collect_backends(job, &choice);
 }
 
 /* --- frontends ------------------------------------------------------------ */
 
+/* Of the addresses of the cluster. */
+static struct frontend_want want_inside(const struct job *job)
+{
+	bool is_local_only = job->service->spec.internal_traffic_policy == K8SNET_TRAFFIC_LOCAL;
+	struct backend_list *lists = job->c->lists;
+	struct frontend_want want = {.kind = NFT_CHAIN_CLUSTER};
+
+	want.backends[0] = &lists[is_local_only];
+	if (!lists[0].items.count)
+		want.kind = NFT_CHAIN_NO_ENDPOINTS;
+	else if (!want.backends[0]->items.count)
+		want.kind = NFT_CHAIN_NO_LOCAL_ENDPOINTS;
+	return want;
+}
+
+/* Of the ways in from outside, by address or by node port. */
+static struct frontend_want want_outside(const struct job *job, bool is_node_port)
+{
+	bool is_policy = job->service->spec.external_traffic_policy == K8SNET_TRAFFIC_LOCAL;
+	struct backend_list *lists = job->c->lists;
+	struct frontend_want want = {.backends = {&lists[0]}};
+
+	if (!lists[0].items.count) {
+		want.kind = NFT_CHAIN_NO_ENDPOINTS;
+	} else if (is_policy) {
+		want.kind = is_node_port ? NFT_CHAIN_NODE_PORT_LOCAL : NFT_CHAIN_EXTERNAL_LOCAL;
+		want.backends[1] = &lists[1];
+	} else {
+		want.kind = is_node_port ? NFT_CHAIN_NODE_PORT : NFT_CHAIN_EXTERNAL;
+	}
+	return want;
+}
+
 static void want_vip(const struct job *job, const struct service_port *port,
-		     const struct k8snet_address *vip, enum nft_chain_kind kind)
+		     const struct k8snet_address *vip, const struct frontend_want *want)
 {
 	struct frontend_key key = {
 		.family = vip->family, .protocol = port->protocol, .port = port->port};
 
 	memcpy(key.address, vip->bytes, sizeof(key.address));
-	compare_frontend(job->c, job->change, &key, kind);
+	compare_frontend(job->c, job->change, &key, want);
 }
 
 static void want_vips(const struct job *job, const struct service_port *port, int family,
 		      const address_list *vips)
 {
+	const struct frontend_want want = want_outside(job, false);
 	const struct k8snet_address *vip;
 
 	vec_foreach (vips, vip)
 		if (vip->family == family)
-			want_vip(job, port, vip, NFT_CHAIN_EXTERNAL);
+			want_vip(job, port, vip, &want);
+}
+
+static void want_node_port(const struct job *job, const struct service_port *port, uint8_t family)
+{
+	const struct frontend_want want = want_outside(job, true);
+	const struct frontend_key key = {.family = family,
+					 .is_node_port = true,
+					 .protocol = port->protocol,
+					 .port = port->node_port};
+
+	compare_frontend(job->c, job->change, &key, &want);
 }
 
 static void want_port(const struct job *job, const struct service_port *port,
 		      const struct k8snet_address *cluster_ip)
 {
 	const struct service_spec *spec = &job->service->spec;
-	struct frontend_key key = {.family = cluster_ip->family,
-				   .is_node_port = true,
-				   .protocol = port->protocol,
-				   .port = port->node_port};
+	struct frontend_want inside;
 
-	collect_backends(job, port, cluster_ip->family);
+	collect_lists(job, port, cluster_ip->family);
 	if (job->c->error)
 		return;
-	want_vip(job, port, cluster_ip, NFT_CHAIN_CLUSTER);
+	inside = want_inside(job);
+	want_vip(job, port, cluster_ip, &inside);
 	want_vips(job, port, cluster_ip->family, &spec->external_ips);
 	if (spec->type == K8SNET_SERVICE_LOAD_BALANCER)
 		want_vips(job, port, cluster_ip->family, &spec->load_balancer_ips);
 	if (port->node_port && spec->type != K8SNET_SERVICE_CLUSTER_IP)
-		compare_frontend(job->c, job->change, &key, NFT_CHAIN_NODE_PORT);
+		want_node_port(job, port, cluster_ip->family);
 }
 
 static void want_frontends(const struct job *job)
@@ -149,11 +223,6 @@ void hairpin_element(struct nft_element *element, const struct k8snet_address *a
 	element->family = address->family;
 	element->map = NFT_HAIRPIN;
 	memcpy(element->address, address->bytes, sizeof(element->address));
-}
-
-static bool is_local(const struct compare *c, const struct endpoint *e)
-{
-	return e->node_name && !strcmp(e->node_name, c->node_name);
 }
 
 static size_t count_locals(const struct job *job)

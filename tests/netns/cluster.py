@@ -24,9 +24,10 @@ TCP_PORT, UDP_PORT, SCTP_PORT, HOST_PORT = 8080, 8053, 8090, 9090
 
 
 class Service:
-    def __init__(self, name, number, ports, kind="ClusterIP", backends=(), vips=False):
+    def __init__(self, name, number, ports, kind="ClusterIP", backends=(), vips=False, **spec):
         self.name, self.number, self.ports, self.kind = name, number, ports, kind
         self.backends, self.vips = backends, vips
+        self.spec = spec  # more fields
 
 
 class Port:
@@ -60,6 +61,16 @@ class Cluster:
                 "LoadBalancer",
                 vips=True,
             ),
+            Service(
+                "outer",
+                14,
+                [Port("http", "TCP", 80, TCP_PORT, 30084), Port("dns", "UDP", 53, UDP_PORT, 30056)],
+                "LoadBalancer",
+                webs[:2],
+                True,
+                externalTrafficPolicy="Local",
+            ),
+            Service("inner", 15, [plain], backends=webs[:2], internalTrafficPolicy="Local"),
             Service("host", 13, [Port("http", "TCP", 80, HOST_PORT)], backends=("n2",)),
         ]
 
@@ -149,6 +160,7 @@ class Cluster:
             ports.append(port)
         ips = [self.cluster_ip(service, f) for f in self.families]
         spec = {"type": service.kind, "clusterIP": ips[0], "clusterIPs": ips, "ports": ports}
+        spec.update(service.spec)
         made = {
             "apiVersion": "v1",
             "kind": "Service",

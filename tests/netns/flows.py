@@ -246,6 +246,28 @@ class Checks:
         name = "udp" if kind == socket.SOCK_DGRAM else "tcp"
         self.attempt("%s to %s %s:%d" % (source, name, address, port), run)
 
+    def dropped(self, source, address, port, kind=socket.SOCK_STREAM):
+        """Neither answered nor refused."""
+
+        def run():
+            family = socket.AF_INET6 if ":" in address else socket.AF_INET
+            with Inside(self.cluster.netns(source)):
+                s = socket.socket(family, kind)
+            s.settimeout(0.5)
+            with s:
+                try:
+                    s.connect((address, port))
+                    s.send(b"who".ljust(100))
+                    s.recv(200)
+                except socket.timeout:
+                    return
+                except PermissionError:
+                    return  # a node's own packet, dropped on its way out
+            raise Failure("not dropped")
+
+        name = "udp" if kind == socket.SOCK_DGRAM else "tcp"
+        self.attempt("%s to %s %s:%d" % (source, name, address, port), run)
+
     def node_addresses(self, node):
         """All that a masqueraded packet can have as its source."""
         done = subprocess.run(
@@ -324,6 +346,52 @@ class Checks:
                     self.expect("out", ip, 53, socket.SOCK_DGRAM, by=web.backends, seen=seen)
                 self.expect("client-2", ip, 80, by=web.backends)
                 self.expect("n3", ip, 80, by=web.backends)
+
+    def policies(self):
+        """Traffic policies Local: who gets which backend, and whom it sees. Nodes 1 and 2
+        have a backend, node 3 has none."""
+        c = self.cluster
+        outer, inner = c.service("outer"), c.service("inner")
+        for f in c.families:
+            for n in c.nodes:
+                pod, here = "client-%d" % n, "web-%d" % n
+                ip, local = c.cluster_ip(inner, f), (here in inner.backends)
+                for source in (pod, "n%d" % n):
+                    if local:
+                        for _ in range(4):
+                            self.expect(source, ip, 80, by=(here,))
+                    else:
+                        self.dropped(source, ip, 80)
+                self.from_outside(outer, f, n)
+                self.from_inside(outer, f, n)
+
+    def from_outside(self, outer, f, n):
+        c, here = self.cluster, "web-%d" % n
+        seen = tuple(c.outside_address(f, s) for s in (100, 101))
+        ways = [(c.node_address(n, f), 30084, 30056)]
+        if n == 1:
+            ways += [(c.external_ip(outer, f), 80, 53), (c.balancer_ip(outer, f), 80, 53)]
+        for ip, tcp, udp in ways:
+            if here in outer.backends:
+                for _ in range(4):
+                    self.expect("out", ip, tcp, by=(here,), seen=seen)
+                    self.expect("out", ip, udp, socket.SOCK_DGRAM, by=(here,), seen=seen)
+            else:
+                self.dropped("out", ip, tcp)
+                self.dropped("out", ip, udp, socket.SOCK_DGRAM)
+
+    def from_inside(self, outer, f, n):
+        c, pod, node = self.cluster, "client-%d" % n, "n%d" % n
+        mine = self.node_addresses(n)
+        for ip, port in (
+            (c.cluster_ip(outer, f), 80),
+            (c.external_ip(outer, f), 80),
+            (c.balancer_ip(outer, f), 80),
+            (c.node_address(n, f), 30084),
+        ):
+            for _ in range(4):
+                self.expect(pod, ip, port, by=outer.backends, seen=(c.pod_address(pod, f),))
+                self.expect(node, ip, port, by=outer.backends, seen=mine)
 
     def hairpin(self):
         """A pod reaches itself through its service, and does not see itself."""

@@ -72,7 +72,7 @@ static bool has_chain(const struct nft_chain *c, bool *whole)
 	observe_everything(kernel, NULL, &state);
 	vec_foreach (&state.tables[c->family == 6].chains, seen) {
 		if (seen->chain.kind != c->kind || seen->chain.protocol != c->protocol ||
-		    seen->chain.n != c->n)
+		    seen->chain.n != c->n || seen->chain.l != c->l)
 			continue;
 		found = true;
 		*whole = seen->is_whole;
@@ -106,12 +106,17 @@ static void check_chains(uint8_t family)
 		chain(OP_ADD, family, NFT_CHAIN_CLUSTER, K8SNET_PROTOCOL_TCP, 2),
 		chain(OP_ADD, family, NFT_CHAIN_EXTERNAL, K8SNET_PROTOCOL_UDP, 1),
 		chain(OP_ADD, family, NFT_CHAIN_NODE_PORT, K8SNET_PROTOCOL_TCP, 10),
+		chain(OP_ADD, family, NFT_CHAIN_EXTERNAL_LOCAL, K8SNET_PROTOCOL_UDP, 3),
+		chain(OP_ADD, family, NFT_CHAIN_NODE_PORT_LOCAL, K8SNET_PROTOCOL_SCTP, 5),
 	};
 	const struct nft_chain other = {family, NFT_CHAIN_CLUSTER, K8SNET_PROTOCOL_TCP, 9};
 	const char *name = nft_family_name(family);
 	bool whole = false;
 
-	DONE(execute(kernel, ops, 3) == 0, "chains are made");
+	ops[4].chain.l = 2;
+	DONE(execute(kernel, ops, 5) == 0, "chains are made");
+	CHECK(has_chain(&ops[3].chain, &whole) && whole);
+	CHECK(has_chain(&ops[4].chain, &whole) && whole);
 	CHECK(has_chain(&ops[0].chain, &whole) && whole);
 	CHECK(has_chain(&ops[2].chain, &whole) && whole);
 	CHECK(!has_chain(&other, &whole));
@@ -154,14 +159,14 @@ static void set_address(uint8_t *to, const char *text)
 static bool is_element_seen(const struct state *state, const struct nft_element *e)
 {
 	struct frontend_key key = {.family = e->family,
-				   .is_node_port = e->map == NFT_NODE_PORTS ||
-						   e->map == NFT_NODE_PORT_ENDPOINTS,
+				   .is_node_port = nft_map_is_of_node_ports(e->map),
 				   .protocol = e->protocol,
 				   .port = e->port};
+	const struct frontend_slots *slots;
 	const struct frontend *f;
 	struct hash_node *node_;
 
-	if (e->map == NFT_POD_NETWORKS || e->map == NFT_NODE_ADDRESSES || e->map == NFT_HAIRPIN) {
+	if (nft_map_is_set(e->map)) {
 		hash_foreach (&state->members.by_key, node_) {
 			const struct nft_member *m = container_of(node_, struct nft_member, node);
 
@@ -175,9 +180,11 @@ static bool is_element_seen(const struct state *state, const struct nft_element 
 		f = container_of(node_, struct frontend, node);
 		if (memcmp(&f->key, &key, sizeof(key)))
 			continue;
-		if (e->map == NFT_SERVICES || e->map == NFT_NODE_PORTS)
-			return f->has_element && f->kind == e->to_kind && f->n == e->to_n;
-		return f->slots && f->slots->count > e->slot;
+		slots = f->slots[nft_map_is_local(e->map)];
+		if (nft_map_is_verdicts(e->map))
+			return f->has_element && f->kind == e->to_kind && f->n == e->to_n &&
+			       f->l == e->to_l;
+		return slots && slots->count > e->slot;
 	}
 	return false;
 }
@@ -186,7 +193,7 @@ static bool is_element_seen(const struct state *state, const struct nft_element 
 static void check_element(const struct nft_element *e, const char *witness)
 {
 	const char *family = nft_family_name(e->family), *map = nft_map_name(e->map, e->protocol);
-	const char *kind = e->map >= NFT_SERVICES ? "map" : "set";
+	const char *kind = nft_map_is_set(e->map) ? "set" : "map";
 	struct state state;
 	char *encoded;
 
@@ -254,6 +261,14 @@ static void check_elements(uint8_t family)
 	e.to_kind = NFT_CHAIN_NODE_PORT;
 	e.to_n = 10;
 	check_element(&e, "tcp . 30080 : goto node-port-tcp-10");
+	e.protocol = K8SNET_PROTOCOL_SCTP;
+	e.to_kind = NFT_CHAIN_NODE_PORT_LOCAL;
+	e.to_n = 5;
+	e.to_l = 2;
+	check_element(&e, "sctp . 30080 : goto node-port-local-sctp-5-2");
+	e.to_kind = NFT_CHAIN_NO_LOCAL_ENDPOINTS;
+	e.to_n = e.to_l = 0;
+	check_element(&e, "sctp . 30080 : goto no-local-endpoints");
 
 	e = (struct nft_element){.family = family,
 				 .map = NFT_ENDPOINTS,
@@ -269,9 +284,15 @@ static void check_elements(uint8_t family)
 	e.slot = 0;
 	check_element(&e, is_6 ? "fd00:96::1 . 80 . 0 : 2001:db8:1::2 . 8080"
 			       : "10.96.0.1 . 80 . 0 : 10.1.0.2 . 8080");
+	e.map = NFT_LOCAL_ENDPOINTS;
+	check_element(&e, is_6 ? "fd00:96::1 . 80 . 0 : 2001:db8:1::2 . 8080"
+			       : "10.96.0.1 . 80 . 0 : 10.1.0.2 . 8080");
 	memset(e.address, 0, sizeof(e.address));
 	e.map = NFT_NODE_PORT_ENDPOINTS;
 	e.port = 30080;
+	check_element(&e,
+		      is_6 ? "30080 . 0 : 2001:db8:1::2 . 8080" : "30080 . 0 : 10.1.0.2 . 8080");
+	e.map = NFT_NODE_PORT_LOCAL_ENDPOINTS;
 	check_element(&e,
 		      is_6 ? "30080 . 0 : 2001:db8:1::2 . 8080" : "30080 . 0 : 10.1.0.2 . 8080");
 }

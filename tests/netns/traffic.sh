@@ -3,7 +3,7 @@
 # Real traffic on every path, in every combination of mode, link and family.
 . "$(dirname "$0")/e2e.sh"
 
-groups=pods,nodes,services,node_ports,external,hairpin,no_endpoints,full_size,bulk,sctp
+groups=pods,nodes,services,node_ports,external,policies,hairpin,no_endpoints,full_size,bulk,sctp
 
 one() {
 	cluster_up "$3"

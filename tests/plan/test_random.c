@@ -160,6 +160,8 @@ static void fill_service(struct run *run, struct k8snet_service *s)
 	char text[64];
 
 	k8snet_service_set_type(s, (enum k8snet_service_type)pick(run, 4));
+	k8snet_service_set_external_traffic_policy(s, (enum k8snet_traffic_policy)pick(run, 2));
+	k8snet_service_set_internal_traffic_policy(s, (enum k8snet_traffic_policy) !pick(run, 4));
 	k8snet_service_clear_cluster_ips(s);
 	snprintf(text, sizeof(text), "10.96.0.%u", 1 + pick(run, 8));
 	if (pick(run, 8))

@@ -23,7 +23,7 @@ static struct nft_element key_of(const struct nft_element *e)
 	struct nft_element key = *e;
 
 	key.to_kind = 0;
-	key.to_n = key.to_port = 0;
+	key.to_n = key.to_l = key.to_port = 0;
 	memset(key.to_address, 0, sizeof(key.to_address));
 	return key;
 }
@@ -73,19 +73,17 @@ struct machine_chain *machine_find_chain(const struct machine *m, const struct n
 	struct machine_chain *c;
 
 	vec_foreach (&table_of(m, chain->family)->chains, c)
-		if (c->chain.kind == chain->kind && c->chain.n == chain->n &&
-		    c->chain.protocol == chain->protocol)
+		if (nft_chain_is_same(&c->chain, chain))
 			return c;
 	return NULL;
 }
 
 bool machine_is_unmapped(const struct machine *m, const struct nft_element *e)
 {
-	bool has_protocol = e->map == NFT_ENDPOINTS || e->map == NFT_NODE_PORT_ENDPOINTS;
 	const struct machine_table *table = table_of(m, e->family);
 
 	return !table->exists ||
-	       table->lacks[e->map][has_protocol ? protocol_index(e->protocol) : 0];
+	       table->lacks[e->map][nft_map_is_slots(e->map) ? protocol_index(e->protocol) : 0];
 }
 
 void machine_delete_chain(struct machine *m, const struct nft_chain *chain)
@@ -113,8 +111,9 @@ void machine_delete_table(struct machine *m, uint8_t family)
 
 static bool leads_to(const struct nft_element *e, const struct nft_chain *chain)
 {
-	return (e->map == NFT_SERVICES || e->map == NFT_NODE_PORTS) && e->to_kind == chain->kind &&
-	       e->to_n == chain->n && e->protocol == chain->protocol;
+	const struct nft_chain to = {e->family, e->to_kind, e->protocol, e->to_n, e->to_l};
+
+	return nft_map_is_verdicts(e->map) && nft_chain_is_same(&to, chain);
 }
 
 static bool is_used(const struct machine *m, const struct nft_chain *chain)
@@ -174,8 +173,7 @@ int machine_skeleton(struct machine *m, const struct k8snet_op *op, uint32_t mar
 	}
 	if (!table_of(m, op->chain.family)->exists)
 		return ENOENT;
-	return put_chain(m, &op->chain, op->chain.kind == NFT_CHAIN_MARK ? 0 : NFT_CHAIN_RULES,
-			 mark);
+	return put_chain(m, &op->chain, nft_chain_count_rules(&op->chain), mark);
 }
 
 /* --- elements ------------------------------------------------------------- */
@@ -207,14 +205,14 @@ static bool overlaps(const struct machine *m, const struct nft_element *e)
 
 int machine_element_add(struct machine *m, const struct nft_element *e)
 {
-	const struct nft_chain chain = {e->family, e->to_kind, e->protocol, e->to_n};
+	const struct nft_chain chain = {e->family, e->to_kind, e->protocol, e->to_n, e->to_l};
 
 	if (machine_is_unmapped(m, e))
 		return ENOENT;
 	if (machine_find_element(m, e) || overlaps(m, e))
 		return EEXIST;
-	if ((e->map == NFT_SERVICES || e->map == NFT_NODE_PORTS) &&
-	    e->to_kind != NFT_CHAIN_NO_ENDPOINTS && !machine_find_chain(m, &chain))
+	if (nft_map_is_verdicts(e->map) && !nft_chain_is_fixed(e->to_kind) &&
+	    !machine_find_chain(m, &chain))
 		return ENOENT;
 	return insert(m, e);
 }

@@ -103,8 +103,8 @@ static int look_at_table(const struct look *look, const struct machine_table *ta
 		return 0;
 	state_set_table(look->state, family, is_whole(table));
 	vec_foreach (&table->chains, chain)
-		if (state_add_chain(look->state, &chain->chain, chain->n_rules == NFT_CHAIN_RULES) <
-		    0)
+		if (state_add_chain(look->state, &chain->chain,
+				    chain->n_rules == nft_chain_count_rules(&chain->chain)) < 0)
 			return -ENOMEM;
 	hash_foreach (&table->elements, node) {
 		look->m->n_observed++;
@@ -220,12 +220,12 @@ static bool is_link_local(const struct kobj *kobj)
 
 static bool is_slot(const struct nft_element *e)
 {
-	return e->map == NFT_ENDPOINTS || e->map == NFT_NODE_PORT_ENDPOINTS;
+	return nft_map_is_slots(e->map);
 }
 
 static void element_text(struct strbuf *b, const struct nft_element *e)
 {
-	const struct nft_chain to = {e->family, e->to_kind, e->protocol, e->to_n};
+	const struct nft_chain to = {e->family, e->to_kind, e->protocol, e->to_n, e->to_l};
 	char name[NFT_CHAIN_NAME_SIZE];
 
 	strbuf_printf(b, "%s %s %u %u/%u", nft_family_name(e->family),
@@ -234,7 +234,7 @@ static void element_text(struct strbuf *b, const struct nft_element *e)
 	if (is_slot(e)) {
 		address(b, " : ", e->family, e->to_address);
 		strbuf_printf(b, " %u", e->to_port);
-	} else if (e->map == NFT_SERVICES || e->map == NFT_NODE_PORTS) {
+	} else if (nft_map_is_verdicts(e->map)) {
 		strbuf_printf(b, " : %s", nft_chain_name(&to, name));
 	}
 }
@@ -244,9 +244,8 @@ static bool has_services(const struct machine_table *table)
 	struct hash_node *node;
 
 	hash_foreach (&table->elements, node) {
-		uint8_t map = container_of(node, struct machine_element, node)->element.map;
-
-		if (map == NFT_SERVICES || map == NFT_NODE_PORTS)
+		if (nft_map_is_verdicts(
+			    container_of(node, struct machine_element, node)->element.map))
 			return true;
 	}
 	return false;
@@ -259,10 +258,9 @@ static bool is_chain_used(const struct machine_table *table, const struct nft_ch
 	hash_foreach (&table->elements, node) {
 		const struct nft_element *e =
 			&container_of(node, struct machine_element, node)->element;
+		const struct nft_chain to = {e->family, e->to_kind, e->protocol, e->to_n, e->to_l};
 
-		if ((e->map == NFT_SERVICES || e->map == NFT_NODE_PORTS) &&
-		    e->to_kind == chain->kind && e->to_n == chain->n &&
-		    e->protocol == chain->protocol)
+		if (nft_map_is_verdicts(e->map) && nft_chain_is_same(&to, chain))
 			return true;
 	}
 	return false;
@@ -331,14 +329,17 @@ int machine_dump(const struct machine *m, bool used_only, struct strbuf *out)
 
 static const char *check_verdict(const struct machine *m, const struct nft_element *e)
 {
+	const uint16_t counts[2] = {e->to_n, e->to_l};
 	struct nft_element slot = *e;
-	unsigned int i;
+	unsigned int i, local;
 
-	slot.map = e->map == NFT_SERVICES ? NFT_ENDPOINTS : NFT_NODE_PORT_ENDPOINTS;
-	for (i = 0; e->to_kind != NFT_CHAIN_NO_ENDPOINTS && i < e->to_n; i++) {
-		slot.slot = (uint16_t)i;
-		if (!machine_find_element(m, &slot))
-			return "a verdict leads to an empty slot";
+	for (local = 0; local < 2 && !nft_chain_is_fixed(e->to_kind); local++) {
+		slot.map = (uint8_t)nft_slots_map(e->map == NFT_NODE_PORTS, local);
+		for (i = 0; i < counts[local]; i++) {
+			slot.slot = (uint16_t)i;
+			if (!machine_find_element(m, &slot))
+				return "a verdict leads to an empty slot";
+		}
 	}
 	return NULL;
 }
@@ -347,13 +348,15 @@ static const char *check_slot(const struct machine *m, const struct nft_element 
 {
 	struct nft_element verdict = *e;
 	const struct machine_element *there;
+	uint16_t n;
 
-	verdict.map = e->map == NFT_ENDPOINTS ? NFT_SERVICES : NFT_NODE_PORTS;
+	verdict.map = nft_map_is_of_node_ports(e->map) ? NFT_NODE_PORTS : NFT_SERVICES;
 	verdict.slot = 0;
 	there = machine_find_element(m, &verdict);
 	if (!there)
 		return "a slot of no frontend";
-	if (there->element.to_kind == NFT_CHAIN_NO_ENDPOINTS || e->slot >= there->element.to_n)
+	n = nft_map_is_local(e->map) ? there->element.to_l : there->element.to_n;
+	if (nft_chain_is_fixed(there->element.to_kind) || e->slot >= n)
 		return "a slot that no verdict leads to";
 	return NULL;
 }

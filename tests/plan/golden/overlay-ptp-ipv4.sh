@@ -38,22 +38,31 @@ add map ip k8snet services { type ipv4_addr . inet_proto . inet_service : verdic
 add map ip k8snet node-ports { type inet_proto . inet_service : verdict ; }
 add map ip k8snet endpoints-tcp { typeof ip daddr . tcp dport . numgen random mod 65536 : ip daddr . tcp dport ; }
 add map ip k8snet node-port-endpoints-tcp { typeof tcp dport . numgen random mod 65536 : ip daddr . tcp dport ; }
+add map ip k8snet local-endpoints-tcp { typeof ip daddr . tcp dport . numgen random mod 65536 : ip daddr . tcp dport ; }
+add map ip k8snet node-port-local-endpoints-tcp { typeof tcp dport . numgen random mod 65536 : ip daddr . tcp dport ; }
 add map ip k8snet endpoints-udp { typeof ip daddr . udp dport . numgen random mod 65536 : ip daddr . udp dport ; }
 add map ip k8snet node-port-endpoints-udp { typeof udp dport . numgen random mod 65536 : ip daddr . udp dport ; }
+add map ip k8snet local-endpoints-udp { typeof ip daddr . udp dport . numgen random mod 65536 : ip daddr . udp dport ; }
+add map ip k8snet node-port-local-endpoints-udp { typeof udp dport . numgen random mod 65536 : ip daddr . udp dport ; }
 add map ip k8snet endpoints-sctp { typeof ip daddr . sctp dport . numgen random mod 65536 : ip daddr . sctp dport ; }
 add map ip k8snet node-port-endpoints-sctp { typeof sctp dport . numgen random mod 65536 : ip daddr . sctp dport ; }
+add map ip k8snet local-endpoints-sctp { typeof ip daddr . sctp dport . numgen random mod 65536 : ip daddr . sctp dport ; }
+add map ip k8snet node-port-local-endpoints-sctp { typeof sctp dport . numgen random mod 65536 : ip daddr . sctp dport ; }
 add chain ip k8snet no-endpoints
+add chain ip k8snet no-local-endpoints
 add chain ip k8snet services
 add chain ip k8snet prerouting { type nat hook prerouting priority -100 ; }
 add chain ip k8snet output { type nat hook output priority -100 ; }
 add chain ip k8snet postrouting { type nat hook postrouting priority 100 ; }
 flush chain ip k8snet no-endpoints
+flush chain ip k8snet no-local-endpoints
 flush chain ip k8snet services
 flush chain ip k8snet prerouting
 flush chain ip k8snet output
 flush chain ip k8snet postrouting
 add rule ip k8snet no-endpoints meta l4proto tcp reject with tcp reset
 add rule ip k8snet no-endpoints reject
+add rule ip k8snet no-local-endpoints drop
 add rule ip k8snet services ip daddr . meta l4proto . th dport vmap @services
 add rule ip k8snet services ip daddr @node-addresses meta l4proto . th dport vmap @node-ports
 add rule ip k8snet prerouting jump services
@@ -86,6 +95,25 @@ add chain ip k8snet node-port-udp-3
 flush chain ip k8snet node-port-udp-3
 add rule ip k8snet node-port-udp-3 meta mark set meta mark | 0x00004000
 add rule ip k8snet node-port-udp-3 dnat ip to udp dport . numgen random mod 3 map @node-port-endpoints-udp
+add chain ip k8snet cluster-tcp-1
+flush chain ip k8snet cluster-tcp-1
+add rule ip k8snet cluster-tcp-1 ip saddr != @pod-networks meta mark set meta mark | 0x00004000
+add rule ip k8snet cluster-tcp-1 dnat ip to ip daddr . tcp dport . numgen random mod 1 map @endpoints-tcp
+add chain ip k8snet external-local-tcp-2-1
+flush chain ip k8snet external-local-tcp-2-1
+add rule ip k8snet external-local-tcp-2-1 ip saddr @pod-networks dnat ip to ip daddr . tcp dport . numgen random mod 2 map @endpoints-tcp
+add rule ip k8snet external-local-tcp-2-1 fib saddr type local meta mark set meta mark | 0x00004000 dnat ip to ip daddr . tcp dport . numgen random mod 2 map @endpoints-tcp
+add rule ip k8snet external-local-tcp-2-1 dnat ip to ip daddr . tcp dport . numgen random mod 1 map @local-endpoints-tcp
+add chain ip k8snet node-port-local-tcp-2-1
+flush chain ip k8snet node-port-local-tcp-2-1
+add rule ip k8snet node-port-local-tcp-2-1 ip saddr @pod-networks dnat ip to tcp dport . numgen random mod 2 map @node-port-endpoints-tcp
+add rule ip k8snet node-port-local-tcp-2-1 fib saddr type local meta mark set meta mark | 0x00004000 dnat ip to tcp dport . numgen random mod 2 map @node-port-endpoints-tcp
+add rule ip k8snet node-port-local-tcp-2-1 dnat ip to tcp dport . numgen random mod 1 map @node-port-local-endpoints-tcp
+add chain ip k8snet node-port-local-tcp-1-0
+flush chain ip k8snet node-port-local-tcp-1-0
+add rule ip k8snet node-port-local-tcp-1-0 ip saddr @pod-networks dnat ip to tcp dport . numgen random mod 1 map @node-port-endpoints-tcp
+add rule ip k8snet node-port-local-tcp-1-0 fib saddr type local meta mark set meta mark | 0x00004000 dnat ip to tcp dport . numgen random mod 1 map @node-port-endpoints-tcp
+add rule ip k8snet node-port-local-tcp-1-0 drop
 END
 nft -f - <<'END'
 add element ip k8snet endpoints-tcp { 10.96.0.10 . 80 . 0 : 10.1.1.2 . 8080 }
@@ -121,6 +149,19 @@ add element ip k8snet node-port-endpoints-udp { 30053 . 1 : 10.1.1.3 . 5353 }
 add element ip k8snet node-port-endpoints-udp { 30053 . 2 : 10.1.2.2 . 5353 }
 add element ip k8snet node-ports { udp . 30053 : goto node-port-udp-3 }
 add element ip k8snet services { 10.96.0.11 . sctp . 9000 : goto no-endpoints }
+add element ip k8snet endpoints-tcp { 10.96.0.12 . 80 . 0 : 10.1.1.2 . 8080 }
+add element ip k8snet services { 10.96.0.12 . tcp . 80 : goto cluster-tcp-1 }
+add element ip k8snet endpoints-tcp { 192.0.2.12 . 80 . 0 : 10.1.1.2 . 8080 }
+add element ip k8snet endpoints-tcp { 192.0.2.12 . 80 . 1 : 10.1.2.2 . 8080 }
+add element ip k8snet local-endpoints-tcp { 192.0.2.12 . 80 . 0 : 10.1.1.2 . 8080 }
+add element ip k8snet services { 192.0.2.12 . tcp . 80 : goto external-local-tcp-2-1 }
+add element ip k8snet node-port-endpoints-tcp { 30082 . 0 : 10.1.1.2 . 8080 }
+add element ip k8snet node-port-endpoints-tcp { 30082 . 1 : 10.1.2.2 . 8080 }
+add element ip k8snet node-port-local-endpoints-tcp { 30082 . 0 : 10.1.1.2 . 8080 }
+add element ip k8snet node-ports { tcp . 30082 : goto node-port-local-tcp-2-1 }
+add element ip k8snet services { 10.96.0.13 . tcp . 80 : goto no-local-endpoints }
+add element ip k8snet node-port-endpoints-tcp { 30083 . 0 : 10.1.2.2 . 8080 }
+add element ip k8snet node-ports { tcp . 30083 : goto node-port-local-tcp-1-0 }
 add element ip k8snet node-addresses { 10.100.0.1 }
 add element ip k8snet pod-networks { 10.1.1.0/24 }
 add element ip k8snet pod-networks { 10.1.2.0/24 }

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Which endpoints get the traffic, by policy, by where they are, by their state. */
+#include "fixture.h"
+
+static const unsigned int leaving = K8SNET_ENDPOINT_SERVING | K8SNET_ENDPOINT_TERMINATING;
+
+/* A node port and a load balancer's address; backends 1.2 and 1.3 here, 2.2 elsewhere. */
+static struct k8snet_service *balanced(struct world *w)
+{
+	struct k8snet_service *s;
+
+	world_init_nodes(w, 4, K8SNET_MODE_ROUTE, K8SNET_LINK_BRIDGE);
+	add_shop(w);
+	s = service(w, "web");
+	k8snet_service_clear_ports(s);
+	k8snet_service_add_port(s, "http", K8SNET_PROTOCOL_TCP, 80, 30080);
+	k8snet_service_set_type(s, K8SNET_SERVICE_LOAD_BALANCER);
+	k8snet_service_add_load_balancer_ip(s, "192.0.2.10");
+	sync_world(w);
+	return s;
+}
+
+static void finish(struct world *w)
+{
+	sync_world(w);
+	expect_as_fresh(w, true);
+	world_restart(w);
+	expect_empty(w, K8SNET_PLAN_FULL);
+	sync_with(w, K8SNET_PLAN_PRUNE);
+	expect_empty(w, K8SNET_PLAN_PRUNE);
+	expect_as_fresh(w, false);
+	world_done(w);
+}
+
+static const struct nft_element *verdict(const struct world *w, const char *vip)
+{
+	const struct nft_element key = key_service(vip, 80);
+
+	return &machine_find_element(w->machine, &key)->element;
+}
+
+static void expect_verdict(const struct world *w, const char *vip, const char *name)
+{
+	const struct nft_element *e = verdict(w, vip);
+	const struct nft_chain chain = {e->family, e->to_kind, e->protocol, e->to_n, e->to_l};
+	char buffer[NFT_CHAIN_NAME_SIZE];
+
+	assert_string_equal(nft_chain_name(&chain, buffer), name);
+}
+
+#define VIP  "10.96.0.1"
+#define LBIP "192.0.2.10"
+
+static void test_external_local(void **state)
+{
+	struct k8snet_service *s;
+	struct world w;
+
+	(void)state;
+	s = balanced(&w);
+	k8snet_service_set_external_traffic_policy(s, K8SNET_TRAFFIC_LOCAL);
+	expect_plan(
+		&w, 0, "chain add ip k8snet external-local-tcp-3-2",
+		"chain add ip k8snet node-port-local-tcp-3-2",
+		"element add ip k8snet local-endpoints-tcp { " LBIP " . 80 . 0 : 10.1.1.2 . 8080 }",
+		"element add ip k8snet local-endpoints-tcp { " LBIP " . 80 . 1 : 10.1.1.3 . 8080 }",
+		"element delete ip k8snet services { " LBIP " . tcp . 80 }",
+		"element add ip k8snet services { " LBIP
+		" . tcp . 80 : goto external-local-tcp-3-2 }",
+		"element add ip k8snet node-port-local-endpoints-tcp { 30080 . 0 : 10.1.1.2 . 8080 "
+		"}",
+		"element add ip k8snet node-port-local-endpoints-tcp { 30080 . 1 : 10.1.1.3 . 8080 "
+		"}",
+		"element delete ip k8snet node-ports { tcp . 30080 }",
+		"element add ip k8snet node-ports { tcp . 30080 : goto node-port-local-tcp-3-2 }");
+	sync_world(&w);
+	expect_verdict(&w, VIP, "cluster-tcp-3");
+	/* one endpoint: an element in each map it is in, and the verdicts */
+	remove_endpoint(slice(&w, "web-4"), 1, 3);
+	assert_int_equal(sync_with(&w, 0), 3 + 3 * 3 + 2 + 3 * 2 + 1);
+	expect_verdict(&w, LBIP, "external-local-tcp-2-1");
+	/* none here: what comes from others is dropped, not refused */
+	remove_endpoint(slice(&w, "web-4"), 1, 2);
+	sync_world(&w);
+	expect_verdict(&w, LBIP, "external-local-tcp-1-0");
+	remove_endpoint(slice(&w, "web-4"), 2, 2);
+	sync_world(&w);
+	expect_verdict(&w, LBIP, "no-endpoints");
+	add_endpoint(slice(&w, "web-4"), 1, 4);
+	sync_world(&w);
+	expect_verdict(&w, LBIP, "external-local-tcp-1-1");
+	k8snet_service_set_external_traffic_policy(s, K8SNET_TRAFFIC_CLUSTER);
+	sync_world(&w);
+	expect_verdict(&w, LBIP, "external-tcp-1");
+	finish(&w);
+}
+
+static void test_internal_local(void **state)
+{
+	struct k8snet_service *s;
+	struct world w;
+
+	(void)state;
+	s = balanced(&w);
+	k8snet_service_set_internal_traffic_policy(s, K8SNET_TRAFFIC_LOCAL);
+	expect_plan(&w, 0, "chain add ip k8snet cluster-tcp-2",
+		    "element delete ip k8snet endpoints-tcp { " VIP " . 80 . 2 }",
+		    "element delete ip k8snet services { " VIP " . tcp . 80 }",
+		    "element add ip k8snet services { " VIP " . tcp . 80 : goto cluster-tcp-2 }");
+	sync_world(&w);
+	expect_verdict(&w, LBIP, "external-tcp-3");
+	remove_endpoint(slice(&w, "web-4"), 1, 2);
+	remove_endpoint(slice(&w, "web-4"), 1, 3);
+	sync_world(&w);
+	expect_verdict(&w, VIP, "no-local-endpoints");
+	expect_verdict(&w, LBIP, "external-tcp-1");
+	remove_endpoint(slice(&w, "web-4"), 2, 2);
+	sync_world(&w);
+	expect_verdict(&w, VIP, "no-endpoints");
+	finish(&w);
+}
+
+/* Ready ones, else those that still serve; here and in the cluster each for itself. */
+static void test_terminating(void **state)
+{
+	struct k8snet_endpointslice *s;
+	struct world w;
+
+	(void)state;
+	k8snet_service_set_external_traffic_policy(balanced(&w), K8SNET_TRAFFIC_LOCAL);
+	s = slice(&w, "web-4");
+	remove_endpoint(s, 1, 2);
+	remove_endpoint(s, 1, 3);
+	add_endpoint_with(s, 1, 2, leaving);
+	add_endpoint_with(s, 1, 3, 0);
+	sync_world(&w);
+	expect_verdict(&w, VIP, "cluster-tcp-1"); /* 2.2 alone */
+	expect_verdict(&w, LBIP, "external-local-tcp-1-1");
+	k8snet_service_set_internal_traffic_policy(service(&w, "web"), K8SNET_TRAFFIC_LOCAL);
+	expect_plan(&w, 0, "element delete ip k8snet endpoints-tcp { " VIP " . 80 . 0 }",
+		    "element add ip k8snet endpoints-tcp { " VIP " . 80 . 0 : 10.1.1.2 . 8080 }");
+	remove_endpoint(s, 2, 2);
+	sync_world(&w);
+	expect_verdict(&w, LBIP, "external-local-tcp-1-1");
+	finish(&w);
+}
+
+/* Names of chains that people make are none of ours. */
+static void test_chain_names(void **state)
+{
+	static const char *const bad[] = {
+		"external-local-tcp-3",	   "external-local-tcp-0-0", "external-local-tcp-3-",
+		"external-local-tcp-03-1", "external-tcp-3-1",	     "external-local-tcp-3-01",
+		"cluster-local-tcp-3-1",   "external-local-3-1",     "external-local-tcp-65536-1",
+		"no-local-endpoints-1",	   "external-local-tcp-3-1x"};
+	struct nft_chain chain = {.family = 4};
+	char buffer[NFT_CHAIN_NAME_SIZE];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		nft_chain_parse(&chain, bad[i]);
+		assert_int_equal(chain.kind, NFT_CHAIN_UNKNOWN);
+	}
+	nft_chain_parse(&chain, "node-port-local-sctp-65535-65535");
+	assert_int_equal(chain.kind, NFT_CHAIN_NODE_PORT_LOCAL);
+	assert_int_equal(chain.l, 65535);
+	assert_string_equal(nft_chain_name(&chain, buffer), "node-port-local-sctp-65535-65535");
+	nft_chain_parse(&chain, "external-local-udp-1-0");
+	assert_int_equal(chain.kind, NFT_CHAIN_EXTERNAL_LOCAL);
+	assert_string_equal(nft_chain_name(&chain, buffer), "external-local-udp-1-0");
+	nft_chain_parse(&chain, "no-local-endpoints");
+	assert_int_equal(chain.kind, NFT_CHAIN_NO_LOCAL_ENDPOINTS);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_external_local),
+		cmocka_unit_test(test_internal_local),
+		cmocka_unit_test(test_terminating),
+		cmocka_unit_test(test_chain_names),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
