@@ -79,6 +79,11 @@ static int keep_services(const struct state *old, struct state *new)
 		if (!service)
 			return -ENOMEM;
 		frontend_set_service(is, service);
+		if (!was->leaving)
+			continue;
+		is->leaving = slots_copy(was->leaving);
+		if (!is->leaving)
+			return -ENOMEM;
 	}
 	return 0;
 }
@@ -130,6 +135,8 @@ static int observe_all(struct k8snet_kernel *kernel, struct build_request *reque
 		state_done(&state);
 		return ctx_no_memory(kernel->ctx);
 	}
+	memcpy(&state.stale, &kernel->state.stale, sizeof(state.stale));
+	memset(&kernel->state.stale, 0, sizeof(kernel->state.stale));
 	state_done(&kernel->state);
 	kernel->state = state;
 	kernel->is_observed = true;

@@ -104,6 +104,9 @@ static void execute_run(struct execution *x, size_t first, size_t end)
 	case OP_ELEMENT:
 		execute_elements(x, first, end);
 		break;
+	case OP_CONNTRACK:
+		execute_conntrack(x, first, end);
+		break;
 	case OP_KOBJ:
 		if (!is_rtnetlink(&x->ops[first]))
 			execute_sysctls(x, first, end);

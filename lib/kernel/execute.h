@@ -42,6 +42,7 @@ void execute_rising(struct execution *x);
 void execute_sysctls(struct execution *x, size_t first, size_t end);
 void execute_skeleton(struct execution *x, size_t first, size_t end);
 void execute_elements(struct execution *x, size_t first, size_t end);
+void execute_conntrack(struct execution *x, size_t first, size_t end);
 
 /* How an operation went; tells who asked to be told. */
 void execute_done(struct execution *x, size_t index);

@@ -59,13 +59,12 @@ static int receive(int fd, struct dump *d)
 	return d->error ? d->error : d->was_disturbed ? -EINTR : 0;
 }
 
-static void fill(struct nlmsghdr *message, const struct nfnl_request *request, uint32_t sequence)
+static void fill(struct nlmsghdr *message, const struct nfnl_request *request)
 {
 	struct nfgenmsg *header = mnl_nlmsg_put_extra_header(message, sizeof(*header));
 
 	message->nlmsg_type = (uint16_t)(NFNL_SUBSYS_NFTABLES << 8 | request->type);
 	message->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
-	message->nlmsg_seq = sequence;
 	header->nfgen_family = request->family == 6 ? NFPROTO_IPV6 : NFPROTO_IPV4;
 	header->version = NFNETLINK_V0;
 	if (request->table_attr)
@@ -74,19 +73,24 @@ static void fill(struct nlmsghdr *message, const struct nfnl_request *request, u
 		mnl_attr_put_strz(message, request->set_attr, request->set);
 }
 
+int nfnl_dump_with(struct netlink_kernel *kernel, struct nlmsghdr *message, nfnl_fn fn, void *data)
+{
+	struct dump d = {.fn = fn, .data = data};
+	int fd = netlink_get_netfilter(kernel), r;
+
+	if (fd < 0)
+		return fd;
+	d.sequence = message->nlmsg_seq = kernel->netfilter_sequence++;
+	r = nlsock_send(fd, message, message->nlmsg_len);
+	return r < 0 ? r : receive(fd, &d);
+}
+
 int nfnl_dump(struct netlink_kernel *kernel, const struct nfnl_request *request, nfnl_fn fn,
 	      void *data)
 {
 	char buffer[512] __attribute__((aligned(NLMSG_ALIGNTO)));
-	struct dump d = {.fn = fn, .data = data};
-	int fd = netlink_get_netfilter(kernel), r;
-	struct nlmsghdr *message;
+	struct nlmsghdr *message = mnl_nlmsg_put_header(buffer);
 
-	if (fd < 0)
-		return fd;
-	d.sequence = kernel->netfilter_sequence++;
-	message = mnl_nlmsg_put_header(buffer);
-	fill(message, request, d.sequence);
-	r = nlsock_send(fd, message, message->nlmsg_len);
-	return r < 0 ? r : receive(fd, &d);
+	fill(message, request);
+	return nfnl_dump_with(kernel, message, fn, data);
 }

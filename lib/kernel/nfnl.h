@@ -22,5 +22,7 @@ struct nfnl_request {
 typedef int (*nfnl_fn)(void *data, const struct nlmsghdr *message);
 int nfnl_dump(struct netlink_kernel *kernel, const struct nfnl_request *request, nfnl_fn fn,
 	      void *data);
+/* The same with another request, of any subsystem; sets its sequence number. */
+int nfnl_dump_with(struct netlink_kernel *kernel, struct nlmsghdr *message, nfnl_fn fn, void *data);
 
 #endif

@@ -63,6 +63,7 @@ static void compare_all(struct compare *c)
 {
 	c->plan->changes->is_full = true;
 	begin_all(c);
+	compare_conntrack_again(c);
 	if (c->node && !is_services_only(c)) {
 		want_node(c);
 		want_overlay(c);
@@ -205,6 +206,7 @@ static bool compare_changed(struct compare *c, uint64_t cursor)
 	if (!c->node)
 		return false;
 	c->is_incremental = true;
+	compare_conntrack_again(c);
 	hash_init_with_key(&seen, c->plan->hash_key);
 	while (!c->error && !c->needs_full && (r = journal_next(c->cluster, &cursor, &entry)) > 0)
 		if (is_first(c, &seen, &entry))
@@ -244,10 +246,13 @@ static void compare_done(struct compare *c)
 	vec_done(&c->deletes);
 	vec_done(&c->adds);
 	vec_done(&c->elements);
+	vec_done(&c->stale);
 	vec_done(&c->late);
 	hash_done(&c->lost);
 	backend_list_done(&c->lists[0]);
 	backend_list_done(&c->lists[1]);
+	vec_done(&c->serving);
+	vec_done(&c->left);
 }
 
 static bool is_link_op(const struct k8snet_op *op)
@@ -269,7 +274,8 @@ static void move_ops(struct k8snet_plan *plan, const op_list *list, bool links, 
 static int collect_ops(struct compare *c)
 {
 	struct k8snet_plan *plan = c->plan;
-	size_t n = c->deletes.count + c->adds.count + c->elements.count + c->late.count;
+	size_t n = c->deletes.count + c->adds.count + c->elements.count + c->stale.count +
+		   c->late.count;
 
 	if (vec_reserve(&plan->ops, n) < 0)
 		return compare_fail(c, -ENOMEM);
@@ -277,13 +283,15 @@ static int collect_ops(struct compare *c)
 	move_ops(plan, &c->deletes, true, false);
 	move_ops(plan, &c->adds, true, true);
 	move_ops(plan, &c->elements, true, true);
+	move_ops(plan, &c->stale, true, true);
 	move_ops(plan, &c->late, true, true);
 	return 0;
 }
 
 static int start_over(struct compare *c)
 {
-	c->deletes.count = c->adds.count = c->elements.count = c->late.count = 0;
+	c->deletes.count = c->adds.count = c->elements.count = 0;
+	c->stale.count = c->late.count = 0;
 	hash_done(&c->lost);
 	hash_init_with_key(&c->lost, c->plan->hash_key);
 	c->needs_full = c->needs_look = false;

@@ -89,6 +89,11 @@ static int commit_frontend(struct frontend_change *change, struct state *state,
 		f->slots[i] = steal_pointer(change->slots[i]);
 		change->has_new_slots[i] = false;
 	}
+	if (change->has_new_leaving) {
+		free(f->leaving);
+		f->leaving = steal_pointer(change->leaving);
+		change->has_new_leaving = false;
+	}
 	frontend_set_service(f, service);
 	return 0;
 }
@@ -166,6 +171,7 @@ int plan_commit(struct k8snet_plan *plan, struct state *state)
 	if (commit_kobjs(plan->changes, state) < 0 || commit_tables(plan->changes, state) < 0 ||
 	    commit_members(plan->changes, state) < 0 || commit_services(plan->changes, state) < 0)
 		return -ENOMEM;
+	state->stale.count = 0;
 	return 0;
 }
 
@@ -191,7 +197,8 @@ int plan_commit_part(struct k8snet_plan *plan, struct state *state)
 	}
 	if (!are_elements_done(plan))
 		return 0;
-	if (commit_members(plan->changes, state) < 0 || commit_services(plan->changes, state) < 0)
+	if (commit_members(plan->changes, state) < 0 || commit_services(plan->changes, state) < 0 ||
+	    commit_stale(plan, state) < 0)
 		return -ENOMEM;
 	return 0;
 }

@@ -36,6 +36,8 @@ struct frontend_change {
 	uint16_t n, l;
 	bool has_new_slots[2];		 /* all, those of the local map */
 	struct frontend_slots *slots[2]; /* if has_new_slots; NULL: none */
+	bool has_new_leaving;
+	struct frontend_slots *leaving; /* if has_new_leaving; NULL: none */
 };
 
 /* A service as it is wanted; one without frontends is to be forgotten. */
@@ -125,12 +127,20 @@ struct compare {
 	uint32_t mtu;	      /* of pods */
 	const char *vxlan[2]; /* names */
 
-	op_list deletes, adds, elements, late;
+	op_list deletes, adds, elements, stale, late;
 	struct hash lost; /* of struct lost_link */
 
 	/* scratch for the backends of one port of a service: for traffic of the policy
 	 * Cluster, and of Local */
 	struct backend_list lists[2];
+
+	/* the port at hand; NULL: none */
+	const struct service_port *port;
+	const struct slice_group *slices;
+	uint8_t port_family;
+	bool has_serving;
+	VEC(struct backend) serving; /* its endpoints that serve, whatever else holds */
+	VEC(struct backend) left;    /* what a frontend of UDP had */
 };
 
 /* Remember the first error; returns it. */
@@ -203,6 +213,19 @@ int index_backends(struct compare *c, struct backend_list *list);
  * with a verdict to them. */
 void compare_frontend(struct compare *c, struct service_change *service,
 		      const struct frontend_key *key, const struct frontend_want *want);
+/* Whether it is one of them. */
+bool has_backend(const struct compare *c, const struct frontend_want *want,
+		 const struct backend *b);
+/* Fill c->serving for c->port. */
+void want_serving(struct compare *c);
+/* compare_conntrack.c. The connections that a changed frontend leaves behind; of one
+ * that goes; and those that could not be deleted before. */
+void compare_conntrack(struct compare *c, struct frontend_change *change,
+		       const struct frontend *there, const struct frontend_want *want,
+		       enum k8snet_layer layer);
+void compare_conntrack_gone(struct compare *c, const struct frontend *f, enum k8snet_layer layer,
+			    const char *object);
+void compare_conntrack_again(struct compare *c);
 /* Count a user of a set's element, or one less; compare_members() makes the
  * operations at the end. */
 void compare_member(struct compare *c, const struct nft_element *element, int delta);
@@ -243,6 +266,9 @@ int plan_commit(struct k8snet_plan *plan, struct state *state);
 /* An operation failed, and the state is to be observed anew: note whose the
  * things are that were made before it. -ENOMEM. */
 int plan_commit_part(struct k8snet_plan *plan, struct state *state);
+
+/* Remember what the plan has not deleted (compare_conntrack.c). -ENOMEM. */
+int commit_stale(const struct k8snet_plan *plan, struct state *state);
 
 int plan_alloc(struct k8snet_plan **out, struct k8snet_cluster *cluster);
 /* Make them anew, empty; release what the old ones had. -ENOMEM. */

@@ -51,6 +51,16 @@ int index_backends(struct compare *c, struct backend_list *list)
 	return 0;
 }
 
+bool has_backend(const struct compare *c, const struct frontend_want *want, const struct backend *b)
+{
+	size_t i;
+
+	for (i = 0; i < 2; i++)
+		if (want->backends[i] && *index_place(c, want->backends[i], b) != NO_INDEX)
+			return true;
+	return false;
+}
+
 /* --- slots ---------------------------------------------------------------- */
 
 struct slots_job {
@@ -311,6 +321,7 @@ void compare_frontend(struct compare *c, struct service_change *service,
 		job.new = NULL;
 		want_slots(c, change, &job);
 	}
+	compare_conntrack(c, change, there, want, job.layer);
 	want_verdict(c, there, change, job.layer);
 }
 
@@ -330,6 +341,7 @@ static void delete_frontend(struct compare *c, const struct frontend *f, const c
 		job.old = f->slots[i];
 		slots_ops(c, &job);
 	}
+	compare_conntrack_gone(c, f, job.layer, object);
 }
 
 static void add_orphan(struct compare *c, struct frontend *f, const char *object)

@@ -23,6 +23,7 @@ static void free_frontend(struct frontend *f)
 {
 	free(f->slots[0]);
 	free(f->slots[1]);
+	free(f->leaving);
 	free(f);
 }
 
@@ -155,6 +156,14 @@ struct frontend_slots *slots_new(uint8_t family, uint32_t count)
 	slots->count = count;
 	slots->address_size = address_size;
 	return slots;
+}
+
+struct frontend_slots *slots_copy(const struct frontend_slots *slots)
+{
+	size_t size = sizeof(*slots) + (size_t)slots->count * (slots->address_size + 2u);
+	struct frontend_slots *copy = malloc(size);
+
+	return copy ? memcpy(copy, slots, size) : NULL;
 }
 
 void slots_set(struct frontend_slots *slots, uint32_t slot, const struct backend *backend)

@@ -46,6 +46,7 @@ struct frontend {
 	uint16_t n, l;			  /* N and L of its verdict */
 	bool is_wanted;			  /* scratch of the comparison */
 	struct frontend_slots *slots[2];  /* all, those in the local map; NULL: none */
+	struct frontend_slots *leaving;	  /* backends of UDP that serve what they have; NULL */
 	struct frontend_service *service; /* who wants it; NULL: nobody known */
 	struct frontend *next_of_service;
 };
@@ -79,6 +80,7 @@ struct frontend_service *frontends_get_service(struct frontends *fs, const char 
 void frontends_remove_service(struct frontends *fs, struct frontend_service *service);
 void frontend_set_service(struct frontend *f, struct frontend_service *service);
 
+struct frontend_slots *slots_copy(const struct frontend_slots *slots);
 /* `count` empty slots; to be released with free(). NULL: out of memory. */
 struct frontend_slots *slots_new(uint8_t family, uint32_t count);
 void slots_set(struct frontend_slots *slots, uint32_t slot, const struct backend *backend);

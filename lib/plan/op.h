@@ -4,6 +4,7 @@
 
 #include <k8snet/plan.h>
 
+#include "plan/conntrack.h"
 #include "plan/kobj.h"
 #include "plan/nft.h"
 
@@ -18,6 +19,7 @@ enum op_target {
 	OP_TABLE,
 	OP_CHAIN,
 	OP_ELEMENT,
+	OP_CONNTRACK,
 };
 
 /*
@@ -32,6 +34,8 @@ enum op_target {
  *   OP_ELEMENT  ADD, DELETE. All element operations of a plan stand next to each
  *               other and are one transaction: all are done or none. Deleting
  *               and adding one key in this order is legal.
+ *   OP_CONNTRACK  DELETE: entries of connection tracking; when there are none, it
+ *               is done. They stand next to each other, after the elements.
  */
 struct k8snet_op {
 	uint8_t verb;	  /* enum op_verb */
@@ -46,6 +50,7 @@ struct k8snet_op {
 		uint8_t family; /* OP_TABLE */
 		struct nft_chain chain;
 		struct nft_element element;
+		struct conntrack conntrack;
 	};
 };
 

@@ -18,6 +18,8 @@ static void free_claims(struct hash *claims)
 		for (i = 0; i < 2; i++)
 			if (f->has_new_slots[i])
 				free(f->slots[i]);
+		if (f->has_new_leaving)
+			free(f->leaving);
 	}
 	hash_done(claims);
 }

@@ -65,6 +65,8 @@ static const char *target_name(const struct k8snet_op *op)
 		return "chain";
 	case OP_ELEMENT:
 		return "element";
+	case OP_CONNTRACK:
+		return "conntrack";
 	}
 	return "";
 }
@@ -82,6 +84,7 @@ K8SNET_EXPORT const char *k8snet_op_get_verb(const struct k8snet_op *op)
 		{"table add", "", "table delete", ""},
 		{"chain add", "", "chain delete", ""},
 		{"element add", "", "element delete", ""},
+		{"", "", "conntrack delete", ""},
 	};
 	size_t row =
 		op->target == OP_KOBJ ? (size_t)op->kobj->type : KOBJ_ROUTE + (size_t)op->target;
@@ -209,6 +212,9 @@ void op_print_text(struct strbuf *b, const struct k8snet_op *op)
 	case OP_ELEMENT:
 		print_element(b, op);
 		break;
+	case OP_CONNTRACK:
+		conntrack_print(b, &op->conntrack);
+		break;
 	}
 }
 
@@ -249,7 +255,7 @@ struct printer {
 /* Consecutive nft operations are one transaction. */
 static bool is_nft(const struct k8snet_op *op)
 {
-	return op && op->target != OP_KOBJ;
+	return op && op->target != OP_KOBJ && op->target != OP_CONNTRACK;
 }
 
 static void print_nft_block(struct printer *p, const struct k8snet_op *op)

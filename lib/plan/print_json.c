@@ -180,6 +180,9 @@ void op_print_json(struct strbuf *b, const struct k8snet_op *op)
 	case OP_ELEMENT:
 		element_fields(b, op);
 		break;
+	case OP_CONNTRACK:
+		conntrack_print_json(b, &op->conntrack);
+		break;
 	}
 	strbuf_add(b, "}");
 }

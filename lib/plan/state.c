@@ -31,6 +31,7 @@ void state_done(struct state *s)
 	free_nodes(&s->owners);
 	frontends_done(&s->frontends);
 	members_done(&s->members);
+	vec_done(&s->stale);
 	vec_done(&s->tables[0].chains);
 	vec_done(&s->tables[1].chains);
 }

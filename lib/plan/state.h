@@ -9,6 +9,7 @@
 #include "base/arena.h"
 #include "base/hash.h"
 #include "base/vec.h"
+#include "plan/conntrack.h"
 #include "plan/frontend.h"
 #include "plan/kobj.h"
 #include "plan/nft.h"
@@ -66,6 +67,7 @@ struct state {
 	struct state_table tables[2];	/* of family 4, 6 */
 	struct frontends frontends;	/* services, node ports and their endpoints */
 	struct nft_members members;	/* elements of the plain sets */
+	VEC(struct conntrack) stale;	/* entries that could not be deleted yet */
 };
 
 static inline size_t family_index(uint8_t family)

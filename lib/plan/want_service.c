@@ -96,6 +96,43 @@ static void collect_backends(const struct job *job, const struct choice *choice)
 		compare_fail(c, -ENOMEM);
 }
 
+/* All that serve, whichever of them get new connections. */
+void want_serving(struct compare *c)
+{
+	const struct k8snet_endpointslice *slice = c->slices ? c->slices->first : NULL;
+	const struct service_port *p;
+	const struct endpoint *e;
+	struct backend *b;
+
+	c->serving.count = 0;
+	for (; slice; slice = slice->group_next) {
+		p = slice->spec.family == c->port_family ? port_of_slice(slice, c->port) : NULL;
+		if (!p || !p->port)
+			continue;
+		vec_foreach (&slice->spec.endpoints, e) {
+			if (!(e->conditions & (K8SNET_ENDPOINT_READY | K8SNET_ENDPOINT_SERVING)))
+				continue;
+			b = vec_push(&c->serving);
+			if (!b) {
+				compare_fail(c, -ENOMEM);
+				return;
+			}
+			b->port = p->port;
+			memcpy(b->address, e->address, slice->spec.family == 6 ? 16 : 4);
+		}
+	}
+}
+
+static void begin_port(const struct job *job, const struct service_port *port, uint8_t family)
+{
+	struct compare *c = job->c;
+
+	c->port = port;
+	c->slices = job->slices;
+	c->port_family = family;
+	c->has_serving = false;
+}
+
 static bool is_policy_local(const struct service_spec *spec)
 {
 	return spec->external_traffic_policy == K8SNET_TRAFFIC_LOCAL ||
@@ -185,6 +222,7 @@ static void want_port(const struct job *job, const struct service_port *port,
 	const struct service_spec *spec = &job->service->spec;
 	struct frontend_want inside;
 
+	begin_port(job, port, cluster_ip->family);
 	collect_lists(job, port, cluster_ip->family);
 	if (job->c->error)
 		return;

@@ -144,7 +144,8 @@ static void test_ports_of_slices(void **state)
 		    "element delete ip k8snet services { 10.96.0.1 . udp . 53 }",
 		    "element add ip k8snet services { 10.96.0.1 . udp . 53 : goto cluster-udp-1 }",
 		    "element add " EP4_TO("3", "10.1.2.5 . 8080"), "element delete " VIP,
-		    "element add " VIP_TO("cluster-tcp-4"));
+		    "element add " VIP_TO("cluster-tcp-4"),
+		    "conntrack delete udp 10.96.0.1:53 untranslated");
 	sync_world(&w);
 	k8snet_service_clear_ports(service(&w, "web"));
 	k8snet_service_add_port(service(&w, "web"), "dns", K8SNET_PROTOCOL_UDP, 54, 0);

@@ -74,6 +74,7 @@ struct machine *machine_free(struct machine *m)
 	}
 	vec_done(&m->kobjs);
 	vec_done(&m->netns);
+	vec_done(&m->conntrack);
 	arena_done(&m->arena);
 	free(m);
 	return NULL;
@@ -239,10 +240,22 @@ static int run_elements(struct machine *m, struct k8snet_op *ops, size_t count, 
 	return error;
 }
 
+static int note_conntrack(struct machine *m, const struct conntrack *deleted)
+{
+	struct conntrack *note = vec_push(&m->conntrack);
+
+	if (!note)
+		return ENOMEM;
+	*note = *deleted;
+	return 0;
+}
+
 static int run_one(struct machine *m, struct k8snet_op *op, uint32_t mark)
 {
 	if (is_to_fail(m))
 		return m->fail_errno;
+	if (op->target == OP_CONNTRACK)
+		return note_conntrack(m, &op->conntrack);
 	return op->target == OP_KOBJ ? machine_kobj_op(m, op) : machine_skeleton(m, op, mark);
 }
 

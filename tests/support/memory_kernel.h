@@ -54,6 +54,8 @@ struct machine {
 	int fail_errno;
 	bool fail_observe;
 
+	VEC(struct conntrack) conntrack; /* deletions of entries, all of them */
+
 	size_t n_ops;	   /* asked of it */
 	size_t n_observed; /* objects that observations found */
 	size_t n_observations;

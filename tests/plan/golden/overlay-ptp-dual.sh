@@ -324,6 +324,14 @@ add element ip k8snet hairpin { 10.1.1.3 . 10.1.1.3 }
 add element ip6 k8snet hairpin { fd00:1:1::2 . fd00:1:1::2 }
 add element ip6 k8snet hairpin { fd00:1:1::3 . fd00:1:1::3 }
 END
+conntrack -D -p udp --orig-dst 10.96.0.10 --orig-port-dst 53 --reply-src 10.96.0.10 --reply-port-src 53 || :
+conntrack -D -p udp --orig-dst 198.51.100.7 --orig-port-dst 53 --reply-src 198.51.100.7 --reply-port-src 53 || :
+conntrack -D -p udp --orig-dst 192.0.2.10 --orig-port-dst 53 --reply-src 192.0.2.10 --reply-port-src 53 || :
+conntrack -D -p udp --orig-dst 10.100.0.1 --orig-port-dst 30053 --reply-src 10.100.0.1 --reply-port-src 30053 || :
+conntrack -D -f ipv6 -p udp --orig-dst fd00:96::10 --orig-port-dst 53 --reply-src fd00:96::10 --reply-port-src 53 || :
+conntrack -D -f ipv6 -p udp --orig-dst 2001:db8::7 --orig-port-dst 53 --reply-src 2001:db8::7 --reply-port-src 53 || :
+conntrack -D -f ipv6 -p udp --orig-dst 2001:db8:1::10 --orig-port-dst 53 --reply-src 2001:db8:1::10 --reply-port-src 53 || :
+conntrack -D -f ipv6 -p udp --orig-dst fd00:100::1 --orig-port-dst 30053 --reply-src fd00:100::1 --reply-port-src 30053 || :
 nft -f - <<'END'
 add chain ip k8snet masquerade-0x00004000
 add chain ip6 k8snet masquerade-0x00004000

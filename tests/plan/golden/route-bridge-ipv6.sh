@@ -162,6 +162,10 @@ add element ip6 k8snet pod-networks { fd00:1:3::/64 }
 add element ip6 k8snet hairpin { fd00:1:1::2 . fd00:1:1::2 }
 add element ip6 k8snet hairpin { fd00:1:1::3 . fd00:1:1::3 }
 END
+conntrack -D -f ipv6 -p udp --orig-dst fd00:96::10 --orig-port-dst 53 --reply-src fd00:96::10 --reply-port-src 53 || :
+conntrack -D -f ipv6 -p udp --orig-dst 2001:db8::7 --orig-port-dst 53 --reply-src 2001:db8::7 --reply-port-src 53 || :
+conntrack -D -f ipv6 -p udp --orig-dst 2001:db8:1::10 --orig-port-dst 53 --reply-src 2001:db8:1::10 --reply-port-src 53 || :
+conntrack -D -f ipv6 -p udp --orig-dst fd00:100::1 --orig-port-dst 30053 --reply-src fd00:100::1 --reply-port-src 30053 || :
 nft -f - <<'END'
 add chain ip6 k8snet masquerade-0x00004000
 END

@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Connection tracking entries that lead where nothing is any more. A connection
+ * is translated once, by its first packet; a UDP client that goes on from one
+ * port keeps its entry alive, and its backend, for ever. TCP finds out by itself,
+ * SCTP too.
+ */
+#include "plan/compare.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct stale_job {
+	struct compare *c;
+	const struct frontend_key *key;
+	enum k8snet_layer layer;
+	const char *object;
+};
+
+static int compare_backends(const void *a, const void *b)
+{
+	return memcmp(a, b, sizeof(struct backend));
+}
+
+/* Traffic policies, topology, an end that has begun: a backend that serves keeps
+ * the connections that it has. */
+static bool is_serving(struct compare *c, const struct backend *b)
+{
+	if (!c->port)
+		return false;
+	if (!c->has_serving) {
+		want_serving(c);
+		if (c->serving.count)
+			qsort(c->serving.items, c->serving.count, sizeof(*c->serving.items),
+			      compare_backends);
+		c->has_serving = true;
+	}
+	return c->serving.count && bsearch(b, c->serving.items, c->serving.count,
+					   sizeof(*c->serving.items), compare_backends);
+}
+
+/* --- operations ----------------------------------------------------------- */
+
+static void stale_op(struct compare *c, enum k8snet_layer layer, const char *object,
+		     const struct conntrack *stale)
+{
+	struct k8snet_op *op = compare_op(c, &c->stale, OP_DELETE, OP_CONNTRACK, layer, object);
+
+	if (op)
+		op->conntrack = *stale;
+}
+
+/* NULL: what was not translated. */
+static void delete_at(const struct stale_job *job, const uint8_t *address,
+		      const struct backend *backend)
+{
+	struct conntrack stale = {.family = job->key->family,
+				  .protocol = job->key->protocol,
+				  .port = job->key->port,
+				  .to_port = backend ? backend->port : job->key->port};
+
+	memcpy(stale.address, address, sizeof(stale.address));
+	memcpy(stale.to_address, backend ? backend->address : address, sizeof(stale.to_address));
+	stale_op(job->c, job->layer, job->object, &stale);
+}
+
+static void delete_entries(const struct stale_job *job, const struct backend *backend)
+{
+	const struct k8snet_node *node = job->c->node;
+	unsigned int i;
+
+	if (!job->key->is_node_port) {
+		delete_at(job, job->key->address, backend);
+		return;
+	}
+	for (i = 0; node && i < node->spec.addresses.count; i++)
+		if (node->spec.addresses.items[i].family == job->key->family)
+			delete_at(job, node->spec.addresses.items[i].bytes, backend);
+}
+
+/* --- backends ------------------------------------------------------------- */
+
+static void add_left(struct compare *c, const struct frontend_slots *slots)
+{
+	struct backend backend, *left;
+	uint32_t i;
+
+	for (i = 0; slots && i < slots->count; i++) {
+		if (!slots_get(slots, i, &backend))
+			continue;
+		left = vec_push(&c->left);
+		if (!left) {
+			compare_fail(c, -ENOMEM);
+			return;
+		}
+		*left = backend;
+	}
+}
+
+/* Fill c->left with all that a frontend had, each once. */
+static void collect_left(struct compare *c, const struct frontend *there)
+{
+	struct backend *items;
+	size_t i, n = 0;
+
+	c->left.count = 0;
+	add_left(c, there->slots[0]);
+	add_left(c, there->slots[1]);
+	add_left(c, there->leaving);
+	items = c->left.items;
+	if (c->left.count)
+		qsort(items, c->left.count, sizeof(*items), compare_backends);
+	for (i = 0; i < c->left.count; i++)
+		if (!n || compare_backends(&items[n - 1], &items[i]))
+			items[n++] = items[i];
+	c->left.count = n;
+}
+
+/* What has left and serves is kept in `leaving`, the rest is cut off. */
+static void sort_out(const struct stale_job *job, const struct frontend_want *want,
+		     struct frontend_slots *leaving)
+{
+	const struct backend *backend;
+
+	vec_foreach (&job->c->left, backend) {
+		if (has_backend(job->c, want, backend))
+			continue;
+		if (is_serving(job->c, backend)) {
+			leaving->count++;
+			slots_set(leaving, leaving->count - 1, backend);
+		} else {
+			delete_entries(job, backend);
+		}
+	}
+}
+
+static void compare_left(const struct stale_job *job, struct frontend_change *change,
+			 const struct frontend_want *want)
+{
+	struct frontend_slots *leaving = slots_new(job->key->family, (uint32_t)job->c->left.count);
+
+	if (!leaving) {
+		compare_fail(job->c, -ENOMEM);
+		return;
+	}
+	leaving->count = 0;
+	sort_out(job, want, leaving);
+	if (leaving->count)
+		change->leaving = leaving;
+	else
+		free(leaving);
+	change->has_new_leaving = true;
+}
+
+void compare_conntrack(struct compare *c, struct frontend_change *change,
+		       const struct frontend *there, const struct frontend_want *want,
+		       enum k8snet_layer layer)
+{
+	const struct stale_job job = {c, &change->key, layer, change->service->name};
+	bool had_any = there && (there->slots[0] || there->slots[1]);
+	bool differs = change->has_new_slots[0] || change->has_new_slots[1];
+
+	if (change->key.protocol != K8SNET_PROTOCOL_UDP)
+		return;
+	if (!had_any && (change->n || change->l))
+		delete_entries(&job, NULL);
+	if (!(had_any && differs) && !(there && there->leaving))
+		return;
+	collect_left(c, there);
+	compare_left(&job, change, want);
+}
+
+void compare_conntrack_gone(struct compare *c, const struct frontend *f, enum k8snet_layer layer,
+			    const char *object)
+{
+	const struct stale_job job = {c, &f->key, layer, object};
+	const struct backend *backend;
+
+	if (f->key.protocol != K8SNET_PROTOCOL_UDP)
+		return;
+	collect_left(c, f);
+	vec_foreach (&c->left, backend)
+		delete_entries(&job, backend);
+}
+
+void compare_conntrack_again(struct compare *c)
+{
+	const struct conntrack *stale;
+
+	vec_foreach (&c->state->stale, stale)
+		stale_op(c, K8SNET_LAYER_SERVICE, c->node_object, stale);
+}
+
+/* --- afterwards ----------------------------------------------------------- */
+
+int commit_stale(const struct k8snet_plan *plan, struct state *state)
+{
+	const struct k8snet_op *op;
+	struct conntrack *stale;
+
+	state->stale.count = 0;
+	vec_foreach (&plan->ops, op) {
+		if (op->target != OP_CONNTRACK || op->status == K8SNET_OP_DONE)
+			continue;
+		stale = vec_push(&state->stale);
+		if (!stale)
+			return -ENOMEM;
+		*stale = op->conntrack;
+	}
+	return 0;
+}
