@@ -2,6 +2,7 @@
 #ifndef K8SNET_KERNEL_H
 #define K8SNET_KERNEL_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #ifdef __cplusplus
@@ -47,6 +48,25 @@ struct k8snet_kernel *k8snet_kernel_unref(struct k8snet_kernel *kernel);
  * Errors: -ENOENT (no such link), -EIO, -ENOMEM.
  */
 int k8snet_kernel_discover_node(struct k8snet_kernel *kernel, struct k8snet_node *node);
+
+/*
+ * Notices of what others do to the library's nftables tables: somebody flushes
+ * them, deletes one, or changes an element. Get a descriptor to poll for reading;
+ * it belongs to the kernel, and must not be read. From the first call on, others'
+ * changes are noticed. When it is readable, call k8snet_kernel_process().
+ * Errors: -EPERM, -ENOTSUP, -EIO, -ENOMEM.
+ */
+int k8snet_kernel_get_fd(struct k8snet_kernel *kernel);
+/* Read the notices that have come; does not wait. Errors: -EIO, -ENOMEM. */
+int k8snet_kernel_process(struct k8snet_kernel *kernel);
+/*
+ * Whether somebody else changed something of the library's tables since they were
+ * last looked at, or may have (notices were lost; another change of the ruleset came
+ * while a plan was applied; after the first k8snet_kernel_get_fd()). Then the next
+ * plan looks at the kernel again and compares everything. What plans do does not count.
+ * It may become true in k8snet_kernel_process() and in k8snet_plan_apply().
+ */
+bool k8snet_kernel_is_disturbed(const struct k8snet_kernel *kernel);
 
 #ifdef __cplusplus
 }

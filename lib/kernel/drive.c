@@ -44,6 +44,32 @@ K8SNET_EXPORT struct k8snet_kernel *k8snet_kernel_unref(struct k8snet_kernel *ke
 	return NULL;
 }
 
+/* --- notices -------------------------------------------------------------- */
+
+static int no_notices(const struct k8snet_kernel *kernel)
+{
+	const struct error_at at = {.layer = K8SNET_LAYER_NONE,
+				    .id = K8SNET_MSG_KERNEL_LACKS,
+				    .operation = "k8snet_kernel_get_fd"};
+
+	return ctx_error(kernel->ctx, -ENOTSUP, &at, "this kernel gives no notices");
+}
+
+K8SNET_EXPORT int k8snet_kernel_get_fd(struct k8snet_kernel *kernel)
+{
+	return kernel->ops->get_fd ? kernel->ops->get_fd(kernel) : no_notices(kernel);
+}
+
+K8SNET_EXPORT int k8snet_kernel_process(struct k8snet_kernel *kernel)
+{
+	return kernel->ops->process ? kernel->ops->process(kernel) : no_notices(kernel);
+}
+
+K8SNET_EXPORT bool k8snet_kernel_is_disturbed(const struct k8snet_kernel *kernel)
+{
+	return kernel->is_disturbed;
+}
+
 /* --- observing ------------------------------------------------------------ */
 
 /* An observation does not say for whom a thing is there; what was known of it
@@ -140,7 +166,7 @@ static int observe_all(struct k8snet_kernel *kernel, struct build_request *reque
 	state_done(&kernel->state);
 	kernel->state = state;
 	kernel->is_observed = true;
-	kernel->is_synced = false;
+	kernel->is_disturbed = kernel->is_synced = false;
 	kernel->epoch++;
 	request->is_fresh = true;
 	request->cursor = NULL;
@@ -194,7 +220,7 @@ static int build_on_kernel(struct k8snet_plan *plan, struct build_request *reque
 	request->prune = flags & K8SNET_PLAN_PRUNE;
 	if (kernel->is_synced)
 		request->cursor = &kernel->cursor;
-	if (r == 0 && (!kernel->is_observed || flags))
+	if (r == 0 && (!kernel->is_observed || kernel->is_disturbed || flags))
 		r = observe_all(kernel, request);
 	if (r == 0)
 		r = plan_build(plan, request);

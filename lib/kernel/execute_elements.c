@@ -137,6 +137,7 @@ static int attempt(struct execution *x, size_t first, size_t end, size_t per_mes
 	else if (r == 0)
 		out->is_committed = true;
 	x->kernel->netfilter_sequence += nft_encoding_count(&e);
+	x->kernel->monitor.transactions += r == 0 && e.n_order && out->is_committed;
 	nft_encoding_done(&e);
 	return r;
 }

@@ -57,7 +57,9 @@ static int run(struct execution *x, size_t first, size_t end, char *text, size_t
 		r = nft_library_load(&kernel->nft, text, size);
 	if (r < 0)
 		return r;
-	return nft_library_run(kernel->nft, &kernel->ns, commands.text, text, size);
+	r = nft_library_run(kernel->nft, &kernel->ns, commands.text, text, size);
+	kernel->monitor.transactions += r == 0;
+	return r;
 }
 
 static void run_one(struct execution *x, size_t index)

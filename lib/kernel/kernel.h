@@ -25,6 +25,10 @@ struct kernel_ops {
 	 */
 	int (*execute)(struct k8snet_kernel *kernel, struct k8snet_op *ops, size_t count,
 		       uint32_t masquerade_mark, const struct k8snet_plan_apply_options *options);
+	/* Notices of what others do, see k8snet/kernel.h; NULL: there are none. They set
+	 * is_disturbed, and the context's error. */
+	int (*get_fd)(struct k8snet_kernel *kernel);
+	int (*process)(struct k8snet_kernel *kernel);
 	/* Release sockets and memory; kernel_done() has been called. */
 	void (*destroy)(struct k8snet_kernel *kernel);
 };
@@ -36,10 +40,11 @@ struct k8snet_kernel {
 
 	/* What is remembered of it between plans. */
 	struct state state;
-	bool is_observed; /* state has been filled by observe() with request.all */
-	bool is_synced;	  /* a plan for all of `cluster`, up to `cursor`, has been applied */
-	uint64_t epoch;	  /* grows with each applied plan */
-	uint64_t cursor;  /* in the journal of `cluster` */
+	bool is_observed;  /* state has been filled by observe() with request.all */
+	bool is_disturbed; /* somebody else changed what is in `state` */
+	bool is_synced;	   /* a plan for all of `cluster`, up to `cursor`, has been applied */
+	uint64_t epoch;	   /* grows with each applied plan */
+	uint64_t cursor;   /* in the journal of `cluster` */
 	struct k8snet_cluster *cluster; /* the last one planned for; holds a reference */
 	char *node_name;
 };

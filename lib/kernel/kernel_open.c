@@ -15,6 +15,7 @@ static void release(struct netlink_kernel *kernel)
 {
 	closep(&kernel->route);
 	closep(&kernel->netfilter);
+	closep(&kernel->monitor.fd);
 	netns_close(&kernel->ns);
 	batch_free(kernel->batch);
 	nft_library_free(kernel->nft);
@@ -28,7 +29,9 @@ static void netlink_destroy(struct k8snet_kernel *kernel)
 
 static const struct kernel_ops netlink_ops = {
 	.observe = netlink_observe,
-	.execute = netlink_execute,
+	.execute = monitor_execute,
+	.get_fd = monitor_get_fd,
+	.process = monitor_process,
 	.destroy = netlink_destroy,
 };
 
@@ -84,7 +87,7 @@ K8SNET_EXPORT int k8snet_kernel_open(struct k8snet_kernel **out, struct k8snet_c
 	kernel = calloc(1, sizeof(*kernel));
 	if (!kernel)
 		return ctx_no_memory(ctx);
-	kernel->ns.fd = kernel->route = kernel->netfilter = -1;
+	kernel->ns.fd = kernel->route = kernel->netfilter = kernel->monitor.fd = -1;
 	r = open_sockets(kernel, path);
 	if (r < 0) {
 		release(kernel);

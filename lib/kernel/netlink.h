@@ -8,6 +8,7 @@
 #include "base/cleanup.h"
 #include "kernel/batch.h"
 #include "kernel/kernel.h"
+#include "kernel/monitor.h"
 #include "kernel/netns.h"
 
 struct nft_library;
@@ -19,8 +20,9 @@ struct netlink_kernel {
 	int route;		     /* rtnetlink */
 	int netfilter;		     /* nfnetlink; -1 until it is needed */
 	uint32_t netfilter_sequence; /* of the next message */
-	struct batch *batch;	     /* NULL until it is needed */
-	struct nft_library *nft;     /* NULL until it is needed */
+	struct monitor monitor;
+	struct batch *batch;	 /* NULL until it is needed */
+	struct nft_library *nft; /* NULL until it is needed */
 };
 
 static inline struct netlink_kernel *netlink_kernel(struct k8snet_kernel *kernel)

@@ -35,6 +35,21 @@ class Kernel(Handle):
         """Find the node's uplink, MTU and, if it has none, its addresses."""
         self._check(lib.k8snet_kernel_discover_node(self._handle, node._handle))
 
+    def fileno(self) -> int:
+        """For select(): readable when there are notices of others' changes; see process()."""
+        fd = lib.k8snet_kernel_get_fd(self._handle)
+        self._check(min(fd, 0))
+        return fd
+
+    def process(self) -> None:
+        """Read the notices that have come."""
+        self._check(lib.k8snet_kernel_process(self._handle))
+
+    @property
+    def is_disturbed(self) -> bool:
+        """Somebody else changed the library's tables: the next plan looks again."""
+        return lib.k8snet_kernel_is_disturbed(self._handle)
+
 
 @ffi.def_extern(error=-1)
 def k8snet_py_write(data: Any, text: Any, length: int) -> int:
