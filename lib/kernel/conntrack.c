@@ -26,11 +26,15 @@ static uint8_t nf_family(uint8_t family)
 
 void conntrack_filter_begin(struct conntrack_filter *filter, const struct conntrack *ct)
 {
+	/* Linux 6.18 takes IPv6 addresses the wrong way round: it leaves out those that
+	 * are equal, and nothing else. */
+	bool has_addresses = ct->family == 4;
+
 	*filter = (struct conntrack_filter){.family = ct->family,
 					    .protocol = ct->protocol,
-					    .has_address = true,
+					    .has_address = has_addresses,
 					    .has_port = true,
-					    .has_to_address = true,
+					    .has_to_address = has_addresses,
 					    .like = *ct};
 }
 

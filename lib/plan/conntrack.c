@@ -62,7 +62,7 @@ void conntrack_print_command(struct strbuf *b, const struct conntrack *ct)
 {
 	char text[K8SNET_ADDRESS_TEXT_SIZE];
 
-	strbuf_printf(b, "conntrack -D%s -p %s --orig-dst %s --orig-port-dst %u",
+	strbuf_printf(b, "conntrack -D%s -w 0 -p %s --orig-dst %s --orig-port-dst %u",
 		      ct->family == 6 ? " -f ipv6" : "", nft_protocol_name(ct->protocol),
 		      format(ct, ct->address, text), ct->port);
 	strbuf_printf(b,

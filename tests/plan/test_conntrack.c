@@ -278,7 +278,7 @@ static void test_print(void **state)
 	assert_string_equal(k8snet_op_get_verb(op), "conntrack delete");
 	assert_int_equal(k8snet_op_get_layer(op), K8SNET_LAYER_SERVICE);
 	expect_format(op, K8SNET_PLAN_COMMANDS,
-		      "conntrack -D -f ipv6 -p udp --orig-dst fd00:96::5 --orig-port-dst 53 "
+		      "conntrack -D -f ipv6 -w 0 -p udp --orig-dst fd00:96::5 --orig-port-dst 53 "
 		      "--reply-src fd00:1:1::2 --reply-port-src 5353 || :");
 	expect_format(op, K8SNET_PLAN_JSON,
 		      "{\"layer\": \"service\", \"object\": \"service shop/dns\", "
