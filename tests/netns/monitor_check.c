@@ -82,9 +82,9 @@ static void answer(struct check *c)
 	struct k8snet_plan *plan;
 
 	must(c, k8snet_plan_new(&plan, c->cluster, "node-1", c->kernel, 0));
+	must(c, k8snet_plan_apply(plan, c->kernel, NULL));
 	printf("%s %zu\n", is_disturbed ? "disturbed" : "undisturbed", k8snet_plan_count_ops(plan));
 	fflush(stdout);
-	must(c, k8snet_plan_apply(plan, c->kernel, NULL));
 	k8snet_plan_unref(plan);
 }
 
