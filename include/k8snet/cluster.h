@@ -135,6 +135,48 @@ uint32_t k8snet_cluster_get_mtu(const struct k8snet_cluster *cluster);
 int k8snet_cluster_set_masquerade_mark(struct k8snet_cluster *cluster, uint32_t mark);
 uint32_t k8snet_cluster_get_masquerade_mark(const struct k8snet_cluster *cluster);
 
+/* Masquerade all traffic to cluster IPs, not only what comes from outside the pod
+ * network (kube-proxy's --masquerade-all). Default: false. Errors: -ENOMEM. */
+int k8snet_cluster_set_masquerade_all(struct k8snet_cluster *cluster, bool masquerade_all);
+bool k8snet_cluster_is_masquerade_all(const struct k8snet_cluster *cluster);
+
+/* How the traffic of pods is told from that of others. */
+enum k8snet_local_detection {
+	K8SNET_LOCAL_POD_CIDR = 0, /* by its source, see k8snet_cluster_add_pod_cidr() */
+	/* Not at all, as kube-proxy without --cluster-cidr: traffic to cluster IPs is
+	 * not masqueraded, unless it returns to its source, or all is; for the external
+	 * policy Local pods are like everybody else. */
+	K8SNET_LOCAL_NONE = 1,
+};
+/* Default: by pod CIDR. Errors: -EINVAL, -ENOMEM. */
+int k8snet_cluster_set_local_detection(struct k8snet_cluster *cluster,
+				       enum k8snet_local_detection detection);
+enum k8snet_local_detection
+k8snet_cluster_get_local_detection(const struct k8snet_cluster *cluster);
+
+/*
+ * Node ports are on the node's own addresses in these networks, never on loopback
+ * ones (kube-proxy's --nodeport-addresses). Without one: on the addresses that the
+ * node has in the cluster ("primary"). `cidr` is text, "10.100.0.0/24".
+ * Errors: -EINVAL, -EEXIST, -ENOMEM.
+ */
+int k8snet_cluster_add_node_port_cidr(struct k8snet_cluster *cluster, const char *cidr);
+/* The index-th one; NULL past the last. Borrowed. */
+const struct k8snet_prefix *k8snet_cluster_get_node_port_cidr(const struct k8snet_cluster *cluster,
+							      size_t index);
+
+/*
+ * A network that cluster IPs are from (the API server's --service-cluster-ip-range):
+ * new connections to addresses in it that no service has are dropped. Ports of a
+ * cluster IP that its services do not have are refused, whether or not one is set.
+ * Neither concerns addresses that the node itself has. Errors: -EINVAL, -EEXIST,
+ * -ENOMEM.
+ */
+int k8snet_cluster_add_service_cidr(struct k8snet_cluster *cluster, const char *cidr);
+/* The index-th one; NULL past the last. Borrowed. */
+const struct k8snet_prefix *k8snet_cluster_get_service_cidr(const struct k8snet_cluster *cluster,
+							    size_t index);
+
 /*
  * The network that all pods are in (kube-proxy's --cluster-cidr), at most one
  * of each family: traffic to a ClusterIP from elsewhere is masqueraded. Without

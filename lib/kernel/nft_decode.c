@@ -51,7 +51,10 @@ static bool decode_key(struct nft_element *e, const uint8_t *p)
 	}
 	switch ((enum nft_map)e->map) {
 	case NFT_POD_NETWORKS:
+	case NFT_UNMASQUERADED:
 	case NFT_NODE_ADDRESSES:
+	case NFT_SERVICE_NETWORKS:
+	case NFT_CLUSTER_IPS:
 		return true;
 	case NFT_HAIRPIN:
 		return !memcmp(e->address, p, size);
@@ -167,7 +170,8 @@ static int get_length(const uint8_t *start, const uint8_t *end, size_t size)
 	return -1;
 }
 
-int nft_intervals_add_to_state(struct nft_intervals *intervals, uint8_t family, struct state *state)
+int nft_intervals_add_to_state(struct nft_intervals *intervals, uint8_t family, enum nft_map map,
+			       struct state *state)
 {
 	const size_t size = nft_address_size(family), count = intervals->items.count;
 	const struct nft_interval_end *ends = intervals->items.items;
@@ -177,7 +181,7 @@ int nft_intervals_add_to_state(struct nft_intervals *intervals, uint8_t family, 
 	if (count)
 		qsort(intervals->items.items, count, sizeof(*ends), compare_ends);
 	for (i = 0; i < count; i++) {
-		struct nft_element element = {.family = family, .map = NFT_POD_NETWORKS};
+		struct nft_element element = {.family = family, .map = (uint8_t)map};
 		bool has_end = i + 1 < count && ends[i + 1].is_end;
 		int length;
 

@@ -10,7 +10,7 @@
 #include "plan/state.h"
 
 /* Fill key and data from an element as the kernel dumps it; family, map and
- * protocol are set. False: it is not one of ours. Not for NFT_POD_NETWORKS. */
+ * protocol are set. False: it is not one of ours. Not for networks. */
 bool nft_decode(struct nft_element *element, const struct nlattr *attr);
 
 /* The ends of intervals, which come one by one and in any order. */
@@ -24,7 +24,7 @@ struct nft_intervals {
 
 int nft_intervals_add(struct nft_intervals *intervals, uint8_t family, const struct nlattr *attr);
 /* Those that are networks; sorts. 0 or -ENOMEM. */
-int nft_intervals_add_to_state(struct nft_intervals *intervals, uint8_t family,
+int nft_intervals_add_to_state(struct nft_intervals *intervals, uint8_t family, enum nft_map map,
 			       struct state *state);
 
 #endif

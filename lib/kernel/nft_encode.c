@@ -24,7 +24,10 @@ size_t nft_key_size(enum nft_map map, uint8_t family)
 
 	switch (map) {
 	case NFT_POD_NETWORKS:
+	case NFT_UNMASQUERADED:
 	case NFT_NODE_ADDRESSES:
+	case NFT_SERVICE_NETWORKS:
+	case NFT_CLUSTER_IPS:
 		return address;
 	case NFT_HAIRPIN:
 		return 2 * address;
@@ -85,7 +88,10 @@ static void put_key(uint8_t *p, const struct nft_element *element)
 		p = put_address(p, element->address, element->family);
 		/* fall through */
 	case NFT_POD_NETWORKS:
+	case NFT_UNMASQUERADED:
 	case NFT_NODE_ADDRESSES:
+	case NFT_SERVICE_NETWORKS:
+	case NFT_CLUSTER_IPS:
 		put_address(p, element->address, element->family);
 		break;
 	case NFT_SERVICES:
@@ -207,7 +213,7 @@ static void put_element(struct nlmsghdr *message, const struct nft_element *elem
 	if (!is_delete)
 		put_data(message, element);
 	end_nest(message, list);
-	if (element->map == NFT_POD_NETWORKS)
+	if (nft_map_is_networks(element->map))
 		put_interval_end(message, element);
 }
 

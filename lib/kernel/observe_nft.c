@@ -28,7 +28,7 @@ struct look {
 	uint64_t maps; /* a bit for each that is as it should be */
 	VEC(struct seen_chain) chains;
 	VEC(struct nft_element) elements;
-	struct nft_intervals networks;
+	struct nft_intervals networks[NFT_SERVICE_NETWORKS + 1];
 	/* The map whose elements are dumped. */
 	enum nft_map map;
 	uint8_t protocol;
@@ -83,9 +83,9 @@ static bool is_as_declared(const struct look *look, const struct nlmsghdr *messa
 	const uint32_t kinds = NFT_SET_MAP | NFT_SET_INTERVAL | NFT_SET_TIMEOUT | NFT_SET_OBJECT;
 	bool is_verdict = nft_map_is_verdicts(map);
 	size_t data = nft_data_size(map, look->family);
-	uint32_t flags = map == NFT_POD_NETWORKS ? NFT_SET_INTERVAL
-			 : data || is_verdict	 ? NFT_SET_MAP
-						 : 0;
+	uint32_t flags = nft_map_is_networks(map) ? NFT_SET_INTERVAL
+			 : data || is_verdict	  ? NFT_SET_MAP
+						  : 0;
 
 	if ((get_number(message, NFTA_SET_FLAGS) & kinds) != flags ||
 	    get_number(message, NFTA_SET_KEY_LEN) != nft_key_size(map, look->family))
@@ -161,8 +161,8 @@ static int take_element(struct look *look, const struct nlattr *attr)
 		.family = look->family, .map = look->map, .protocol = look->protocol};
 	struct nft_element *added;
 
-	if (look->map == NFT_POD_NETWORKS)
-		return nft_intervals_add(&look->networks, look->family, attr);
+	if (nft_map_is_networks(look->map))
+		return nft_intervals_add(&look->networks[look->map], look->family, attr);
 	if (!nft_decode(&element, attr))
 		return 0;
 	added = vec_push(&look->elements);
@@ -290,14 +290,15 @@ static int add_chains(const struct look *look, struct state *state)
 static int add_to_state(struct look *look, struct state *state)
 {
 	const struct nft_element *element;
+	uint8_t map;
 	int r = 0;
 
 	if (!look->has_table)
 		return 0;
 	state_set_table(state, look->family, is_whole(look));
 	r = add_chains(look, state);
-	if (r == 0)
-		r = nft_intervals_add_to_state(&look->networks, look->family, state);
+	for (map = 0; r == 0 && nft_map_is_networks(map); map++)
+		r = nft_intervals_add_to_state(&look->networks[map], look->family, map, state);
 	if (r < 0)
 		return r;
 	vec_foreach (&look->elements, element) {
@@ -311,6 +312,7 @@ static int add_to_state(struct look *look, struct state *state)
 static int look_at_table(struct netlink_kernel *kernel, uint8_t family, struct state *state)
 {
 	struct look look;
+	uint8_t map;
 	int attempt, r = -EINTR;
 
 	memset(&look, 0, sizeof(look));
@@ -319,7 +321,9 @@ static int look_at_table(struct netlink_kernel *kernel, uint8_t family, struct s
 		look.family = family;
 		look.has_table = false;
 		look.maps = 0;
-		look.chains.count = look.elements.count = look.networks.items.count = 0;
+		look.chains.count = look.elements.count = 0;
+		for (map = 0; nft_map_is_networks(map); map++)
+			look.networks[map].items.count = 0;
 		r = look_once(&look);
 	}
 	/* Somebody changes tables all the time: this is as good as it gets. */
@@ -327,7 +331,8 @@ static int look_at_table(struct netlink_kernel *kernel, uint8_t family, struct s
 		r = add_to_state(&look, state);
 	vec_done(&look.chains);
 	vec_done(&look.elements);
-	vec_done(&look.networks.items);
+	for (map = 0; nft_map_is_networks(map); map++)
+		vec_done(&look.networks[map].items);
 	return r;
 }
 

@@ -57,6 +57,8 @@ K8SNET_EXPORT struct k8snet_cluster *k8snet_cluster_unref(struct k8snet_cluster 
 	for (int kind = 0; kind < MODEL_N_KINDS; kind++)
 		drop_objects(&cluster->lists[kind]);
 	hash_done(&cluster->slices_by_service);
+	vec_done(&cluster->settings.node_port_cidrs);
+	vec_done(&cluster->settings.service_cidrs);
 	journal_done(cluster);
 	strings_unref(cluster->strings);
 	free(cluster);

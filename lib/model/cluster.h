@@ -5,6 +5,7 @@
 #include <k8snet/address.h>
 #include <k8snet/cluster.h>
 
+#include "base/vec.h"
 #include "model/journal.h"
 #include "model/object.h"
 
@@ -37,6 +38,8 @@ static inline const struct k8snet_prefix *prefix_pair_find(const struct prefix_p
 	return NULL;
 }
 
+typedef VEC(struct k8snet_prefix) prefix_list;
+
 struct cluster_settings {
 	enum k8snet_mode mode;
 	enum k8snet_link link;
@@ -48,6 +51,9 @@ struct cluster_settings {
 	uint32_t mtu;
 	uint32_t masquerade_mark;
 	struct prefix_pair pod_cidrs;
+	bool masquerade_all;
+	enum k8snet_local_detection local_detection;
+	prefix_list node_port_cidrs, service_cidrs;
 };
 
 struct k8snet_cluster {

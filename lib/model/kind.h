@@ -80,6 +80,8 @@ int address_pair_add(const struct where *at, struct address_pair *pair, const ch
 		     unsigned int flags);
 int prefix_pair_add(const struct where *at, struct prefix_pair *pair,
 		    const struct k8snet_prefix *prefix);
+/* -EEXIST if the list has it. */
+int prefix_list_add(const struct where *at, prefix_list *list, const char *cidr);
 bool address_pair_is_equal(const struct address_pair *a, const struct address_pair *b);
 bool prefix_pair_is_equal(const struct prefix_pair *a, const struct prefix_pair *b);
 

@@ -251,6 +251,7 @@ static void compare_done(struct compare *c)
 	hash_done(&c->lost);
 	backend_list_done(&c->lists[0]);
 	backend_list_done(&c->lists[1]);
+	vec_done(&c->uses);
 	vec_done(&c->serving);
 	vec_done(&c->left);
 }

@@ -98,19 +98,19 @@ static int commit_frontend(struct frontend_change *change, struct state *state,
 	return 0;
 }
 
-static int set_locals(struct frontend_service *service, const struct service_change *change)
+static int set_uses(struct frontend_service *service, const struct service_change *change)
 {
-	struct k8snet_address *locals = NULL;
+	struct nft_element *uses = NULL;
 
-	if (change->n_locals) {
-		locals = malloc(change->n_locals * sizeof(*locals));
-		if (!locals)
+	if (change->n_uses) {
+		uses = malloc(change->n_uses * sizeof(*uses));
+		if (!uses)
 			return -ENOMEM;
-		memcpy(locals, change->locals, change->n_locals * sizeof(*locals));
+		memcpy(uses, change->uses, change->n_uses * sizeof(*uses));
 	}
-	free(service->locals);
-	service->locals = locals;
-	service->n_locals = change->n_locals;
+	free(service->uses);
+	service->uses = uses;
+	service->n_uses = change->n_uses;
 	return 0;
 }
 
@@ -126,7 +126,7 @@ static int commit_service(const struct service_change *change, struct state *sta
 		return 0;
 	}
 	service = frontends_get_service(&state->frontends, change->name);
-	if (!service || set_locals(service, change) < 0)
+	if (!service || set_uses(service, change) < 0)
 		return -ENOMEM;
 	for (f = change->first; f; f = f->next_of_service)
 		if (commit_frontend(f, state, service) < 0)

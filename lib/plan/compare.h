@@ -45,8 +45,8 @@ struct service_change {
 	struct service_change *next;
 	const char *name; /* "service shop/cart" */
 	struct frontend_change *first;
-	const struct k8snet_address *locals;
-	size_t n_locals;
+	const struct nft_element *uses; /* elements of sets */
+	size_t n_uses;
 };
 
 /* What state_commit() does to the state once the operations are done. */
@@ -133,6 +133,7 @@ struct compare {
 	/* scratch for the backends of one port of a service: for traffic of the policy
 	 * Cluster, and of Local */
 	struct backend_list lists[2];
+	VEC(struct nft_element) uses; /* of the service at hand */
 
 	/* the port at hand; NULL: none */
 	const struct service_port *port;
@@ -201,7 +202,6 @@ bool is_attached(const struct k8snet_pod *pod, const char *node_name);
 void want_service(struct compare *c, const char *namespace_, const char *name);
 /* The sets pod-networks and node-addresses of tables that are there or will be. */
 void want_members(struct compare *c);
-void hairpin_element(struct nft_element *element, const struct k8snet_address *address);
 /* Of pods' links: host MAC of point-to-point links. */
 extern const uint8_t ptp_mac[6];
 

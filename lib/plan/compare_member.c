@@ -53,7 +53,7 @@ struct lengths {
 
 static bool is_wanted_network(const struct compare *c, const struct member_change *m)
 {
-	return m->element.map == NFT_POD_NETWORKS && users_of(c, m) > 0;
+	return nft_map_is_networks(m->element.map) && users_of(c, m) > 0;
 }
 
 static struct nft_element widen(const struct nft_element *element, unsigned int length)
@@ -113,7 +113,7 @@ static void drop_unused(struct compare *c)
 	hash_foreach (&c->state->members.by_key, node) {
 		const struct nft_member *m = container_of(node, struct nft_member, node);
 
-		if (!m->users && (c->prune || (c->node && m->element.map == NFT_POD_NETWORKS)))
+		if (!m->users && (c->prune || (c->node && nft_map_is_networks(m->element.map))))
 			compare_member(c, &m->element, 0);
 	}
 }

@@ -15,7 +15,7 @@ void frontends_init(struct frontends *fs)
 
 static void free_service(struct frontend_service *service)
 {
-	free(service->locals);
+	free(service->uses);
 	free(service);
 }
 

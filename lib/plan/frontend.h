@@ -55,9 +55,9 @@ struct frontend {
 struct frontend_service {
 	struct hash_node node;
 	struct frontend *first;
-	/* The addresses of its endpoints on this node: users of the hairpin set. */
-	struct k8snet_address *locals;
-	size_t n_locals;
+	/* The elements of sets that are there for it, too. */
+	struct nft_element *uses;
+	size_t n_uses;
 	char name[]; /* "service shop/cart" */
 };
 

@@ -10,7 +10,11 @@
  * The nftables layout of layers 2 and 3, a table of one name in each family:
  *
  *   set pod-networks      { ADDR interval }       sources that are pods
- *   set node-addresses    { ADDR }                where node ports are
+ *   set unmasqueraded     { ADDR interval }       sources that keep their address on
+ *                                                 the way to a cluster IP
+ *   set node-addresses    { ADDR interval }       where node ports are
+ *   set service-networks  { ADDR interval }       where cluster IPs are from
+ *   set cluster-ips       { ADDR }                those of services
  *   set hairpin           { ADDR . ADDR }         each local backend twice
  *   map services          { ADDR . PROTO . PORT : verdict }
  *   map node-ports        { PROTO . PORT : verdict }
@@ -32,7 +36,10 @@
 
 enum nft_map {
 	NFT_POD_NETWORKS,
+	NFT_UNMASQUERADED,
 	NFT_NODE_ADDRESSES,
+	NFT_SERVICE_NETWORKS,
+	NFT_CLUSTER_IPS,
 	NFT_HAIRPIN,
 	NFT_SERVICES,
 	NFT_NODE_PORTS,
@@ -47,6 +54,12 @@ enum nft_map {
 static inline bool nft_map_is_set(uint8_t map)
 {
 	return map < NFT_SERVICES;
+}
+
+/* Of networks, which must not overlap. */
+static inline bool nft_map_is_networks(uint8_t map)
+{
+	return map <= NFT_SERVICE_NETWORKS;
 }
 
 static inline bool nft_map_is_verdicts(uint8_t map)
@@ -118,7 +131,7 @@ struct nft_element {
 	uint8_t family; /* 4 or 6 */
 	uint8_t map;	/* enum nft_map */
 	uint8_t protocol;
-	uint8_t prefix_length; /* NFT_POD_NETWORKS */
+	uint8_t prefix_length; /* of networks */
 	uint16_t port;
 	uint16_t slot;
 	uint8_t address[16]; /* NFT_HAIRPIN: twice the same */

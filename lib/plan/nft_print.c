@@ -10,11 +10,14 @@
 #include "base/strbuf.h"
 
 /* The skeleton as nft text. %F: family and table; %f: family; %A: type of an
- * address; %M: the masquerade mark. */
+ * address; %M: the masquerade mark; %L: loopback addresses. */
 static const char table_text[] =
 	"add table %F { comment \"libk8snet\" ; }\n"
 	"add set %F pod-networks { type %A ; flags interval ; }\n"
-	"add set %F node-addresses { type %A ; }\n"
+	"add set %F unmasqueraded { type %A ; flags interval ; }\n"
+	"add set %F node-addresses { type %A ; flags interval ; }\n"
+	"add set %F service-networks { type %A ; flags interval ; }\n"
+	"add set %F cluster-ips { type %A ; }\n"
 	"add set %F hairpin { type %A . %A ; }\n"
 	"add map %F services { type %A . inet_proto . inet_service : verdict ; }\n"
 	"add map %F node-ports { type inet_proto . inet_service : verdict ; }\n";
@@ -48,7 +51,10 @@ static const char chains_text[] =
 	"add rule %F no-endpoints reject\n"
 	"add rule %F no-local-endpoints drop\n"
 	"add rule %F services %f daddr . meta l4proto . th dport vmap @services\n"
-	"add rule %F services %f daddr @node-addresses meta l4proto . th dport vmap @node-ports\n"
+	"add rule %F services %f daddr @node-addresses %f daddr != %L fib daddr type local "
+	"meta l4proto . th dport vmap @node-ports\n"
+	"add rule %F services %f daddr @cluster-ips fib daddr type != local goto no-endpoints\n"
+	"add rule %F services %f daddr @service-networks fib daddr type != local drop\n"
 	"add rule %F prerouting jump services\n"
 	"add rule %F output jump services\n"
 	"add rule %F postrouting meta mark & %M != 0 meta mark set meta mark ^ %M "
@@ -57,7 +63,7 @@ static const char chains_text[] =
 	"masquerade fully-random\n";
 
 const struct nft_skeleton_chain nft_skeleton_chains[] = {
-	{"no-endpoints", 2}, {"no-local-endpoints", 1}, {"services", 2}, {"prerouting", 1},
+	{"no-endpoints", 2}, {"no-local-endpoints", 1}, {"services", 4}, {"prerouting", 1},
 	{"output", 1},	     {"postrouting", 2},
 };
 const size_t nft_n_skeleton_chains = ARRAY_SIZE(nft_skeleton_chains);
@@ -76,6 +82,9 @@ static void expand_one(struct strbuf *b, char what, uint8_t family, uint8_t prot
 		break;
 	case 'P':
 		strbuf_add(b, nft_protocol_name(protocol));
+		break;
+	case 'L':
+		strbuf_add(b, family == 6 ? "::1" : "127.0.0.0/8");
 		break;
 	case 'M':
 		strbuf_printf(b, "0x%08x", mark);
@@ -146,7 +155,7 @@ static void print_cluster_rules(struct strbuf *b, const struct nft_chain *chain,
 {
 	begin_rule(b, chain);
 	if (chain->kind == NFT_CHAIN_CLUSTER)
-		strbuf_printf(b, "%s saddr != @pod-networks ", nft_family_name(chain->family));
+		strbuf_printf(b, "%s saddr != @unmasqueraded ", nft_family_name(chain->family));
 	print_mark(b, masquerade_mark);
 	strbuf_add(b, "\n");
 	begin_rule(b, chain);
@@ -214,6 +223,9 @@ static void print_key(struct strbuf *b, const struct nft_element *e)
 		print_address(b, e->family, e->address);
 	switch ((enum nft_map)e->map) {
 	case NFT_POD_NETWORKS:
+	case NFT_UNMASQUERADED:
+	case NFT_NODE_ADDRESSES:
+	case NFT_SERVICE_NETWORKS:
 		strbuf_printf(b, "/%u", e->prefix_length);
 		break;
 	case NFT_HAIRPIN:
@@ -234,7 +246,7 @@ static void print_key(struct strbuf *b, const struct nft_element *e)
 	case NFT_NODE_PORT_LOCAL_ENDPOINTS:
 		strbuf_printf(b, "%u . %u", e->port, e->slot);
 		break;
-	case NFT_NODE_ADDRESSES:
+	case NFT_CLUSTER_IPS:
 	case NFT_N_MAPS:
 		break;
 	}

@@ -24,30 +24,70 @@ static void want_member(struct compare *c, enum nft_map map, const struct k8snet
 		compare_member(c, &element, 1);
 }
 
-static void want_pod_networks(struct compare *c, int family)
+static void want_network(struct compare *c, enum nft_map map, const struct k8snet_prefix *network)
+{
+	want_member(c, map, &network->address, network->length);
+}
+
+static void want_networks(struct compare *c, enum nft_map map, const prefix_list *networks)
+{
+	const struct k8snet_prefix *network;
+
+	vec_foreach (networks, network)
+		want_network(c, map, network);
+}
+
+/* Those that pods are in, into one set or another. */
+static void want_pod_networks(struct compare *c, enum nft_map map, int family)
 {
 	const struct k8snet_prefix *cidr;
 	struct k8snet_node *node = NULL;
 
 	cidr = prefix_pair_find(&c->cluster->settings.pod_cidrs, family);
 	if (cidr) {
-		want_member(c, NFT_POD_NETWORKS, &cidr->address, cidr->length);
+		want_network(c, map, cidr);
 		return;
 	}
 	while ((node = k8snet_cluster_next_node(c->cluster, node))) {
 		cidr = prefix_pair_find(&node->spec.pod_cidrs, family);
 		if (cidr)
-			want_member(c, NFT_POD_NETWORKS, &cidr->address, cidr->length);
+			want_network(c, map, cidr);
 	}
+}
+
+/* Sources whose traffic to a cluster IP is not masqueraded, and pods. */
+static void want_sources(struct compare *c, uint8_t family)
+{
+	const struct cluster_settings *settings = &c->cluster->settings;
+	const struct k8snet_prefix everywhere = {.address = {.family = family}};
+	bool is_detected = settings->local_detection != K8SNET_LOCAL_NONE;
+
+	if (is_detected)
+		want_pod_networks(c, NFT_POD_NETWORKS, family);
+	if (settings->masquerade_all)
+		return;
+	if (is_detected)
+		want_pod_networks(c, NFT_UNMASQUERADED, family);
+	else
+		want_network(c, NFT_UNMASQUERADED, &everywhere);
+}
+
+static void want_node_addresses(struct compare *c)
+{
+	const prefix_list *networks = &c->cluster->settings.node_port_cidrs;
+	const struct address_pair *addresses = &c->node->spec.addresses;
+	unsigned int i;
+
+	want_networks(c, NFT_NODE_ADDRESSES, networks);
+	for (i = 0; !networks->count && i < addresses->count; i++)
+		want_member(c, NFT_NODE_ADDRESSES, &addresses->items[i],
+			    addresses->items[i].family == 6 ? 128 : 32);
 }
 
 void want_members(struct compare *c)
 {
-	const struct address_pair *addresses = &c->node->spec.addresses;
-	unsigned int i;
-
-	for (i = 0; i < addresses->count; i++)
-		want_member(c, NFT_NODE_ADDRESSES, &addresses->items[i], 0);
-	want_pod_networks(c, 4);
-	want_pod_networks(c, 6);
+	want_node_addresses(c);
+	want_networks(c, NFT_SERVICE_NETWORKS, &c->cluster->settings.service_cidrs);
+	want_sources(c, 4);
+	want_sources(c, 6);
 }

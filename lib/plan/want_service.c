@@ -253,64 +253,69 @@ static void want_frontends(const struct job *job)
 	}
 }
 
-/* --- endpoints on this node: users of the hairpin set --------------------- */
+/* --- elements of sets ----------------------------------------------------- */
 
-void hairpin_element(struct nft_element *element, const struct k8snet_address *address)
+static struct nft_element *use(struct compare *c, enum nft_map map, uint8_t family,
+			       const uint8_t *address)
 {
+	struct nft_element *element = vec_push(&c->uses);
+
+	if (!element) {
+		compare_fail(c, -ENOMEM);
+		return NULL;
+	}
 	memset(element, 0, sizeof(*element));
-	element->family = address->family;
-	element->map = NFT_HAIRPIN;
-	memcpy(element->address, address->bytes, sizeof(element->address));
+	element->family = family;
+	element->map = (uint8_t)map;
+	memcpy(element->address, address, family == 6 ? 16 : 4);
+	return element;
 }
 
-static size_t count_locals(const struct job *job)
+/* Endpoints on this node may be sent back what they sent. */
+static void use_locals(const struct job *job)
 {
 	const struct k8snet_endpointslice *slice = job->slices ? job->slices->first : NULL;
 	const struct endpoint *e;
-	size_t n = 0;
 
 	for (; slice; slice = slice->group_next)
 		if (job->c->has_family[family_index(slice->spec.family)])
 			vec_foreach (&slice->spec.endpoints, e)
-				n += is_local(job->c, e);
-	return n;
+				if (is_local(job->c, e))
+					use(job->c, NFT_HAIRPIN, slice->spec.family, e->address);
 }
 
-static void fill_locals(const struct job *job, struct k8snet_address *out)
+static void use_cluster_ips(const struct job *job)
 {
-	const struct k8snet_endpointslice *slice;
-	struct nft_element element;
-	const struct endpoint *e;
+	const struct address_pair *ips = &job->service->spec.cluster_ips;
+	unsigned int i;
 
-	for (slice = job->slices->first; slice; slice = slice->group_next) {
-		if (!job->c->has_family[family_index(slice->spec.family)])
-			continue;
-		vec_foreach (&slice->spec.endpoints, e) {
-			if (!is_local(job->c, e))
-				continue;
-			out->family = slice->spec.family;
-			memcpy(out->bytes, e->address, sizeof(out->bytes));
-			hairpin_element(&element, out++);
-			compare_member(job->c, &element, 1);
-		}
-	}
+	for (i = 0; i < ips->count; i++)
+		if (job->c->has_family[family_index(ips->items[i].family)])
+			use(job->c, NFT_CLUSTER_IPS, ips->items[i].family, ips->items[i].bytes);
 }
 
-static void want_locals(const struct job *job)
+/* What c->uses has becomes the service's. */
+static void want_uses(const struct job *job)
 {
-	size_t n = count_locals(job);
-	struct k8snet_address *locals;
+	struct compare *c = job->c;
+	struct nft_element *uses;
+	size_t i;
 
-	if (!n || !job->change->first)
+	if (!job->change->first)
 		return;
-	locals = arena_alloc(&job->c->plan->arena, n * sizeof(*locals));
-	if (!locals) {
-		compare_fail(job->c, -ENOMEM);
+	use_locals(job);
+	use_cluster_ips(job);
+	uses = c->uses.count ? arena_alloc(&c->plan->arena, c->uses.count * sizeof(*uses)) : NULL;
+	if (!uses || c->error) {
+		if (c->uses.count)
+			compare_fail(c, -ENOMEM);
 		return;
 	}
-	fill_locals(job, locals);
-	job->change->locals = locals;
-	job->change->n_locals = n;
+	memcpy(uses, c->uses.items, c->uses.count * sizeof(*uses));
+	for (i = 0; i < c->uses.count; i++)
+		compare_member(c, &uses[i], 1);
+	job->change->uses = uses;
+	job->change->n_uses = c->uses.count;
 }
 
 /* --- a service ------------------------------------------------------------ */
@@ -335,16 +340,13 @@ static struct service_change *change_new(struct compare *c, const char *namespac
 static void begin(struct compare *c, const struct service_change *change)
 {
 	struct frontend_service *s = frontends_find_service(&c->state->frontends, change->name);
-	struct nft_element element;
 	struct frontend *f;
 	size_t i;
 
 	for (f = s ? s->first : NULL; f; f = f->next_of_service)
 		f->is_wanted = false;
-	for (i = 0; s && i < s->n_locals; i++) {
-		hairpin_element(&element, &s->locals[i]);
-		compare_member(c, &element, -1);
-	}
+	for (i = 0; s && i < s->n_uses; i++)
+		compare_member(c, &s->uses[i], -1);
 }
 
 void want_service(struct compare *c, const char *namespace_, const char *name)
@@ -359,8 +361,9 @@ void want_service(struct compare *c, const char *namespace_, const char *name)
 	job.service = k8snet_cluster_find_service(c->cluster, namespace_, name);
 	job.slices = slice_group_find(c->cluster, namespace_, name);
 	if (job.service && c->node) {
+		c->uses.count = 0;
 		want_frontends(&job);
-		want_locals(&job);
+		want_uses(&job);
 	}
 	if (c->is_incremental)
 		compare_service_end(c, job.change);

@@ -70,7 +70,15 @@ class Cluster:
                 True,
                 externalTrafficPolicy="Local",
             ),
-            Service("inner", 15, [plain], backends=webs[:2], internalTrafficPolicy="Local"),
+            Service(
+                "inner",
+                15,
+                [Port("http", "TCP", 80, TCP_PORT, 30085)],
+                "LoadBalancer",
+                webs[:2],
+                True,
+                internalTrafficPolicy="Local",
+            ),
             Service("host", 13, [Port("http", "TCP", 80, HOST_PORT)], backends=("n2",)),
         ]
 
@@ -260,7 +268,8 @@ class Cluster:
         lines = []
         for f in self.families:
             first = self.node_address(1, f)
-            for net in ("198.51.100.0/24", "203.0.113.0/24") if f == 4 else ("2001:db8::/32",):
+            nets = ("198.51.100.0/24", "203.0.113.0/24", "10.96.0.0/16")
+            for net in nets if f == 4 else ("2001:db8::/32", "fd00:96::/112"):
                 lines.append("route add %s via %s" % (net, first))
         return lines
 

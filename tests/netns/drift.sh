@@ -190,7 +190,7 @@ services() {
 	again "element add $ip_table k8snet hairpin . $web1 " >"$want"
 	drift "hairpin entry deleted"
 	nft_in_node delete element $ip_table k8snet node-addresses "{ $node1 }"
-	again "element add $ip_table k8snet node-addresses . $node1 " >"$want"
+	again "element add $ip_table k8snet node-addresses . $node1/" >"$want"
 	drift "node's address deleted"
 	nft_in_node flush set $ip_table k8snet pod-networks
 	again "element add $ip_table k8snet pod-networks" >"$want"

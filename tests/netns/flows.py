@@ -7,7 +7,8 @@ traffic between them.
     flows.py check PREFIX FAMILY LABEL GROUP,... [key=value ...]
     flows.py hold PREFIX FAMILY [key=value ...]      until SIGTERM; see hold()
 
-keys: nodes, mtu, far: as cluster.py; overhead: of the overlay (0); link: bridge, ptp.
+keys: nodes, mtu, far: as cluster.py; overhead: of the overlay (0); link: bridge, ptp;
+detects: pods are told from others (1); all: all is masqueraded (0).
 """
 import ctypes
 import errno
@@ -162,15 +163,18 @@ def serve(cluster, extra=()):
 # --- clients ------------------------------------------------------------------
 
 
+OWN = ("overhead", "link", "extra", "only", "detects", "all")
+
+
 class Failure(Exception):
     pass
 
 
-def connect(netns, address, port, kind=socket.SOCK_STREAM, protocol=0):
+def connect(netns, address, port, kind=socket.SOCK_STREAM, protocol=0, timeout=TIMEOUT):
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     with Inside(netns):
         s = socket.socket(family, kind, protocol)
-    s.settimeout(TIMEOUT)
+    s.settimeout(timeout)
     try:
         s.connect((address, port))
     except OSError:
@@ -195,7 +199,8 @@ def who(netns, address, port, kind=socket.SOCK_STREAM, protocol=0):
 
 
 class Checks:
-    def __init__(self, cluster, label, overhead=0, link="bridge"):
+    def __init__(self, cluster, label, overhead=0, link="bridge", detects=1, all=0):
+        self.detects, self.masquerades_all = int(detects), int(all)
         self.cluster, self.label, self.link = cluster, label, link
         self.pod_mtu = cluster.mtu - int(overhead)
         self.count, self.failures, self.notes = 0, [], []
@@ -364,6 +369,89 @@ class Checks:
                         self.dropped(source, ip, 80)
                 self.from_outside(outer, f, n)
                 self.from_inside(outer, f, n)
+
+    def table(self):
+        """27 flows through node 1: from a pod, the node and outside, to a cluster IP, a node
+        port and a load balancer's address, with each policy."""
+        c = self.cluster
+        for f in c.families:
+            for name, port in ("web", 30080), ("outer", 30084), ("inner", 30085):
+                service = c.service(name)
+                ways = {
+                    "cluster": (c.cluster_ip(service, f), 80),
+                    "port": (c.node_address(1, f), port),
+                    "balancer": (c.balancer_ip(service, f), 80),
+                }
+                for source in ("client-1", "n1", "out"):
+                    for way, (ip, number) in ways.items():
+                        self.flow(source, way, service, f, ip, number)
+
+    def flow(self, source, way, service, f, ip, port):
+        c = self.cluster
+        is_pod, is_node = source.startswith("client"), source == "n1"
+        told = is_pod and self.detects
+        is_outer = service.name == "outer" and way != "cluster"
+        by, masked = service.backends, True
+        if way == "cluster":
+            masked = self.masquerades_all or (self.detects and not is_pod)
+            if service.name == "inner":
+                by = ("web-1",)
+        elif is_outer:
+            masked = is_node
+            if not told and not is_node:
+                by = ("web-1",)
+        own = (c.pod_address(source, f),) if is_pod else (c.outside_address(f),)
+        seen = self.node_addresses(1) if masked or is_node else own
+        if source == "out" and not masked:
+            self.until(source, ip, port, "web-1", seen)
+            return
+        names = {self.expect(source, ip, port, by=by, seen=seen) for _ in range(12)}
+        if len(by) > 1 and len(names - {None}) < 2:  # once in 2,000 runs at most: again
+            names |= {self.expect(source, ip, port, by=by, seen=seen) for _ in range(24)}
+            if len(names - {None}) < 2:
+                self.failures.append("%s to %s:%d: %s alone" % (source, ip, port, names))
+
+    def until(self, source, ip, port, name, seen):
+        """Answers of other nodes do not come back this way: try until it is `name`."""
+
+        def run():
+            for _ in range(24):
+                try:
+                    with connect(self.cluster.netns(source), ip, port, timeout=0.2) as s:
+                        s.send(b"who")
+                        answer = s.recv(200).decode().split()
+                except socket.timeout:
+                    continue
+                if answer[0] == name and answer[1] in seen:
+                    return
+                raise Failure("answered by %s, who saw %s" % tuple(answer[:2]))
+            raise Failure("never answered by " + name)
+
+        self.attempt("%s to %s:%d" % (source, ip, port), run)
+
+    def cluster_ips(self):
+        """A port that no service has is refused, an address that none has is lost."""
+        c = self.cluster
+        one = c.service("one")
+        for f in c.families:
+            unknown = "10.96.9.9" if f == 4 else "fd00:96::9999"
+            for source in ("client-1", "n1", "out"):
+                self.expect(source, c.cluster_ip(one, f), 80, by=("web-1",))
+                self.refused(source, c.cluster_ip(one, f), 81)
+                self.refused(source, c.cluster_ip(one, f), 80, socket.SOCK_DGRAM)
+                self.dropped(source, unknown, 80)
+                self.dropped(source, unknown, 80, socket.SOCK_DGRAM)
+
+    def other_addresses(self):
+        """Node ports on addresses of the node's in the network that was asked for,
+        10.77.0.0/16 and fd00:77::/64, and on no others."""
+        c = self.cluster
+        for f in c.families:
+            ip = "10.77.0.1" if f == 4 else "fd00:77::1"
+            for source in ("out", "client-1", "n1"):
+                self.expect(source, ip, 30080, by=c.service("web").backends)
+                self.refused(source, c.node_address(1, f), 30080)
+            self.refused("n1", "127.0.0.1" if f == 4 else "::1", 30080)
 
     def from_outside(self, outer, f, n):
         c, here = self.cluster, "web-%d" % n
@@ -643,7 +731,7 @@ def main():
     what, prefix, family = sys.argv[1:4]
     keys = dict(a.split("=") for a in sys.argv[4:] if "=" in a)
     words = [a for a in sys.argv[4:] if "=" not in a]
-    own = {k: keys.pop(k) for k in ("overhead", "link", "extra", "only") if k in keys}
+    own = {k: keys.pop(k) for k in OWN if k in keys}
     cluster = model.Cluster(prefix, family, **keys)
     if what == "serve":
         serve(cluster, own.values())

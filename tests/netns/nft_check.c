@@ -235,7 +235,17 @@ static void check_elements(uint8_t family)
 	e.prefix_length = is_6 ? 64 : 16;
 	set_address(e.address, is_6 ? "2001:db8:1::" : "10.1.0.0");
 	check_element(&e, is_6 ? "2001:db8:1::/64" : "10.1.0.0/16");
-	e = (struct nft_element){.family = family, .map = NFT_NODE_ADDRESSES};
+	e.map = NFT_UNMASQUERADED;
+	check_element(&e, is_6 ? "2001:db8:1::/64" : "10.1.0.0/16");
+	e.map = NFT_SERVICE_NETWORKS;
+	check_element(&e, is_6 ? "2001:db8:1::/64" : "10.1.0.0/16");
+	e = (struct nft_element){.family = family, .map = NFT_UNMASQUERADED};
+	check_element(&e, is_6 ? "::/0" : "0.0.0.0/0");
+	e.map = NFT_NODE_ADDRESSES;
+	e.prefix_length = is_6 ? 128 : 32;
+	set_address(e.address, vip);
+	check_element(&e, vip);
+	e = (struct nft_element){.family = family, .map = NFT_CLUSTER_IPS};
 	set_address(e.address, vip);
 	check_element(&e, vip);
 	e.map = NFT_HAIRPIN;

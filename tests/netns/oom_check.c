@@ -67,7 +67,7 @@ static int run_elements(struct k8snet_kernel *kernel, uint8_t verb)
 			.target = OP_ELEMENT,
 			.object = "service test/one",
 			.element = {.family = 4,
-				    .map = NFT_NODE_ADDRESSES,
+				    .map = NFT_CLUSTER_IPS,
 				    .address = {10, 1, (uint8_t)(i / 256), (uint8_t)i}},
 		};
 	return execute(kernel, elements, N_ELEMENTS);

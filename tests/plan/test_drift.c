@@ -32,7 +32,7 @@ static void then_nothing(struct world *w)
 {
 	expect_empty(w, K8SNET_PLAN_PRUNE);
 	expect_as_fresh(w, false);
-	assert_int_equal(machine_count_elements(w->machine), w->families == 46 ? 20 : 10);
+	assert_int_equal(machine_count_elements(w->machine), w->families == 46 ? 28 : 14);
 }
 
 static void test_second_plan_is_empty(void **state)
@@ -314,8 +314,9 @@ static void test_nft_drift(void **state)
 	expect_repair(&w, "element delete ip k8snet endpoints-tcp { 10.96.0.1 . 80 . 77 }");
 
 	machine_delete_table(w.machine, 4);
-	/* table, chain, verdict, 3 slots, node address, 3 pod networks, 2 hairpins, mark */
-	assert_int_equal(sync_with(&w, K8SNET_PLAN_FULL), 13);
+	/* table, chain, verdict, 3 slots, node address, twice 3 pod networks, cluster IP, 2
+	 * hairpins, mark */
+	assert_int_equal(sync_with(&w, K8SNET_PLAN_FULL), 17);
 	sync_world(&w);
 	expect_as_fresh(&w, false);
 	world_done(&w);

@@ -209,7 +209,7 @@ static void test_headless_and_external_name(void **state)
 	(void)state;
 	shop(&w, 4);
 	k8snet_service_clear_cluster_ips(service(&w, "web"));
-	assert_int_equal(sync_with(&w, 0), 6); /* with its hairpin members */
+	assert_int_equal(sync_with(&w, 0), 7); /* with its members of sets */
 	sync_world(&w);
 	expect_as_fresh(&w, true);
 	k8snet_service_add_cluster_ip(service(&w, "web"), "10.96.0.1");
@@ -225,7 +225,7 @@ static void test_last_service(void **state)
 	(void)state;
 	shop(&w, 46);
 	k8snet_service_remove(service(&w, "web"));
-	assert_int_equal(sync_with(&w, 0), 12);
+	assert_int_equal(sync_with(&w, 0), 14);
 	expect_empty(&w, K8SNET_PLAN_FULL);
 	add_service(&w, "web", 1);
 	sync_world(&w);
@@ -289,6 +289,7 @@ static void test_hairpin_is_counted(void **state)
 	k8snet_service_remove(service(&w, "api"));
 	expect_plan(&w, 0, "element delete ip k8snet services { 10.96.0.2 . tcp . 80 }",
 		    "element delete ip k8snet endpoints-tcp { 10.96.0.2 . 80 . 0 }",
+		    "element delete ip k8snet cluster-ips { 10.96.0.2 }",
 		    "element delete ip k8snet hairpin { 10.1.1.2 . 10.1.1.2 }");
 	finish(&w);
 }
@@ -306,7 +307,11 @@ static void test_pod_networks(void **state)
 	expect_plan(&w, 0, "element delete ip k8snet pod-networks { 10.1.1.0/24 }",
 		    "element delete ip k8snet pod-networks { 10.1.2.0/24 }",
 		    "element delete ip k8snet pod-networks { 10.1.3.0/24 }",
-		    "element add ip k8snet pod-networks { 10.1.0.0/16 }");
+		    "element add ip k8snet pod-networks { 10.1.0.0/16 }",
+		    "element delete ip k8snet unmasqueraded { 10.1.1.0/24 }",
+		    "element delete ip k8snet unmasqueraded { 10.1.2.0/24 }",
+		    "element delete ip k8snet unmasqueraded { 10.1.3.0/24 }",
+		    "element add ip k8snet unmasqueraded { 10.1.0.0/16 }");
 	/* the same found after a restart, by another library's words */
 	world_restart(&w);
 	sync_world(&w);
@@ -325,6 +330,72 @@ static void test_pod_networks(void **state)
 	expect_as_fresh(&w, false);
 	k8snet_node_remove(node);
 	k8snet_node_unref(node);
+	finish(&w);
+}
+
+#define NETS(set) "ip k8snet " set " { 10.1.0.0/16 }"
+
+/* Who is masqueraded on the way to a cluster IP is data. */
+static void test_masquerade(void **state)
+{
+	struct world w;
+
+	(void)state;
+	world_init_nodes(&w, 4, K8SNET_MODE_ROUTE, K8SNET_LINK_BRIDGE);
+	add_shop(&w);
+	k8snet_cluster_add_pod_cidr(w.cluster, "10.1.0.0/16");
+	sync_world(&w);
+	k8snet_cluster_set_masquerade_all(w.cluster, true);
+	expect_plan(&w, 0, "element delete " NETS("unmasqueraded"));
+	sync_world(&w);
+	k8snet_cluster_set_local_detection(w.cluster, K8SNET_LOCAL_NONE);
+	expect_plan(&w, 0, "element delete " NETS("pod-networks"));
+	sync_world(&w);
+	k8snet_cluster_set_masquerade_all(w.cluster, false);
+	expect_plan(&w, 0, "element add ip k8snet unmasqueraded { 0.0.0.0/0 }");
+	sync_world(&w);
+	k8snet_cluster_set_local_detection(w.cluster, K8SNET_LOCAL_POD_CIDR);
+	expect_plan(&w, 0, "element delete ip k8snet unmasqueraded { 0.0.0.0/0 }",
+		    "element add " NETS("unmasqueraded"), "element add " NETS("pod-networks"));
+	finish(&w);
+}
+
+static void test_node_port_networks(void **state)
+{
+	struct world w;
+
+	(void)state;
+	shop(&w, 46);
+	k8snet_cluster_add_node_port_cidr(w.cluster, "10.100.0.0/24");
+	expect_plan(&w, 0, "element delete ip k8snet node-addresses { 10.100.0.1/32 }",
+		    "element add ip k8snet node-addresses { 10.100.0.0/24 }",
+		    "element delete ip6 k8snet node-addresses { fd00:100::1/128 }");
+	sync_world(&w);
+	k8snet_cluster_add_node_port_cidr(w.cluster, "10.0.0.0/8"); /* has the other */
+	expect_plan(&w, 0, "element delete ip k8snet node-addresses { 10.100.0.0/24 }",
+		    "element add ip k8snet node-addresses { 10.0.0.0/8 }");
+	sync_world(&w);
+	k8snet_cluster_add_node_port_cidr(w.cluster, "::/0");
+	expect_plan(&w, 0, "element add ip6 k8snet node-addresses { ::/0 }");
+	finish(&w);
+}
+
+static void test_cluster_ips(void **state)
+{
+	struct world w;
+
+	(void)state;
+	shop(&w, 4);
+	k8snet_cluster_add_service_cidr(w.cluster, "10.96.0.0/16");
+	expect_plan(&w, 0, "element add ip k8snet service-networks { 10.96.0.0/16 }");
+	sync_world(&w);
+	add_service(&w, "api", 2);
+	expect_plan(&w, 0, "element add ip k8snet cluster-ips { 10.96.0.2 }",
+		    "element add ip k8snet services { 10.96.0.2 . tcp . 80 : goto no-endpoints }");
+	sync_world(&w);
+	k8snet_service_clear_cluster_ips(service(&w, "api"));
+	k8snet_service_add_cluster_ip(service(&w, "api"), "10.96.0.3");
+	assert_int_equal(sync_with(&w, 0), 4);
 	finish(&w);
 }
 
@@ -392,6 +463,9 @@ int main(void)
 		cmocka_unit_test(test_two_claim_one_vip),
 		cmocka_unit_test(test_hairpin_is_counted),
 		cmocka_unit_test(test_pod_networks),
+		cmocka_unit_test(test_masquerade),
+		cmocka_unit_test(test_node_port_networks),
+		cmocka_unit_test(test_cluster_ips),
 		cmocka_unit_test(test_masquerade_mark),
 		cmocka_unit_test(test_families),
 		cmocka_unit_test(test_unused_chains),

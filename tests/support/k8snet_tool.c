@@ -6,7 +6,9 @@
  *
  *   once for all      --node NAME, --netns PATH (none: plan without a kernel),
  *                     --uplink NAME:MTU, --mode route|overlay, --link bridge|ptp,
- *                     --pod-cidr CIDR, --direct-routing, --mtu N, --bridge NAME,
+ *                     --pod-cidr CIDR, --masquerade-all, --no-detection,
+ *                     --node-port-cidr CIDR, --service-cidr CIDR, --direct-routing, --mtu N,
+ * --bridge NAME,
  *                     --services-only
  *   in a step         FILE (Kubernetes JSON), --remove KIND/NAMESPACE/NAME,
  *                     --for-pod NAMESPACE/NAME, --plan text|json|commands,
@@ -202,6 +204,10 @@ static int take_flag(struct tool *t, const char *word)
 		return done(t, k8snet_cluster_set_direct_routing(t->cluster, true));
 	else if (!strcmp(word, "--services-only"))
 		return done(t, k8snet_cluster_set_services_only(t->cluster, true));
+	else if (!strcmp(word, "--masquerade-all"))
+		return done(t, k8snet_cluster_set_masquerade_all(t->cluster, true));
+	else if (!strcmp(word, "--no-detection"))
+		return done(t, k8snet_cluster_set_local_detection(t->cluster, K8SNET_LOCAL_NONE));
 	else if (!strcmp(word, "--then"))
 		return run_step(t);
 	else if (!strcmp(word, "--wait"))
@@ -231,6 +237,10 @@ static int take_option(struct tool *t, const char *word, const char *value)
 		return done(t, k8snet_cluster_set_link(c, !strcmp(value, "ptp")));
 	if (!strcmp(word, "--pod-cidr"))
 		return done(t, k8snet_cluster_add_pod_cidr(c, value));
+	if (!strcmp(word, "--node-port-cidr"))
+		return done(t, k8snet_cluster_add_node_port_cidr(c, value));
+	if (!strcmp(word, "--service-cidr"))
+		return done(t, k8snet_cluster_add_service_cidr(c, value));
 	if (!strcmp(word, "--mtu"))
 		return done(t, k8snet_cluster_set_mtu(c, (uint32_t)strtoul(value, NULL, 10)));
 	if (!strcmp(word, "--bridge"))

@@ -183,7 +183,7 @@ static bool overlaps(const struct machine *m, const struct nft_element *e)
 	struct k8snet_prefix a = {.length = e->prefix_length}, b;
 	struct hash_node *node;
 
-	if (e->map != NFT_POD_NETWORKS)
+	if (!nft_map_is_networks(e->map))
 		return false;
 	a.address.family = e->family;
 	memcpy(a.address.bytes, e->address, 16);
@@ -191,7 +191,7 @@ static bool overlaps(const struct machine *m, const struct nft_element *e)
 		const struct nft_element *o =
 			&container_of(node, struct machine_element, node)->element;
 
-		if (o->map != NFT_POD_NETWORKS)
+		if (o->map != e->map)
 			continue;
 		b = (struct k8snet_prefix){.length = o->prefix_length};
 		b.address.family = o->family;

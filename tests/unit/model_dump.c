@@ -42,6 +42,13 @@ static void dump_settings(struct strbuf *b, const struct k8snet_cluster *c)
 		      k8snet_cluster_get_mtu(c), k8snet_cluster_get_masquerade_mark(c));
 	for (size_t i = 0; (prefix = k8snet_cluster_get_pod_cidr(c, i)); i++)
 		strbuf_printf(b, " %s", k8snet_prefix_format(prefix, text, sizeof(text)));
+	strbuf_printf(b, " masquerade all %d local %d ports", k8snet_cluster_is_masquerade_all(c),
+		      k8snet_cluster_get_local_detection(c));
+	for (size_t i = 0; (prefix = k8snet_cluster_get_node_port_cidr(c, i)); i++)
+		strbuf_printf(b, " %s", k8snet_prefix_format(prefix, text, sizeof(text)));
+	strbuf_add(b, " services");
+	for (size_t i = 0; (prefix = k8snet_cluster_get_service_cidr(c, i)); i++)
+		strbuf_printf(b, " %s", k8snet_prefix_format(prefix, text, sizeof(text)));
 	strbuf_printf(b, "\ncounts %zu %zu %zu %zu %zu\n", k8snet_cluster_count_nodes(c),
 		      k8snet_cluster_count_pods(c), k8snet_cluster_count_services(c),
 		      k8snet_cluster_count_endpointslices(c), k8snet_cluster_count_ingresses(c));

@@ -76,6 +76,10 @@ OP(op_port, k8snet_cluster_set_overlay_port(t->cluster, 7))
 OP(op_mtu, k8snet_cluster_set_mtu(t->cluster, 9000))
 OP(op_mark, k8snet_cluster_set_masquerade_mark(t->cluster, 8))
 OP(op_cluster_cidr, k8snet_cluster_add_pod_cidr(t->cluster, "10.1.0.0/16"))
+OP(op_masquerade_all, k8snet_cluster_set_masquerade_all(t->cluster, true))
+OP(op_detection, k8snet_cluster_set_local_detection(t->cluster, K8SNET_LOCAL_NONE))
+OP(op_port_cidr, k8snet_cluster_add_node_port_cidr(t->cluster, "10.1.0.0/16"))
+OP(op_service_cidr, k8snet_cluster_add_service_cidr(t->cluster, "10.96.0.0/16"))
 OP(op_node_new, NEW(node, t->cluster, "n2"))
 OP(op_node_remove, k8snet_node_remove(t->node))
 OP(op_node_address, k8snet_node_add_address(t->node, "192.0.2.1"))
@@ -180,6 +184,10 @@ static const struct {
 	ENTRY(op_mtu),
 	ENTRY(op_mark),
 	ENTRY(op_cluster_cidr),
+	ENTRY(op_masquerade_all),
+	ENTRY(op_detection),
+	ENTRY(op_port_cidr),
+	ENTRY(op_service_cidr),
 	ENTRY(op_node_new),
 	ENTRY(op_node_remove),
 	ENTRY(op_node_address),

@@ -621,6 +621,38 @@ class Cluster(Handle):
     def add_pod_cidr(self, cidr: Union[str, Network]) -> None:
         self._check(lib.k8snet_cluster_add_pod_cidr(self._handle, to_c(str(cidr))))
 
+    @property
+    def masquerade_all(self) -> bool:
+        return lib.k8snet_cluster_is_masquerade_all(self._handle)
+
+    @masquerade_all.setter
+    def masquerade_all(self, masquerade_all: bool) -> None:
+        self._check(lib.k8snet_cluster_set_masquerade_all(self._handle, masquerade_all))
+
+    @property
+    def detects_pods(self) -> bool:
+        """Whether pods are told from others by their source addresses."""
+        return lib.k8snet_cluster_get_local_detection(self._handle) != lib.K8SNET_LOCAL_NONE
+
+    @detects_pods.setter
+    def detects_pods(self, detects: bool) -> None:
+        how = lib.K8SNET_LOCAL_POD_CIDR if detects else lib.K8SNET_LOCAL_NONE
+        self._check(lib.k8snet_cluster_set_local_detection(self._handle, how))
+
+    @property
+    def node_port_cidrs(self) -> List[Network]:
+        return [to_network(p) for p in indexed(lib.k8snet_cluster_get_node_port_cidr, self._handle)]
+
+    def add_node_port_cidr(self, cidr: Union[str, Network]) -> None:
+        self._check(lib.k8snet_cluster_add_node_port_cidr(self._handle, to_c(str(cidr))))
+
+    @property
+    def service_cidrs(self) -> List[Network]:
+        return [to_network(p) for p in indexed(lib.k8snet_cluster_get_service_cidr, self._handle)]
+
+    def add_service_cidr(self, cidr: Union[str, Network]) -> None:
+        self._check(lib.k8snet_cluster_add_service_cidr(self._handle, to_c(str(cidr))))
+
 
 def _read_yaml(path: Union[str, os.PathLike]) -> List[Any]:
     try:

@@ -25,7 +25,10 @@ nsenter --net=/proc/4711/ns/net ip -6 route add default via fd00:1:1::1 dev eth0
 nft -f - <<'END'
 add table ip6 k8snet { comment "libk8snet" ; }
 add set ip6 k8snet pod-networks { type ipv6_addr ; flags interval ; }
-add set ip6 k8snet node-addresses { type ipv6_addr ; }
+add set ip6 k8snet unmasqueraded { type ipv6_addr ; flags interval ; }
+add set ip6 k8snet node-addresses { type ipv6_addr ; flags interval ; }
+add set ip6 k8snet service-networks { type ipv6_addr ; flags interval ; }
+add set ip6 k8snet cluster-ips { type ipv6_addr ; }
 add set ip6 k8snet hairpin { type ipv6_addr . ipv6_addr ; }
 add map ip6 k8snet services { type ipv6_addr . inet_proto . inet_service : verdict ; }
 add map ip6 k8snet node-ports { type inet_proto . inet_service : verdict ; }
@@ -57,7 +60,9 @@ add rule ip6 k8snet no-endpoints meta l4proto tcp reject with tcp reset
 add rule ip6 k8snet no-endpoints reject
 add rule ip6 k8snet no-local-endpoints drop
 add rule ip6 k8snet services ip6 daddr . meta l4proto . th dport vmap @services
-add rule ip6 k8snet services ip6 daddr @node-addresses meta l4proto . th dport vmap @node-ports
+add rule ip6 k8snet services ip6 daddr @node-addresses ip6 daddr != ::1 fib daddr type local meta l4proto . th dport vmap @node-ports
+add rule ip6 k8snet services ip6 daddr @cluster-ips fib daddr type != local goto no-endpoints
+add rule ip6 k8snet services ip6 daddr @service-networks fib daddr type != local drop
 add rule ip6 k8snet prerouting jump services
 add rule ip6 k8snet output jump services
 add rule ip6 k8snet postrouting meta mark & 0x00004000 != 0 meta mark set meta mark ^ 0x00004000 masquerade fully-random
@@ -66,7 +71,7 @@ END
 nft -f - <<'END'
 add chain ip6 k8snet cluster-tcp-3
 flush chain ip6 k8snet cluster-tcp-3
-add rule ip6 k8snet cluster-tcp-3 ip6 saddr != @pod-networks meta mark set meta mark | 0x00004000
+add rule ip6 k8snet cluster-tcp-3 ip6 saddr != @unmasqueraded meta mark set meta mark | 0x00004000
 add rule ip6 k8snet cluster-tcp-3 dnat ip6 to ip6 daddr . tcp dport . numgen random mod 3 map @endpoints-tcp
 add chain ip6 k8snet external-tcp-3
 flush chain ip6 k8snet external-tcp-3
@@ -78,7 +83,7 @@ add rule ip6 k8snet node-port-tcp-3 meta mark set meta mark | 0x00004000
 add rule ip6 k8snet node-port-tcp-3 dnat ip6 to tcp dport . numgen random mod 3 map @node-port-endpoints-tcp
 add chain ip6 k8snet cluster-udp-3
 flush chain ip6 k8snet cluster-udp-3
-add rule ip6 k8snet cluster-udp-3 ip6 saddr != @pod-networks meta mark set meta mark | 0x00004000
+add rule ip6 k8snet cluster-udp-3 ip6 saddr != @unmasqueraded meta mark set meta mark | 0x00004000
 add rule ip6 k8snet cluster-udp-3 dnat ip6 to ip6 daddr . udp dport . numgen random mod 3 map @endpoints-udp
 add chain ip6 k8snet external-udp-3
 flush chain ip6 k8snet external-udp-3
@@ -90,7 +95,7 @@ add rule ip6 k8snet node-port-udp-3 meta mark set meta mark | 0x00004000
 add rule ip6 k8snet node-port-udp-3 dnat ip6 to udp dport . numgen random mod 3 map @node-port-endpoints-udp
 add chain ip6 k8snet cluster-tcp-1
 flush chain ip6 k8snet cluster-tcp-1
-add rule ip6 k8snet cluster-tcp-1 ip6 saddr != @pod-networks meta mark set meta mark | 0x00004000
+add rule ip6 k8snet cluster-tcp-1 ip6 saddr != @unmasqueraded meta mark set meta mark | 0x00004000
 add rule ip6 k8snet cluster-tcp-1 dnat ip6 to ip6 daddr . tcp dport . numgen random mod 1 map @endpoints-tcp
 add chain ip6 k8snet external-local-tcp-2-1
 flush chain ip6 k8snet external-local-tcp-2-1
@@ -155,17 +160,24 @@ add element ip6 k8snet node-ports { tcp . 30082 : goto node-port-local-tcp-2-1 }
 add element ip6 k8snet services { fd00:96::13 . tcp . 80 : goto no-local-endpoints }
 add element ip6 k8snet node-port-endpoints-tcp { 30083 . 0 : fd00:1:2::2 . 8080 }
 add element ip6 k8snet node-ports { tcp . 30083 : goto node-port-local-tcp-1-0 }
-add element ip6 k8snet node-addresses { fd00:100::1 }
+add element ip6 k8snet node-addresses { fd00:100::1/128 }
 add element ip6 k8snet pod-networks { fd00:1:1::/64 }
 add element ip6 k8snet pod-networks { fd00:1:2::/64 }
 add element ip6 k8snet pod-networks { fd00:1:3::/64 }
+add element ip6 k8snet unmasqueraded { fd00:1:1::/64 }
+add element ip6 k8snet unmasqueraded { fd00:1:2::/64 }
+add element ip6 k8snet unmasqueraded { fd00:1:3::/64 }
 add element ip6 k8snet hairpin { fd00:1:1::2 . fd00:1:1::2 }
 add element ip6 k8snet hairpin { fd00:1:1::3 . fd00:1:1::3 }
+add element ip6 k8snet cluster-ips { fd00:96::10 }
+add element ip6 k8snet cluster-ips { fd00:96::11 }
+add element ip6 k8snet cluster-ips { fd00:96::12 }
+add element ip6 k8snet cluster-ips { fd00:96::13 }
 END
-conntrack -D -f ipv6 -p udp --orig-dst fd00:96::10 --orig-port-dst 53 --reply-src fd00:96::10 --reply-port-src 53 || :
-conntrack -D -f ipv6 -p udp --orig-dst 2001:db8::7 --orig-port-dst 53 --reply-src 2001:db8::7 --reply-port-src 53 || :
-conntrack -D -f ipv6 -p udp --orig-dst 2001:db8:1::10 --orig-port-dst 53 --reply-src 2001:db8:1::10 --reply-port-src 53 || :
-conntrack -D -f ipv6 -p udp --orig-dst fd00:100::1 --orig-port-dst 30053 --reply-src fd00:100::1 --reply-port-src 30053 || :
+conntrack -D -f ipv6 -w 0 -p udp --orig-dst fd00:96::10 --orig-port-dst 53 --reply-src fd00:96::10 --reply-port-src 53 || :
+conntrack -D -f ipv6 -w 0 -p udp --orig-dst 2001:db8::7 --orig-port-dst 53 --reply-src 2001:db8::7 --reply-port-src 53 || :
+conntrack -D -f ipv6 -w 0 -p udp --orig-dst 2001:db8:1::10 --orig-port-dst 53 --reply-src 2001:db8:1::10 --reply-port-src 53 || :
+conntrack -D -f ipv6 -w 0 -p udp --orig-dst fd00:100::1 --orig-port-dst 30053 --reply-src fd00:100::1 --reply-port-src 30053 || :
 nft -f - <<'END'
 add chain ip6 k8snet masquerade-0x00004000
 END

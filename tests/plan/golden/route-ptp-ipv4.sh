@@ -24,7 +24,10 @@ ip route add 10.1.1.3/32 dev veth9cb9325c97a proto 75
 nft -f - <<'END'
 add table ip k8snet { comment "libk8snet" ; }
 add set ip k8snet pod-networks { type ipv4_addr ; flags interval ; }
-add set ip k8snet node-addresses { type ipv4_addr ; }
+add set ip k8snet unmasqueraded { type ipv4_addr ; flags interval ; }
+add set ip k8snet node-addresses { type ipv4_addr ; flags interval ; }
+add set ip k8snet service-networks { type ipv4_addr ; flags interval ; }
+add set ip k8snet cluster-ips { type ipv4_addr ; }
 add set ip k8snet hairpin { type ipv4_addr . ipv4_addr ; }
 add map ip k8snet services { type ipv4_addr . inet_proto . inet_service : verdict ; }
 add map ip k8snet node-ports { type inet_proto . inet_service : verdict ; }
@@ -56,7 +59,9 @@ add rule ip k8snet no-endpoints meta l4proto tcp reject with tcp reset
 add rule ip k8snet no-endpoints reject
 add rule ip k8snet no-local-endpoints drop
 add rule ip k8snet services ip daddr . meta l4proto . th dport vmap @services
-add rule ip k8snet services ip daddr @node-addresses meta l4proto . th dport vmap @node-ports
+add rule ip k8snet services ip daddr @node-addresses ip daddr != 127.0.0.0/8 fib daddr type local meta l4proto . th dport vmap @node-ports
+add rule ip k8snet services ip daddr @cluster-ips fib daddr type != local goto no-endpoints
+add rule ip k8snet services ip daddr @service-networks fib daddr type != local drop
 add rule ip k8snet prerouting jump services
 add rule ip k8snet output jump services
 add rule ip k8snet postrouting meta mark & 0x00004000 != 0 meta mark set meta mark ^ 0x00004000 masquerade fully-random
@@ -65,7 +70,7 @@ END
 nft -f - <<'END'
 add chain ip k8snet cluster-tcp-3
 flush chain ip k8snet cluster-tcp-3
-add rule ip k8snet cluster-tcp-3 ip saddr != @pod-networks meta mark set meta mark | 0x00004000
+add rule ip k8snet cluster-tcp-3 ip saddr != @unmasqueraded meta mark set meta mark | 0x00004000
 add rule ip k8snet cluster-tcp-3 dnat ip to ip daddr . tcp dport . numgen random mod 3 map @endpoints-tcp
 add chain ip k8snet external-tcp-3
 flush chain ip k8snet external-tcp-3
@@ -77,7 +82,7 @@ add rule ip k8snet node-port-tcp-3 meta mark set meta mark | 0x00004000
 add rule ip k8snet node-port-tcp-3 dnat ip to tcp dport . numgen random mod 3 map @node-port-endpoints-tcp
 add chain ip k8snet cluster-udp-3
 flush chain ip k8snet cluster-udp-3
-add rule ip k8snet cluster-udp-3 ip saddr != @pod-networks meta mark set meta mark | 0x00004000
+add rule ip k8snet cluster-udp-3 ip saddr != @unmasqueraded meta mark set meta mark | 0x00004000
 add rule ip k8snet cluster-udp-3 dnat ip to ip daddr . udp dport . numgen random mod 3 map @endpoints-udp
 add chain ip k8snet external-udp-3
 flush chain ip k8snet external-udp-3
@@ -89,7 +94,7 @@ add rule ip k8snet node-port-udp-3 meta mark set meta mark | 0x00004000
 add rule ip k8snet node-port-udp-3 dnat ip to udp dport . numgen random mod 3 map @node-port-endpoints-udp
 add chain ip k8snet cluster-tcp-1
 flush chain ip k8snet cluster-tcp-1
-add rule ip k8snet cluster-tcp-1 ip saddr != @pod-networks meta mark set meta mark | 0x00004000
+add rule ip k8snet cluster-tcp-1 ip saddr != @unmasqueraded meta mark set meta mark | 0x00004000
 add rule ip k8snet cluster-tcp-1 dnat ip to ip daddr . tcp dport . numgen random mod 1 map @endpoints-tcp
 add chain ip k8snet external-local-tcp-2-1
 flush chain ip k8snet external-local-tcp-2-1
@@ -154,17 +159,24 @@ add element ip k8snet node-ports { tcp . 30082 : goto node-port-local-tcp-2-1 }
 add element ip k8snet services { 10.96.0.13 . tcp . 80 : goto no-local-endpoints }
 add element ip k8snet node-port-endpoints-tcp { 30083 . 0 : 10.1.2.2 . 8080 }
 add element ip k8snet node-ports { tcp . 30083 : goto node-port-local-tcp-1-0 }
-add element ip k8snet node-addresses { 10.100.0.1 }
+add element ip k8snet node-addresses { 10.100.0.1/32 }
 add element ip k8snet pod-networks { 10.1.1.0/24 }
 add element ip k8snet pod-networks { 10.1.2.0/24 }
 add element ip k8snet pod-networks { 10.1.3.0/24 }
+add element ip k8snet unmasqueraded { 10.1.1.0/24 }
+add element ip k8snet unmasqueraded { 10.1.2.0/24 }
+add element ip k8snet unmasqueraded { 10.1.3.0/24 }
 add element ip k8snet hairpin { 10.1.1.2 . 10.1.1.2 }
 add element ip k8snet hairpin { 10.1.1.3 . 10.1.1.3 }
+add element ip k8snet cluster-ips { 10.96.0.10 }
+add element ip k8snet cluster-ips { 10.96.0.11 }
+add element ip k8snet cluster-ips { 10.96.0.12 }
+add element ip k8snet cluster-ips { 10.96.0.13 }
 END
-conntrack -D -p udp --orig-dst 10.96.0.10 --orig-port-dst 53 --reply-src 10.96.0.10 --reply-port-src 53 || :
-conntrack -D -p udp --orig-dst 198.51.100.7 --orig-port-dst 53 --reply-src 198.51.100.7 --reply-port-src 53 || :
-conntrack -D -p udp --orig-dst 192.0.2.10 --orig-port-dst 53 --reply-src 192.0.2.10 --reply-port-src 53 || :
-conntrack -D -p udp --orig-dst 10.100.0.1 --orig-port-dst 30053 --reply-src 10.100.0.1 --reply-port-src 30053 || :
+conntrack -D -w 0 -p udp --orig-dst 10.96.0.10 --orig-port-dst 53 --reply-src 10.96.0.10 --reply-port-src 53 || :
+conntrack -D -w 0 -p udp --orig-dst 198.51.100.7 --orig-port-dst 53 --reply-src 198.51.100.7 --reply-port-src 53 || :
+conntrack -D -w 0 -p udp --orig-dst 192.0.2.10 --orig-port-dst 53 --reply-src 192.0.2.10 --reply-port-src 53 || :
+conntrack -D -w 0 -p udp --orig-dst 10.100.0.1 --orig-port-dst 30053 --reply-src 10.100.0.1 --reply-port-src 30053 || :
 nft -f - <<'END'
 add chain ip k8snet masquerade-0x00004000
 END

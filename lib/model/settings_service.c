@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Settings of the layer of services. */
+#include <errno.h>
+
+#include "model/kind.h"
+
+static int set_flag(struct k8snet_cluster *cluster, const char *name, bool *flag, bool value)
+{
+	struct where at;
+	int r;
+
+	r = cluster_edit(cluster, name, &at);
+	if (r == 0 && *flag != value) {
+		*flag = value;
+		r = 1;
+	}
+	return cluster_edited(cluster, r);
+}
+
+K8SNET_EXPORT int k8snet_cluster_set_masquerade_all(struct k8snet_cluster *cluster,
+						    bool masquerade_all)
+{
+	return set_flag(cluster, "masquerade_all", &cluster->settings.masquerade_all,
+			masquerade_all);
+}
+
+K8SNET_EXPORT bool k8snet_cluster_is_masquerade_all(const struct k8snet_cluster *cluster)
+{
+	return cluster->settings.masquerade_all;
+}
+
+K8SNET_EXPORT int k8snet_cluster_set_local_detection(struct k8snet_cluster *cluster,
+						     enum k8snet_local_detection detection)
+{
+	struct where at;
+	int r;
+
+	r = cluster_edit(cluster, "local_detection", &at);
+	if (r == 0)
+		r = check_range(&at, NULL, detection, K8SNET_LOCAL_POD_CIDR, K8SNET_LOCAL_NONE);
+	if (r == 0 && cluster->settings.local_detection != detection) {
+		cluster->settings.local_detection = detection;
+		r = 1;
+	}
+	return cluster_edited(cluster, r);
+}
+
+K8SNET_EXPORT enum k8snet_local_detection
+k8snet_cluster_get_local_detection(const struct k8snet_cluster *cluster)
+{
+	return cluster->settings.local_detection;
+}
+
+/* --- lists of networks ---------------------------------------------------- */
+
+int prefix_list_add(const struct where *at, prefix_list *list, const char *cidr)
+{
+	struct k8snet_prefix prefix, *item;
+	int r;
+
+	r = check_prefix(at, cidr, &prefix);
+	if (r < 0)
+		return r;
+	vec_foreach (list, item)
+		if (item->length == prefix.length &&
+		    k8snet_address_is_equal(&item->address, &prefix.address))
+			return where_error(at, -EEXIST, K8SNET_MSG_DUPLICATE, NULL,
+					   "\"%s\" is there already", cidr);
+	item = vec_push(list);
+	if (!item)
+		return where_no_memory(at);
+	*item = prefix;
+	return 1;
+}
+
+static int add_cidr(struct k8snet_cluster *cluster, prefix_list *list, const char *cidr)
+{
+	struct where at;
+	int r;
+
+	r = cluster_edit(cluster, "cidr", &at);
+	if (r == 0)
+		r = prefix_list_add(&at, list, cidr);
+	return cluster_edited(cluster, r);
+}
+
+static const struct k8snet_prefix *get_cidr(const prefix_list *list, size_t index)
+{
+	return index < list->count ? &list->items[index] : NULL;
+}
+
+K8SNET_EXPORT int k8snet_cluster_add_node_port_cidr(struct k8snet_cluster *cluster,
+						    const char *cidr)
+{
+	return add_cidr(cluster, &cluster->settings.node_port_cidrs, cidr);
+}
+
+K8SNET_EXPORT const struct k8snet_prefix *
+k8snet_cluster_get_node_port_cidr(const struct k8snet_cluster *cluster, size_t index)
+{
+	return get_cidr(&cluster->settings.node_port_cidrs, index);
+}
+
+K8SNET_EXPORT int k8snet_cluster_add_service_cidr(struct k8snet_cluster *cluster, const char *cidr)
+{
+	return add_cidr(cluster, &cluster->settings.service_cidrs, cidr);
+}
+
+K8SNET_EXPORT const struct k8snet_prefix *
+k8snet_cluster_get_service_cidr(const struct k8snet_cluster *cluster, size_t index)
+{
+	return get_cidr(&cluster->settings.service_cidrs, index);
+}
