@@ -13,6 +13,7 @@
 #include <k8snet/plan.h>
 #include <k8snet/pod.h>
 #include <k8snet/service.h>
+#include <k8snet/table.h>
 #include <k8snet/version.h>
 
 #endif
