@@ -214,17 +214,6 @@ static bool ask_once(struct probe_flow *flow, double deadline, struct reply *rep
 	return good && parse_reply(flow, text, reply);
 }
 
-/* With UDP, a port that was used a while ago may still be bound to a pod that is
- * gone: a second attempt takes another port. */
-static bool ask_patiently(struct probe_flow *flow, double deadline, struct reply *reply)
-{
-	double half = lab_now() + (deadline - lab_now()) / 2;
-
-	if (flow->protocol == IPPROTO_UDP && ask_once(flow, half, reply))
-		return true;
-	return ask_once(flow, deadline, reply);
-}
-
 /* Hairpin: the choice of the backend is random, so ask until it falls on the
  * client itself; with n backends, 21 n questions miss it once in 10^9. */
 static bool ask(struct probe_flow *flow, double deadline)
@@ -235,7 +224,7 @@ static bool ask(struct probe_flow *flow, double deadline)
 	if (rounds > MAX_ROUNDS)
 		rounds = MAX_ROUNDS;
 	for (round = 0; round < rounds && !lab_interrupted(); round++) {
-		if (!ask_patiently(flow, deadline, &reply) || !judge(flow, &reply))
+		if (!ask_once(flow, deadline, &reply) || !judge(flow, &reply))
 			return false;
 		if (!flow->until || !strcmp(flow->until->full_name, reply.pod))
 			return true;

@@ -71,7 +71,8 @@ struct k8snet_plan_apply_options {
 
 /*
  * Do it. Operations go to the kernel in batches, in order; elements of
- * nftables maps in one transaction. After the first failure nothing more is
+ * nftables maps in one transaction, and after it the deletions of connection
+ * tracking entries that lead UDP clients to endpoints that are gone. After the first failure nothing more is
  * sent; operations of the failing batch that do not depend on it may have been
  * done, see k8snet_op_get_status(). What was done is remembered: a new plan
  * continues from there. An object that is to be removed and is gone already
@@ -116,7 +117,8 @@ enum k8snet_layer k8snet_op_get_layer(const struct k8snet_op *op);
 /* What it is done for, e.g. "pod shop/cart-0", "node node-2", "service
  * shop/cart". Borrowed. */
 const char *k8snet_op_get_object(const struct k8snet_op *op);
-/* What is done, e.g. "link add", "route replace", "element delete". Static. */
+/* What is done, e.g. "link add", "route replace", "element delete",
+ * "conntrack delete". Static. */
 const char *k8snet_op_get_verb(const struct k8snet_op *op);
 
 #ifdef __cplusplus

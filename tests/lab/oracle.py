@@ -31,16 +31,6 @@ def enter(netns):
 
 def ask(address, port, protocol="TCP"):
     """The JSON line that a pod answers."""
-    try:
-        return ask_once(address, port, protocol)
-    except socket.timeout:
-        # A UDP port that was used before may still be bound to a pod that is gone.
-        if protocol != "UDP":
-            raise
-        return ask_once(address, port, protocol)
-
-
-def ask_once(address, port, protocol):
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     kind = socket.SOCK_DGRAM if protocol == "UDP" else socket.SOCK_STREAM
     with socket.socket(family, kind) as s:
