@@ -83,6 +83,21 @@ static int delete_elements(struct k8snet_kernel *kernel)
 	return run_elements(kernel, OP_DELETE);
 }
 
+/* One entry, and what leads to it. */
+static int delete_entries(struct k8snet_kernel *kernel)
+{
+	struct conntrack entry = {.family = 4,
+				  .protocol = K8SNET_PROTOCOL_UDP,
+				  .port = 53,
+				  .to_port = 5353,
+				  .address = {10, 96, 0, 10},
+				  .to_address = {10, 1, 1, 2}};
+
+	return run_op(
+		kernel,
+		(struct k8snet_op){.verb = OP_DELETE, .target = OP_CONNTRACK, .conntrack = entry});
+}
+
 static int look(struct k8snet_kernel *kernel)
 {
 	const struct k8snet_address address = {.family = 4, .bytes = {127, 0, 0, 1}};
@@ -144,6 +159,7 @@ int main(int argc, char **argv)
 	check("elements", add_elements, delete_elements);
 	check("link", make_link, delete_link);
 	check("observe", look, NULL);
+	check("connection tracking", delete_entries, NULL);
 	check("delete elements", delete_elements, NULL);
 	check("delete link", delete_link, NULL);
 	k8snet_ctx_unref(ctx);

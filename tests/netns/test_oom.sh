@@ -6,4 +6,8 @@ set -u
 netns_need
 netns_add node pod
 ip -n "$(netns_name node)" link set lo up
+# Something to delete.
+ip netns exec "$(netns_name node)" conntrack -I -p udp -s 10.1.1.9 --sport 4444 -d 10.96.0.10 \
+	--dport 53 -r 10.1.1.2 --reply-port-src 5353 -q 10.1.1.9 --reply-port-dst 4444 -t 600 \
+	>/dev/null 2>&1
 "$top_builddir/tests/netns/oom_check" "$(netns_path node)" "$(netns_path pod)"

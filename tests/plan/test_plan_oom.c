@@ -15,6 +15,18 @@ static void start(struct world *w)
 	add_shop(w);
 	k8snet_service_set_type(service(w, "web"), K8SNET_SERVICE_NODE_PORT);
 	k8snet_service_add_port(service(w, "web"), "dns", K8SNET_PROTOCOL_UDP, 53, 30053);
+	k8snet_endpointslice_add_port(slice(w, "web-4"), "dns", K8SNET_PROTOCOL_UDP, 5353);
+}
+
+/* What it leaves behind: backends that are gone, and one that ends. */
+static void ending(struct world *w)
+{
+	sync_world(w);
+	remove_endpoint(slice(w, "web-4"), 1, 3);
+	add_endpoint_with(slice(w, "web-4"), 1, 3,
+			  K8SNET_ENDPOINT_SERVING | K8SNET_ENDPOINT_TERMINATING);
+	sync_world(w);
+	remove_endpoint(slice(w, "web-4"), 1, 2);
 }
 
 static void nothing(struct world *w)
@@ -210,6 +222,8 @@ static void test_plan(void **state)
 	each_allocation(in_sync, plan_prune, true);
 	each_allocation(changed, plan, false);
 	each_allocation(changed, plan_full, false);
+	each_allocation(ending, plan, false);
+	each_allocation(ending, plan_full, false);
 	each_allocation(gone, plan_prune, false);
 }
 
@@ -234,6 +248,7 @@ static void test_apply(void **state)
 	(void)state;
 	each_allocation(nothing, apply, true);
 	each_allocation(changed, apply, true);
+	each_allocation(ending, apply, true);
 	each_allocation(gone, apply_prune, true);
 }
 
