@@ -10,7 +10,7 @@ command -v conntrack >/dev/null || skip "conntrack is missing"
 start_clients() {
 	rm -f "$objects/to" "$objects/from"
 	mkfifo "$objects/to" "$objects/from"
-	$python "$here/conntrack.py" "$prefix" "$family" <"$objects/to" >"$objects/from" &
+	$python "$here/udp_clients.py" "$prefix" "$family" <"$objects/to" >"$objects/from" &
 	exec 3>"$objects/to" 4<"$objects/from"
 }
 

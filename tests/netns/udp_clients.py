@@ -3,7 +3,7 @@
 """UDP clients of a cluster (cluster.py) that keep their source ports, as resolvers
 do, from before a change of the service to after it.
 
-    conntrack.py PREFIX FAMILY   reads commands, a line each; answers a line
+    udp_clients.py PREFIX FAMILY   reads commands, a line each; answers a line
 
     bind NAME FROM TO PORT       a client NAME in FROM, with a port of its own
     bound NAME FROM TO PORT N    the same with the port N
