@@ -11,6 +11,7 @@ extern "C" {
 #endif
 
 struct k8snet_address;
+struct k8snet_prefix;
 struct k8snet_cluster;
 
 /*
@@ -92,6 +93,33 @@ int k8snet_service_add_load_balancer_ip(struct k8snet_service *service, const ch
 const struct k8snet_address *
 k8snet_service_get_load_balancer_ip(const struct k8snet_service *service, size_t index);
 int k8snet_service_clear_load_balancer_ips(struct k8snet_service *service);
+
+/*
+ * spec.loadBalancerSourceRanges: if there are any, the load balancer's addresses take
+ * new connections from these networks alone and drop the rest; an address that is not
+ * the load balancer's, and node ports, take all. `cidr` is text; white space around it
+ * and bits after its length do not count, nor does one that is there already.
+ * Errors: -EINVAL, -ENOENT, -ENOMEM.
+ */
+int k8snet_service_add_source_range(struct k8snet_service *service, const char *cidr);
+const struct k8snet_prefix *k8snet_service_get_source_range(const struct k8snet_service *service,
+							    size_t index);
+int k8snet_service_clear_source_ranges(struct k8snet_service *service);
+
+/* The label service.kubernetes.io/service-proxy-name: the name of another proxy, which
+ * serves it; plans pass over the service. NULL, the default: there is none.
+ * Errors: -EINVAL, -ENOENT, -ENOMEM. The string is copied. */
+int k8snet_service_set_proxy_name(struct k8snet_service *service, const char *name);
+const char *k8snet_service_get_proxy_name(const struct k8snet_service *service);
+
+/* spec.healthCheckNodePort, 0: none, the default. Nothing of it is in the kernel: a
+ * program serves it. Errors: -ENOENT, -ENOMEM. */
+int k8snet_service_set_health_check_node_port(struct k8snet_service *service, uint16_t port);
+uint16_t k8snet_service_get_health_check_node_port(const struct k8snet_service *service);
+/* How many endpoints of the service, of the family of its first cluster IP, are ready
+ * on a node: with none the health check fails. */
+size_t k8snet_service_count_local_endpoints(const struct k8snet_service *service,
+					    const char *node_name);
 
 /*
  * Add a port. `name` is a DNS label, or "" for a service's only port (NULL is
@@ -209,6 +237,21 @@ int k8snet_endpointslice_get_endpoint_address(const struct k8snet_endpointslice 
 /* NULL if it has none, or past the last. Borrowed. */
 const char *k8snet_endpointslice_get_endpoint_node_name(const struct k8snet_endpointslice *slice,
 							size_t index);
+/*
+ * For which nodes and zones an endpoint is (hints.forNodes, hints.forZones): names with
+ * commas between them, NULL or "" for none. If all ready endpoints of a port have hints
+ * for nodes, and one of them is for the node that is planned, it uses those alone for
+ * traffic of the policy Cluster; else the same holds for zones, by the node's label
+ * topology.kubernetes.io/zone; else it uses all.
+ * Errors: -EINVAL, -E2BIG, -ENOENT (no such endpoint, or no such slice), -ENOMEM.
+ */
+int k8snet_endpointslice_set_endpoint_hints(struct k8snet_endpointslice *slice, const char *address,
+					    const char *nodes, const char *zones);
+/* NULL if it has none, or past the last. Borrowed. */
+const char *k8snet_endpointslice_get_endpoint_node_hints(const struct k8snet_endpointslice *slice,
+							 size_t index);
+const char *k8snet_endpointslice_get_endpoint_zone_hints(const struct k8snet_endpointslice *slice,
+							 size_t index);
 /* 0 past the last. */
 unsigned int k8snet_endpointslice_get_endpoint_conditions(const struct k8snet_endpointslice *slice,
 							  size_t index);

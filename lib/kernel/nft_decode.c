@@ -58,6 +58,10 @@ static bool decode_key(struct nft_element *e, const uint8_t *p)
 		return true;
 	case NFT_HAIRPIN:
 		return !memcmp(e->address, p, size);
+	case NFT_SOURCE_RANGES:
+		memcpy(e->to_address, p + 8, size);
+		/* fall through */
+	case NFT_SOURCE_RANGED:
 	case NFT_SERVICES:
 	case NFT_NODE_PORTS:
 		e->protocol = p[0];
@@ -106,6 +110,28 @@ static bool decode_backend(struct nft_element *e, const struct nlattr *attr, siz
 	return true;
 }
 
+/* Of a range: how many bits of its first and last source are the same, and that the others
+ * are all of it. */
+static bool decode_range(struct nft_element *e, const struct nlattr *attr)
+{
+	const size_t size = nft_address_size(e->family);
+	const uint8_t *last =
+		get_value(attr, NFTA_SET_ELEM_KEY_END, nft_key_size(e->map, e->family));
+	size_t bit, length = 0;
+
+	if (!last)
+		return false;
+	last += size + 8;
+	while (length < 8 * size &&
+	       !((e->to_address[length / 8] ^ last[length / 8]) & 0x80 >> length % 8))
+		length++;
+	for (bit = length; bit < 8 * size; bit++)
+		if (e->to_address[bit / 8] & 0x80 >> bit % 8 || !(last[bit / 8] & 0x80 >> bit % 8))
+			return false;
+	e->prefix_length = (uint8_t)length;
+	return true;
+}
+
 bool nft_decode(struct nft_element *e, const struct nlattr *attr)
 {
 	const uint8_t *key = get_value(attr, NFTA_SET_ELEM_KEY, nft_key_size(e->map, e->family));
@@ -113,6 +139,8 @@ bool nft_decode(struct nft_element *e, const struct nlattr *attr)
 
 	if (!key || !decode_key(e, key))
 		return false;
+	if (e->map == NFT_SOURCE_RANGES)
+		return decode_range(e, attr);
 	if (nft_map_is_verdicts(e->map))
 		decode_verdict(e, attr);
 	return !data || decode_backend(e, attr, data);

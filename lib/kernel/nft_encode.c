@@ -31,6 +31,9 @@ size_t nft_key_size(enum nft_map map, uint8_t family)
 		return address;
 	case NFT_HAIRPIN:
 		return 2 * address;
+	case NFT_SOURCE_RANGES:
+		return 2 * address + 8;
+	case NFT_SOURCE_RANGED:
 	case NFT_SERVICES:
 	case NFT_ENDPOINTS:
 	case NFT_LOCAL_ENDPOINTS:
@@ -94,6 +97,12 @@ static void put_key(uint8_t *p, const struct nft_element *element)
 	case NFT_CLUSTER_IPS:
 		put_address(p, element->address, element->family);
 		break;
+	case NFT_SOURCE_RANGES:
+		p = put_protocol(put_address(p, element->address, element->family),
+				 element->protocol);
+		put_address(put_port(p, element->port), element->to_address, element->family);
+		break;
+	case NFT_SOURCE_RANGED:
 	case NFT_SERVICES:
 		p = put_address(p, element->address, element->family);
 		/* fall through */
@@ -202,6 +211,20 @@ static void put_interval_end(struct nlmsghdr *message, const struct nft_element 
 	end_nest(message, element);
 }
 
+/* The same with the last source of the range. */
+static void put_last_key(struct nlmsghdr *message, const struct nft_element *element)
+{
+	struct nft_element last = *element;
+	struct nlattr *key;
+	size_t bit;
+
+	for (bit = last.prefix_length; bit < 8 * nft_address_size(last.family); bit++)
+		last.to_address[bit / 8] |= (uint8_t)(0x80 >> bit % 8);
+	key = nest(message, NFTA_SET_ELEM_KEY_END);
+	put_key(put_space(message, NFTA_DATA_VALUE, nft_key_size(last.map, last.family)), &last);
+	end_nest(message, key);
+}
+
 static void put_element(struct nlmsghdr *message, const struct nft_element *element, bool is_delete)
 {
 	struct nlattr *list = nest(message, NFTA_LIST_ELEM);
@@ -210,6 +233,8 @@ static void put_element(struct nlmsghdr *message, const struct nft_element *elem
 	put_key(put_space(message, NFTA_DATA_VALUE, nft_key_size(element->map, element->family)),
 		element);
 	end_nest(message, key);
+	if (element->map == NFT_SOURCE_RANGES)
+		put_last_key(message, element);
 	if (!is_delete)
 		put_data(message, element);
 	end_nest(message, list);

@@ -83,9 +83,9 @@ static bool is_as_declared(const struct look *look, const struct nlmsghdr *messa
 	const uint32_t kinds = NFT_SET_MAP | NFT_SET_INTERVAL | NFT_SET_TIMEOUT | NFT_SET_OBJECT;
 	bool is_verdict = nft_map_is_verdicts(map);
 	size_t data = nft_data_size(map, look->family);
-	uint32_t flags = nft_map_is_networks(map) ? NFT_SET_INTERVAL
-			 : data || is_verdict	  ? NFT_SET_MAP
-						  : 0;
+	uint32_t flags = nft_map_is_networks(map) || map == NFT_SOURCE_RANGES ? NFT_SET_INTERVAL
+			 : data || is_verdict				      ? NFT_SET_MAP
+									      : 0;
 
 	if ((get_number(message, NFTA_SET_FLAGS) & kinds) != flags ||
 	    get_number(message, NFTA_SET_KEY_LEN) != nft_key_size(map, look->family))

@@ -219,7 +219,7 @@ static int remove_endpoint(const struct where *at, struct k8snet_endpointslice *
 	if (!endpoint)
 		return where_error(at, -ENOENT, K8SNET_MSG_NOT_FOUND, NULL,
 				   "\"%s\" is not an endpoint of the slice", text);
-	string_unref(slice->object.strings, endpoint->node_name);
+	endpoint_done(endpoint, slice->object.strings);
 	after = (size_t)(spec->endpoints.items + spec->endpoints.count - endpoint) - 1;
 	memmove(endpoint, endpoint + 1, after * sizeof(*endpoint));
 	spec->endpoints.count--;

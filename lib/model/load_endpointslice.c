@@ -2,6 +2,9 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/arena.h"
+#include "base/cleanup.h"
+#include "base/strbuf.h"
 #include "model/load.h"
 #include "model/slice.h"
 
@@ -31,6 +34,37 @@ static unsigned int load_conditions(struct load *l, const struct json *endpoint)
 	if (load_bool(l, json, "terminating", false))
 		conditions |= K8SNET_ENDPOINT_TERMINATING;
 	return conditions;
+}
+
+/* The names of an array of objects, with commas between them; NULL: none. */
+static const char *load_names(struct load *l, const struct json *hints, const char *key)
+{
+	const struct json *item = load_objects(l, hints, key);
+	_cleanup_strbuf_ struct strbuf b = {0};
+	const char *name, *joined;
+
+	for (; item && !l->error; item = item->next) {
+		name = load_text(l, item, "name");
+		if (name)
+			strbuf_printf(&b, "%s%s", b.length ? "," : "", name);
+	}
+	if (l->error || !b.length)
+		return NULL;
+	joined = b.error ? NULL : arena_strdup(l->arena, b.text);
+	if (!joined)
+		l->error = where_no_memory(&l->at);
+	return joined;
+}
+
+static void load_hints(struct load *l, struct endpoint *endpoint, const struct json *item)
+{
+	const struct json *hints = load_object(l, item, "hints");
+	const char *nodes = load_names(l, hints, "forNodes");
+	const char *zones = load_names(l, hints, "forZones");
+	struct where at = load_at(l, hints);
+
+	if (!l->error && (nodes || zones))
+		load_result(l, slice_spec_set_hints(&at, endpoint, load_strings(l), nodes, zones));
 }
 
 /* All addresses of an endpoint are the same backend: the first one is used. */
@@ -87,6 +121,8 @@ static void load_endpoint(struct load *l, struct slice_spec *spec, const struct 
 	else
 		load_result(l, slice_spec_add_endpoint(&at, spec, load_strings(l), &address,
 						       node_name, conditions));
+	if (!there && !l->error)
+		load_hints(l, &spec->endpoints.items[spec->endpoints.count - 1], item);
 }
 
 static void prepare(struct load *l, struct k8snet_endpointslice *slice, const struct json *labels,

@@ -4,6 +4,8 @@
 
 #include "model/load.h"
 
+#define PROXY_NAME "service.kubernetes.io/service-proxy-name"
+
 static void add_cluster_ip(struct load *l, struct service_spec *spec, const struct json *json,
 			   bool *is_headless)
 {
@@ -122,6 +124,33 @@ static void load_affinity(struct load *l, struct service_spec *spec, const struc
 		spec->session_affinity = (uint32_t)seconds;
 }
 
+static void load_source_ranges(struct load *l, struct service_spec *spec, const struct json *json)
+{
+	const struct json *item = load_items(l, json, "loadBalancerSourceRanges");
+	const char *text;
+
+	for (; item && !l->error; item = item->next) {
+		struct where at = load_at(l, item);
+
+		text = load_item_text(l, item);
+		if (text)
+			load_result(l, service_spec_add_source_range(&at, spec, text));
+	}
+}
+
+static void load_proxy_name(struct load *l, struct service_spec *spec, const struct json *root)
+{
+	const struct json *metadata = load_object(l, root, "metadata");
+	const struct json *label = json_get(load_object(l, metadata, "labels"), PROXY_NAME);
+	const char *text = load_item_text(l, label);
+	struct where at = load_at(l, label);
+
+	/* The label alone counts, also without a value. */
+	if (label && !l->error)
+		load_result(l, service_spec_set_proxy_name(&at, spec, load_strings(l),
+							   text ? text : ""));
+}
+
 void load_service(struct load *l, const struct json *root)
 {
 	static const char *const types[] = {"ClusterIP", "NodePort", "LoadBalancer", "ExternalName",
@@ -140,6 +169,10 @@ void load_service(struct load *l, const struct json *root)
 	spec->internal_traffic_policy =
 		(uint8_t)load_choice(l, json, "internalTrafficPolicy", policies, 0);
 	load_affinity(l, spec, json);
+	load_source_ranges(l, spec, json);
+	load_proxy_name(l, spec, root);
+	spec->health_check_node_port =
+		(uint16_t)load_integer(l, json, "healthCheckNodePort", 0, 65535, 0);
 	load_cluster_ips(l, spec, json, &is_headless);
 	load_ports(l, spec, json, is_headless);
 	for (item = load_items(l, json, "externalIPs"); item && !l->error; item = item->next)

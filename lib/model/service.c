@@ -26,6 +26,8 @@ void service_done(struct model_object *object)
 
 	vec_done(&spec->external_ips);
 	vec_done(&spec->load_balancer_ips);
+	vec_done(&spec->source_ranges);
+	string_unref(object->strings, spec->proxy_name);
 	service_ports_done(&spec->ports, object->strings);
 }
 
@@ -35,6 +37,17 @@ static bool lists_are_equal(const address_list *a, const address_list *b)
 		return false;
 	for (size_t i = 0; i < a->count; i++)
 		if (!k8snet_address_is_equal(&a->items[i], &b->items[i]))
+			return false;
+	return true;
+}
+
+static bool ranges_are_equal(const prefix_list *a, const prefix_list *b)
+{
+	if (a->count != b->count)
+		return false;
+	for (size_t i = 0; i < a->count; i++)
+		if (a->items[i].length != b->items[i].length ||
+		    !k8snet_address_is_equal(&a->items[i].address, &b->items[i].address))
 			return false;
 	return true;
 }
@@ -60,6 +73,9 @@ bool service_is_equal(const struct model_object *a, const struct model_object *b
 	return x->type == y->type && x->external_traffic_policy == y->external_traffic_policy &&
 	       x->internal_traffic_policy == y->internal_traffic_policy &&
 	       x->session_affinity == y->session_affinity &&
+	       x->health_check_node_port == y->health_check_node_port &&
+	       x->proxy_name == y->proxy_name &&
+	       ranges_are_equal(&x->source_ranges, &y->source_ranges) &&
 	       address_pair_is_equal(&x->cluster_ips, &y->cluster_ips) &&
 	       lists_are_equal(&x->external_ips, &y->external_ips) &&
 	       lists_are_equal(&x->load_balancer_ips, &y->load_balancer_ips) &&

@@ -20,10 +20,13 @@ struct service_spec {
 	uint8_t type;			 /* enum k8snet_service_type */
 	uint8_t external_traffic_policy; /* enum k8snet_traffic_policy */
 	uint8_t internal_traffic_policy;
-	uint32_t session_affinity; /* seconds; 0: none */
+	uint16_t health_check_node_port; /* 0: none */
+	uint32_t session_affinity;	 /* seconds; 0: none */
+	const char *proxy_name;		 /* interned; NULL: ours */
 	struct address_pair cluster_ips;
 	address_list external_ips, load_balancer_ips;
-	service_ports ports; /* node_port 0: none */
+	prefix_list source_ranges; /* of load balancer addresses; none: all */
+	service_ports ports;	   /* node_port 0: none */
 };
 
 struct k8snet_service {
@@ -32,9 +35,10 @@ struct k8snet_service {
 };
 
 struct endpoint {
-	const char *node_name; /* interned, or NULL */
-	uint8_t address[16];   /* of the slice's family */
-	uint8_t conditions;    /* or of enum k8snet_endpoint_condition */
+	const char *node_name;		     /* interned, or NULL */
+	const char *node_hints, *zone_hints; /* "a,b", interned, or NULL */
+	uint8_t address[16];		     /* of the slice's family */
+	uint8_t conditions;		     /* or of enum k8snet_endpoint_condition */
 };
 
 struct slice_spec {

@@ -103,13 +103,20 @@ void slice_leave_for(struct k8snet_endpointslice *slice, struct k8snet_endpoints
 
 /* --- the spec ------------------------------------------------------------ */
 
+void endpoint_done(const struct endpoint *endpoint, struct strings *strings)
+{
+	string_unref(strings, endpoint->node_name);
+	string_unref(strings, endpoint->node_hints);
+	string_unref(strings, endpoint->zone_hints);
+}
+
 void slice_done(struct model_object *object)
 {
 	struct k8snet_endpointslice *slice = slice_of(object);
 	struct endpoint *endpoint;
 
 	vec_foreach (&slice->spec.endpoints, endpoint)
-		string_unref(object->strings, endpoint->node_name);
+		endpoint_done(endpoint, object->strings);
 	vec_done(&slice->spec.endpoints);
 	service_ports_done(&slice->spec.ports, object->strings);
 	string_unref(object->strings, slice->spec.service_name);
@@ -128,6 +135,7 @@ bool slice_is_equal(const struct model_object *a, const struct model_object *b)
 		const struct endpoint *e = &x->endpoints.items[i], *f = &y->endpoints.items[i];
 
 		if (e->node_name != f->node_name || e->conditions != f->conditions ||
+		    e->node_hints != f->node_hints || e->zone_hints != f->zone_hints ||
 		    memcmp(e->address, f->address, sizeof(e->address)))
 			return false;
 	}
@@ -218,6 +226,7 @@ int slice_spec_add_endpoint(const struct where *at, struct slice_spec *spec,
 		string_unref(strings, copy);
 		return where_no_memory(at);
 	}
+	memset(endpoint, 0, sizeof(*endpoint));
 	endpoint->node_name = copy;
 	endpoint->conditions = (uint8_t)conditions;
 	memcpy(endpoint->address, address->bytes, sizeof(endpoint->address));

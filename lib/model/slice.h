@@ -21,6 +21,9 @@ void slice_leave(struct k8snet_endpointslice *slice);
  * and take the spare one of `next`. */
 void slice_leave_for(struct k8snet_endpointslice *slice, struct k8snet_endpointslice *next);
 
+/* Release what an endpoint holds. */
+void endpoint_done(const struct endpoint *endpoint, struct strings *strings);
+
 /* Changes of a spec: 1, 0 or an error. */
 int slice_spec_init(const struct where *at, struct slice_spec *spec, struct strings *strings,
 		    const char *service_name, int family);
@@ -29,8 +32,14 @@ int slice_spec_add_port(const struct where *at, struct slice_spec *spec, struct 
 int slice_spec_add_endpoint(const struct where *at, struct slice_spec *spec,
 			    struct strings *strings, const struct k8snet_address *address,
 			    const char *node_name, unsigned int conditions);
+/* Names with commas between them; NULL: none. */
+int slice_spec_set_hints(const struct where *at, struct endpoint *endpoint, struct strings *strings,
+			 const char *nodes, const char *zones);
 /* The endpoint with this address, or NULL. */
 struct endpoint *slice_spec_find(const struct slice_spec *spec,
 				 const struct k8snet_address *address);
+
+/* Whether a name is in such a list. */
+bool hints_have(const char *hints, const char *name);
 
 #endif

@@ -42,6 +42,10 @@ int service_spec_add_port(const struct where *at, struct service_spec *spec,
 int address_list_add(const struct where *at, address_list *list, const char *text,
 		     unsigned int flags);
 int check_protocol(const struct where *at, int protocol);
+int service_spec_add_source_range(const struct where *at, struct service_spec *spec,
+				  const char *cidr);
+int service_spec_set_proxy_name(const struct where *at, struct service_spec *spec,
+				struct strings *strings, const char *name);
 
 void slice_done(struct model_object *object);
 bool slice_is_equal(const struct model_object *a, const struct model_object *b);

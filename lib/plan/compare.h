@@ -211,7 +211,8 @@ extern const uint8_t ptp_mac[6];
 int index_backends(struct compare *c, struct backend_list *list);
 /* The elements that turn what the kernel has for `key` into these backends (indexed),
  * with a verdict to them. */
-void compare_frontend(struct compare *c, struct service_change *service,
+/* False if another service has it. */
+bool compare_frontend(struct compare *c, struct service_change *service,
 		      const struct frontend_key *key, const struct frontend_want *want);
 /* Whether it is one of them. */
 bool has_backend(const struct compare *c, const struct frontend_want *want,

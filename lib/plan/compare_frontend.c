@@ -298,7 +298,16 @@ static uint16_t count_backends(const struct backend_list *list)
 	return list ? (uint16_t)list->items.count : 0;
 }
 
-void compare_frontend(struct compare *c, struct service_change *service,
+static bool is_claim_of(const struct compare *c, const struct service_change *service,
+			const struct frontend_key *key)
+{
+	const struct frontend_change *claimed =
+		find_claim(c, key, hash_bytes(&c->plan->changes->claims, key, sizeof(*key)));
+
+	return claimed && claimed->service == service;
+}
+
+bool compare_frontend(struct compare *c, struct service_change *service,
 		      const struct frontend_key *key, const struct frontend_want *want)
 {
 	struct frontend *there = frontends_find(&c->state->frontends, key);
@@ -308,7 +317,7 @@ void compare_frontend(struct compare *c, struct service_change *service,
 	size_t i;
 
 	if (!change)
-		return;
+		return is_claim_of(c, service, key);
 	if (there)
 		there->is_wanted = true;
 	change->kind = want->kind;
@@ -323,6 +332,7 @@ void compare_frontend(struct compare *c, struct service_change *service,
 	}
 	compare_conntrack(c, change, there, want, job.layer);
 	want_verdict(c, there, change, job.layer);
+	return true;
 }
 
 /* --- what is no longer wanted --------------------------------------------- */

@@ -104,6 +104,11 @@ static void drop_covered(struct compare *c)
 
 /* --- operations ----------------------------------------------------------- */
 
+static bool is_in_the_way(const struct nft_element *element)
+{
+	return nft_map_is_networks(element->map) || element->map == NFT_SOURCE_RANGES;
+}
+
 /* Observed, and nobody uses it. Networks that do not belong there would be in the
  * way of others, and are deleted always. */
 static void drop_unused(struct compare *c)
@@ -113,7 +118,7 @@ static void drop_unused(struct compare *c)
 	hash_foreach (&c->state->members.by_key, node) {
 		const struct nft_member *m = container_of(node, struct nft_member, node);
 
-		if (!m->users && (c->prune || (c->node && nft_map_is_networks(m->element.map))))
+		if (!m->users && (c->prune || (c->node && is_in_the_way(&m->element))))
 			compare_member(c, &m->element, 0);
 	}
 }

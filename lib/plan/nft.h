@@ -16,6 +16,8 @@
  *   set service-networks  { ADDR interval }       where cluster IPs are from
  *   set cluster-ips       { ADDR }                those of services
  *   set hairpin           { ADDR . ADDR }         each local backend twice
+ *   set source-ranged     { ADDR . PROTO . PORT } load balancers' that have ranges
+ *   set source-ranges     { ADDR . PROTO . PORT . ADDR interval }   the sources for them
  *   map services          { ADDR . PROTO . PORT : verdict }
  *   map node-ports        { PROTO . PORT : verdict }
  *   map endpoints-PROTO            { ADDR . PORT . slot : ADDR . PORT }
@@ -41,6 +43,8 @@ enum nft_map {
 	NFT_SERVICE_NETWORKS,
 	NFT_CLUSTER_IPS,
 	NFT_HAIRPIN,
+	NFT_SOURCE_RANGED,
+	NFT_SOURCE_RANGES,
 	NFT_SERVICES,
 	NFT_NODE_PORTS,
 	NFT_ENDPOINTS,
@@ -131,7 +135,7 @@ struct nft_element {
 	uint8_t family; /* 4 or 6 */
 	uint8_t map;	/* enum nft_map */
 	uint8_t protocol;
-	uint8_t prefix_length; /* of networks */
+	uint8_t prefix_length; /* of networks, and of the source in NFT_SOURCE_RANGES */
 	uint16_t port;
 	uint16_t slot;
 	uint8_t address[16]; /* NFT_HAIRPIN: twice the same */
@@ -139,8 +143,8 @@ struct nft_element {
 	uint8_t to_kind; /* enum nft_chain_kind, of verdicts */
 	uint8_t unused;
 	uint16_t to_n, to_l;
-	uint16_t to_port; /* of slots */
-	uint8_t to_address[16];
+	uint16_t to_port;	/* of slots */
+	uint8_t to_address[16]; /* of slots; NFT_SOURCE_RANGES: the source, part of the key */
 };
 
 struct strbuf;

@@ -19,6 +19,8 @@ static const char table_text[] =
 	"add set %F service-networks { type %A ; flags interval ; }\n"
 	"add set %F cluster-ips { type %A ; }\n"
 	"add set %F hairpin { type %A . %A ; }\n"
+	"add set %F source-ranged { type %A . inet_proto . inet_service ; }\n"
+	"add set %F source-ranges { type %A . inet_proto . inet_service . %A ; flags interval ; }\n"
 	"add map %F services { type %A . inet_proto . inet_service : verdict ; }\n"
 	"add map %F node-ports { type inet_proto . inet_service : verdict ; }\n";
 
@@ -50,6 +52,8 @@ static const char chains_text[] =
 	"add rule %F no-endpoints meta l4proto tcp reject with tcp reset\n"
 	"add rule %F no-endpoints reject\n"
 	"add rule %F no-local-endpoints drop\n"
+	"add rule %F services %f daddr . meta l4proto . th dport @source-ranged "
+	"%f daddr . meta l4proto . th dport . %f saddr != @source-ranges drop\n"
 	"add rule %F services %f daddr . meta l4proto . th dport vmap @services\n"
 	"add rule %F services %f daddr @node-addresses %f daddr != %L fib daddr type local "
 	"meta l4proto . th dport vmap @node-ports\n"
@@ -63,7 +67,7 @@ static const char chains_text[] =
 	"masquerade fully-random\n";
 
 const struct nft_skeleton_chain nft_skeleton_chains[] = {
-	{"no-endpoints", 2}, {"no-local-endpoints", 1}, {"services", 4}, {"prerouting", 1},
+	{"no-endpoints", 2}, {"no-local-endpoints", 1}, {"services", 5}, {"prerouting", 1},
 	{"output", 1},	     {"postrouting", 2},
 };
 const size_t nft_n_skeleton_chains = ARRAY_SIZE(nft_skeleton_chains);
@@ -232,6 +236,12 @@ static void print_key(struct strbuf *b, const struct nft_element *e)
 		strbuf_add(b, " . ");
 		print_address(b, e->family, e->address);
 		break;
+	case NFT_SOURCE_RANGES:
+		strbuf_printf(b, " . %s . %u . ", protocol, e->port);
+		print_address(b, e->family, e->to_address);
+		strbuf_printf(b, "/%u", e->prefix_length);
+		break;
+	case NFT_SOURCE_RANGED:
 	case NFT_SERVICES:
 		strbuf_printf(b, " . %s . %u", protocol, e->port);
 		break;

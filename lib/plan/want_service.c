@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Layers 2 and 3: a service's frontends and the backends behind them. */
+#include "model/slice.h"
 #include "plan/compare.h"
 
 #include <errno.h>
@@ -19,6 +20,8 @@ struct choice {
 	const struct service_port *port;
 	int family;
 	bool is_local; /* of this node alone */
+	/* those with a hint for it alone; NULL: all */
+	const char *for_node, *for_zone;
 };
 
 static bool is_local(const struct compare *c, const struct endpoint *e)
@@ -32,6 +35,13 @@ static bool is_usable(const struct endpoint *e, bool fallback)
 		return e->conditions & K8SNET_ENDPOINT_READY;
 	return (e->conditions & K8SNET_ENDPOINT_SERVING) &&
 	       (e->conditions & K8SNET_ENDPOINT_TERMINATING);
+}
+
+static bool is_hinted(const struct endpoint *e, const struct choice *choice)
+{
+	if (choice->for_node)
+		return hints_have(e->node_hints, choice->for_node);
+	return !choice->for_zone || hints_have(e->zone_hints, choice->for_zone);
 }
 
 static const struct service_port *port_of_slice(const struct k8snet_endpointslice *slice,
@@ -53,6 +63,8 @@ static void add_backends_of(struct compare *c, const struct k8snet_endpointslice
 
 	vec_foreach (&slice->spec.endpoints, e) {
 		if (!is_usable(e, fallback) || (choice->is_local && !is_local(c, e)))
+			continue;
+		if (!fallback && !is_hinted(e, choice))
 			continue;
 		b = vec_push(&c->lists[choice->is_local].items);
 		if (!b) {
@@ -139,12 +151,57 @@ static bool is_policy_local(const struct service_spec *spec)
 	       spec->internal_traffic_policy == K8SNET_TRAFFIC_LOCAL;
 }
 
+/* What the ready endpoints of a port have hints for. */
+struct hints {
+	size_t n;
+	bool all_have_nodes, all_have_zones;
+	bool has_node, has_zone; /* the one that is planned, its zone */
+};
+
+static void look_at_hints(const struct compare *c, struct hints *hints, const struct endpoint *e)
+{
+	const char *zone = c->node->spec.zone;
+
+	if (!(e->conditions & K8SNET_ENDPOINT_READY))
+		return;
+	hints->n++;
+	hints->all_have_nodes &= e->node_hints != NULL;
+	hints->all_have_zones &= e->zone_hints != NULL;
+	hints->has_node |= hints_have(e->node_hints, c->node_name);
+	hints->has_zone |= zone && hints_have(e->zone_hints, zone);
+}
+
+/* Nodes before zones, and neither unless all that are ready have hints. */
+static void choose_topology(const struct job *job, struct choice *choice)
+{
+	const struct k8snet_endpointslice *slice = job->slices ? job->slices->first : NULL;
+	struct hints hints = {.all_have_nodes = true, .all_have_zones = true};
+	const struct service_port *p;
+	const struct endpoint *e;
+
+	for (; slice; slice = slice->group_next) {
+		p = slice->spec.family == choice->family ? port_of_slice(slice, choice->port)
+							 : NULL;
+		if (!p || !p->port)
+			continue;
+		vec_foreach (&slice->spec.endpoints, e)
+			look_at_hints(job->c, &hints, e);
+	}
+	if (!hints.n)
+		return;
+	if (hints.all_have_nodes && hints.has_node)
+		choice->for_node = job->c->node_name;
+	else if (hints.all_have_zones && hints.has_zone)
+		choice->for_zone = job->c->node->spec.zone;
+}
+
 static void collect_lists(const struct job *job, const struct service_port *port, int family)
 {
-	struct choice choice = {port, family, false};
+	struct choice choice = {.port = port, .family = family};
 
+	choose_topology(job, &choice);
 	collect_backends(job, &choice);
-	choice.is_local = true;
+	choice = (struct choice){.port = port, .family = family, .is_local = true};
 	if (is_policy_local(&job->service->spec))
 		collect_backends(job, &choice);
 }
@@ -184,25 +241,128 @@ static struct frontend_want want_outside(const struct job *job, bool is_node_por
 	return want;
 }
 
+static struct nft_element *use(struct compare *c, enum nft_map map, uint8_t family,
+			       const uint8_t *address)
+{
+	struct nft_element *element = vec_push(&c->uses);
+
+	if (!element) {
+		compare_fail(c, -ENOMEM);
+		return NULL;
+	}
+	memset(element, 0, sizeof(*element));
+	element->family = family;
+	element->map = (uint8_t)map;
+	memcpy(element->address, address, family == 6 ? 16 : 4);
+	return element;
+}
+
+/* The family's own, without those within others, which an interval set refuses. */
+static bool is_range(const prefix_list *ranges, size_t index, uint8_t family)
+{
+	const struct k8snet_prefix *range = &ranges->items[index], *other;
+
+	if (range->address.family != family)
+		return false;
+	vec_foreach (ranges, other)
+		if (other->length < range->length &&
+		    k8snet_prefix_has_address(other, &range->address))
+			return false;
+	return true;
+}
+
+static void use_range(const struct job *job, const struct frontend_key *key, const uint8_t *source,
+		      uint8_t length)
+{
+	struct nft_element *e = use(job->c, NFT_SOURCE_RANGES, key->family, key->address);
+
+	if (!e)
+		return;
+	e->protocol = key->protocol;
+	e->port = key->port;
+	e->prefix_length = length;
+	memcpy(e->to_address, source, key->family == 6 ? 16 : 4);
+}
+
+static bool has_own_address(const struct compare *c, const struct k8snet_prefix *range)
+{
+	const struct k8snet_address *own =
+		address_pair_find(&c->node->spec.addresses, range->address.family);
+
+	return own && k8snet_prefix_has_address(range, own);
+}
+
+/* A node whose address is in a range may have the load balancer's address, too, and use
+ * it as its source. */
+static void use_own_vip(const struct job *job, const struct frontend_key *key)
+{
+	const prefix_list *ranges = &job->service->spec.source_ranges;
+	struct k8snet_address vip = {.family = key->family};
+	const struct k8snet_prefix *range;
+	bool is_own = false;
+
+	memcpy(vip.bytes, key->address, sizeof(vip.bytes));
+	vec_foreach (ranges, range) {
+		if (k8snet_prefix_has_address(range, &vip))
+			return;
+		is_own |= has_own_address(job->c, range);
+	}
+	if (is_own)
+		use_range(job, key, key->address, key->family == 6 ? 128 : 32);
+}
+
+/* Ranges of one family do not concern the other. */
+static bool has_range_of(const prefix_list *ranges, uint8_t family)
+{
+	const struct k8snet_prefix *range;
+
+	vec_foreach (ranges, range)
+		if (range->address.family == family)
+			return true;
+	return false;
+}
+
+static void use_source_ranges(const struct job *job, const struct frontend_key *key)
+{
+	const prefix_list *ranges = &job->service->spec.source_ranges;
+	struct nft_element *e;
+	size_t i;
+
+	if (!has_range_of(ranges, key->family))
+		return;
+	e = use(job->c, NFT_SOURCE_RANGED, key->family, key->address);
+	if (!e)
+		return;
+	e->protocol = key->protocol;
+	e->port = key->port;
+	for (i = 0; i < ranges->count; i++)
+		if (is_range(ranges, i, key->family))
+			use_range(job, key, ranges->items[i].address.bytes,
+				  ranges->items[i].length);
+	use_own_vip(job, key);
+}
+
 static void want_vip(const struct job *job, const struct service_port *port,
-		     const struct k8snet_address *vip, const struct frontend_want *want)
+		     const struct k8snet_address *vip, const struct frontend_want *want,
+		     bool has_ranges)
 {
 	struct frontend_key key = {
 		.family = vip->family, .protocol = port->protocol, .port = port->port};
 
 	memcpy(key.address, vip->bytes, sizeof(key.address));
-	compare_frontend(job->c, job->change, &key, want);
+	if (compare_frontend(job->c, job->change, &key, want) && has_ranges)
+		use_source_ranges(job, &key);
 }
 
 static void want_vips(const struct job *job, const struct service_port *port, int family,
-		      const address_list *vips)
+		      const address_list *vips, bool has_ranges)
 {
 	const struct frontend_want want = want_outside(job, false);
 	const struct k8snet_address *vip;
 
 	vec_foreach (vips, vip)
 		if (vip->family == family)
-			want_vip(job, port, vip, &want);
+			want_vip(job, port, vip, &want, has_ranges);
 }
 
 static void want_node_port(const struct job *job, const struct service_port *port, uint8_t family)
@@ -227,10 +387,10 @@ static void want_port(const struct job *job, const struct service_port *port,
 	if (job->c->error)
 		return;
 	inside = want_inside(job);
-	want_vip(job, port, cluster_ip, &inside);
-	want_vips(job, port, cluster_ip->family, &spec->external_ips);
+	want_vip(job, port, cluster_ip, &inside, false);
+	want_vips(job, port, cluster_ip->family, &spec->external_ips, false);
 	if (spec->type == K8SNET_SERVICE_LOAD_BALANCER)
-		want_vips(job, port, cluster_ip->family, &spec->load_balancer_ips);
+		want_vips(job, port, cluster_ip->family, &spec->load_balancer_ips, true);
 	if (port->node_port && spec->type != K8SNET_SERVICE_CLUSTER_IP)
 		want_node_port(job, port, cluster_ip->family);
 }
@@ -241,7 +401,7 @@ static void want_frontends(const struct job *job)
 	const struct service_port *port;
 	unsigned int i;
 
-	if (spec->type == K8SNET_SERVICE_EXTERNAL_NAME)
+	if (spec->type == K8SNET_SERVICE_EXTERNAL_NAME || spec->proxy_name)
 		return;
 	for (i = 0; i < spec->cluster_ips.count; i++) {
 		const struct k8snet_address *ip = &spec->cluster_ips.items[i];
@@ -254,22 +414,6 @@ static void want_frontends(const struct job *job)
 }
 
 /* --- elements of sets ----------------------------------------------------- */
-
-static struct nft_element *use(struct compare *c, enum nft_map map, uint8_t family,
-			       const uint8_t *address)
-{
-	struct nft_element *element = vec_push(&c->uses);
-
-	if (!element) {
-		compare_fail(c, -ENOMEM);
-		return NULL;
-	}
-	memset(element, 0, sizeof(*element));
-	element->family = family;
-	element->map = (uint8_t)map;
-	memcpy(element->address, address, family == 6 ? 16 : 4);
-	return element;
-}
 
 /* Endpoints on this node may be sent back what they sent. */
 static void use_locals(const struct job *job)

@@ -79,6 +79,16 @@ class Cluster:
                 True,
                 internalTrafficPolicy="Local",
             ),
+            Service(
+                "guarded",
+                16,
+                [Port("http", "TCP", 80, TCP_PORT, 30086)],
+                "LoadBalancer",
+                webs,
+                True,
+                # The underlay's beginning, with white space and bits too many.
+                loadBalancerSourceRanges=[" 10.100.0.9/28", "fd00:100::/64\n"],
+            ),
             Service("host", 13, [Port("http", "TCP", 80, HOST_PORT)], backends=("n2",)),
         ]
 

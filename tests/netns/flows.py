@@ -442,6 +442,23 @@ class Checks:
                 self.dropped(source, unknown, 80)
                 self.dropped(source, unknown, 80, socket.SOCK_DGRAM)
 
+    def source_ranges(self):
+        """Of a load balancer's address alone: from the underlay, but not from pods. Node
+        ports are as in other_addresses()."""
+        c = self.cluster
+        guarded = c.service("guarded")
+        for f in c.families:
+            ip = c.balancer_ip(guarded, f)
+            for _ in range(4):
+                self.expect("out", ip, 80, by=guarded.backends)
+                self.expect("n1", ip, 80, by=guarded.backends)
+            self.dropped("client-1", ip, 80)
+            self.dropped("client-2", ip, 80)
+            for free in c.external_ip(guarded, f), c.cluster_ip(guarded, f):
+                self.expect("client-1", free, 80, by=guarded.backends)
+            ip = "10.77.0.1" if f == 4 else "fd00:77::1"
+            self.expect("client-1", ip, 30086, by=guarded.backends)
+
     def other_addresses(self):
         """Node ports on addresses of the node's in the network that was asked for,
         10.77.0.0/16 and fd00:77::/64, and on no others."""

@@ -42,8 +42,12 @@ for f in 10.77.0.1/32 fd00:77::1/128; do
 done
 serve
 if apply; then
-	check "$label" cluster_ips,other_addresses
+	check "$label" cluster_ips,source_ranges,other_addresses
 	all_empty "$label"
+	# A range that has the others within it, in their place.
+	sed -i 's# 10.100.0.9/28#0.0.0.0/0#' "$objects/cluster.json"
+	apply
+	all_empty "$label, all sources"
 fi
 cluster_down
 finish

@@ -263,9 +263,24 @@ static void check_elements(uint8_t family)
 	e.to_kind = NFT_CHAIN_NO_ENDPOINTS;
 	e.to_n = 0;
 	check_element(&e, ". udp . 80 : goto no-endpoints");
-	memset(e.address, 0, sizeof(e.address));
-	e.map = NFT_NODE_PORTS;
-	e.port = 30080;
+	e = (struct nft_element){.family = family,
+				 .map = NFT_SOURCE_RANGED,
+				 .protocol = K8SNET_PROTOCOL_SCTP,
+				 .port = 80};
+	set_address(e.address, vip);
+	check_element(&e, ". sctp . 80");
+	e.map = NFT_SOURCE_RANGES;
+	check_element(&e, is_6 ? ". sctp . 80 . ::/0" : ". sctp . 80 . 0.0.0.0/0");
+	e.prefix_length = is_6 ? 61 : 11;
+	set_address(e.to_address, is_6 ? "2001:db8:0:8::" : "192.32.0.0");
+	check_element(&e, is_6 ? ". sctp . 80 . 2001:db8:0:8::/61" : ". sctp . 80 . 192.32.0.0/11");
+	e.prefix_length = is_6 ? 128 : 32;
+	check_element(&e, is_6 ? ". sctp . 80 . 2001:db8:0:8::" : ". sctp . 80 . 192.32.0.0");
+	e = (struct nft_element){.family = family,
+				 .map = NFT_NODE_PORTS,
+				 .protocol = K8SNET_PROTOCOL_UDP,
+				 .port = 30080,
+				 .to_kind = NFT_CHAIN_NO_ENDPOINTS};
 	check_element(&e, "udp . 30080 : goto no-endpoints");
 	e.protocol = K8SNET_PROTOCOL_TCP;
 	e.to_kind = NFT_CHAIN_NODE_PORT;

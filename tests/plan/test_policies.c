@@ -145,6 +145,118 @@ static void test_terminating(void **state)
 	finish(&w);
 }
 
+#define RANGES "ip k8snet source-ranges { " LBIP " . tcp . 80 . "
+
+static void test_source_ranges(void **state)
+{
+	struct k8snet_service *s;
+	struct world w;
+
+	(void)state;
+	s = balanced(&w);
+	assert_int_equal(k8snet_service_add_source_range(s, "fd00:9::/32"), 0);
+	expect_empty(&w, 0); /* of the other family */
+	k8snet_service_add_source_range(s, " 203.0.113.9/24\t");
+	k8snet_service_add_source_range(s, "203.0.113.128/25"); /* within the other */
+	expect_plan(&w, 0, "element add ip k8snet source-ranged { " LBIP " . tcp . 80 }",
+		    "element add " RANGES "203.0.113.0/24 }");
+	sync_world(&w);
+	/* the node, which may have the load balancer's address itself */
+	k8snet_service_add_source_range(s, "10.100.0.0/16");
+	expect_plan(&w, 0, "element add " RANGES "10.100.0.0/16 }",
+		    "element add " RANGES LBIP "/32 }");
+	sync_world(&w);
+	k8snet_service_add_source_range(s, "0.0.0.0/0");
+	expect_plan(&w, 0, "element delete " RANGES "10.100.0.0/16 }",
+		    "element delete " RANGES LBIP "/32 }",
+		    "element delete " RANGES "203.0.113.0/24 }",
+		    "element add " RANGES "0.0.0.0/0 }");
+	sync_world(&w);
+	/* another service claims the same address: it has no say */
+	k8snet_service_add_load_balancer_ip(add_service(&w, "thief", 2), LBIP);
+	k8snet_service_set_type(service(&w, "thief"), K8SNET_SERVICE_LOAD_BALANCER);
+	k8snet_service_add_source_range(service(&w, "thief"), "192.0.2.0/24");
+	sync_world(&w);
+	expect_as_fresh(&w, true);
+	k8snet_service_clear_source_ranges(s);
+	expect_plan(&w, 0, "element delete ip k8snet source-ranged { " LBIP " . tcp . 80 }",
+		    "element delete " RANGES "0.0.0.0/0 }");
+	finish(&w);
+}
+
+static void test_other_proxy(void **state)
+{
+	struct k8snet_service *s;
+	struct world w;
+
+	(void)state;
+	s = balanced(&w);
+	assert_int_equal(k8snet_service_set_proxy_name(s, "other"), 0);
+	sync_world(&w);
+	k8snet_service_remove(s); /* nothing of it was there */
+	expect_empty(&w, 0);
+	finish(&w);
+}
+
+static void hint(struct world *w, const char *address, const char *nodes, const char *zones)
+{
+	assert_int_equal(
+		k8snet_endpointslice_set_endpoint_hints(slice(w, "web-4"), address, nodes, zones),
+		0);
+}
+
+/* Endpoints 1.2 and 1.3 here, 2.2 elsewhere. */
+static void test_topology(void **state)
+{
+	struct k8snet_node *node;
+	struct world w;
+
+	(void)state;
+	balanced(&w);
+	node = k8snet_cluster_find_node(w.cluster, "node-1");
+	hint(&w, "10.1.1.2", NULL, "a,b");
+	hint(&w, "10.1.1.3", NULL, "b");
+	expect_empty(&w, 0); /* one has none, and the node has no zone */
+	hint(&w, "10.1.2.2", NULL, "c");
+	expect_empty(&w, 0);
+	k8snet_node_set_zone(node, "a");
+	sync_world(&w);
+	expect_verdict(&w, VIP, "cluster-tcp-1");
+	expect_verdict(&w, LBIP, "external-tcp-1");
+	k8snet_node_set_zone(node, "b");
+	sync_world(&w);
+	expect_verdict(&w, VIP, "cluster-tcp-2");
+	k8snet_node_set_zone(node, "nowhere");
+	sync_world(&w);
+	expect_verdict(&w, VIP, "cluster-tcp-3");
+	/* nodes come before zones, if all have them and one is for this node */
+	k8snet_node_set_zone(node, "b");
+	hint(&w, "10.1.1.2", "node-2", "a,b");
+	hint(&w, "10.1.1.3", "node-3,node-11", "b");
+	hint(&w, "10.1.2.2", "node-2,node-1", "c");
+	sync_world(&w);
+	expect_verdict(&w, VIP, "cluster-tcp-1");
+	/* one that is not ready does not count; without ready ones nothing does */
+	remove_endpoint(slice(&w, "web-4"), 1, 3);
+	add_endpoint_with(slice(&w, "web-4"), 1, 3, leaving);
+	sync_world(&w);
+	expect_verdict(&w, VIP, "cluster-tcp-1");
+	remove_endpoint(slice(&w, "web-4"), 1, 2);
+	remove_endpoint(slice(&w, "web-4"), 2, 2);
+	sync_world(&w);
+	expect_verdict(&w, VIP, "cluster-tcp-1");
+	/* local traffic knows no topology */
+	add_endpoint(slice(&w, "web-4"), 1, 5);
+	add_endpoint(slice(&w, "web-4"), 2, 5);
+	hint(&w, "10.1.1.5", NULL, "c");
+	hint(&w, "10.1.2.5", NULL, "b");
+	k8snet_service_set_external_traffic_policy(service(&w, "web"), K8SNET_TRAFFIC_LOCAL);
+	sync_world(&w);
+	expect_verdict(&w, VIP, "cluster-tcp-1");
+	expect_verdict(&w, LBIP, "external-local-tcp-1-1");
+	finish(&w);
+}
+
 /* Names of chains that people make are none of ours. */
 static void test_chain_names(void **state)
 {
@@ -176,9 +288,9 @@ static void test_chain_names(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_external_local),
-		cmocka_unit_test(test_internal_local),
-		cmocka_unit_test(test_terminating),
+		cmocka_unit_test(test_external_local), cmocka_unit_test(test_internal_local),
+		cmocka_unit_test(test_terminating),    cmocka_unit_test(test_source_ranges),
+		cmocka_unit_test(test_other_proxy),    cmocka_unit_test(test_topology),
 		cmocka_unit_test(test_chain_names),
 	};
 

@@ -160,6 +160,12 @@ static void fill_service(struct run *run, struct k8snet_service *s)
 	char text[64];
 
 	k8snet_service_set_type(s, (enum k8snet_service_type)pick(run, 4));
+	k8snet_service_clear_source_ranges(s);
+	if (!pick(run, 2))
+		k8snet_service_add_source_range(s, pick(run, 2) ? "10.0.0.0/8" : "fd00::/8");
+	if (!pick(run, 3))
+		k8snet_service_add_source_range(s, pick(run, 2) ? "10.1.0.0/16" : "0.0.0.0/0");
+	k8snet_service_set_proxy_name(s, pick(run, 9) ? NULL : "other");
 	k8snet_service_set_external_traffic_policy(s, (enum k8snet_traffic_policy)pick(run, 2));
 	k8snet_service_set_internal_traffic_policy(s, (enum k8snet_traffic_policy) !pick(run, 4));
 	k8snet_service_clear_cluster_ips(s);

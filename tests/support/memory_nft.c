@@ -22,6 +22,8 @@ static struct nft_element key_of(const struct nft_element *e)
 {
 	struct nft_element key = *e;
 
+	if (nft_map_is_set(e->map))
+		return key;
 	key.to_kind = 0;
 	key.to_n = key.to_l = key.to_port = 0;
 	memset(key.to_address, 0, sizeof(key.to_address));

@@ -104,6 +104,9 @@ static void dump_slice(struct strbuf *b, const struct k8snet_endpointslice *s)
 		strbuf_printf(b, "@%s:%u",
 			      text_of(k8snet_endpointslice_get_endpoint_node_name(s, i)),
 			      k8snet_endpointslice_get_endpoint_conditions(s, i));
+		strbuf_printf(b, "(%s;%s)",
+			      text_of(k8snet_endpointslice_get_endpoint_node_hints(s, i)),
+			      text_of(k8snet_endpointslice_get_endpoint_zone_hints(s, i)));
 	}
 	strbuf_add(b, "\n");
 }
@@ -111,7 +114,9 @@ static void dump_slice(struct strbuf *b, const struct k8snet_endpointslice *s)
 static void dump_service(struct strbuf *b, const struct k8snet_service *s)
 {
 	const struct k8snet_endpointslice *slice = NULL;
+	const struct k8snet_prefix *range;
 	const struct k8snet_address *a;
+	char text[K8SNET_ADDRESS_TEXT_SIZE];
 
 	strbuf_printf(b, "service %s/%s type %d affinity %u external %d internal %d headless %d",
 		      k8snet_service_get_namespace(s), k8snet_service_get_name(s),
@@ -126,6 +131,10 @@ static void dump_service(struct strbuf *b, const struct k8snet_service *s)
 	strbuf_add(b, " lb");
 	for (size_t i = 0; (a = k8snet_service_get_load_balancer_ip(s, i)); i++)
 		dump_address(b, a);
+	strbuf_printf(b, " health %u proxy %s ranges", k8snet_service_get_health_check_node_port(s),
+		      text_of(k8snet_service_get_proxy_name(s)));
+	for (size_t i = 0; (range = k8snet_service_get_source_range(s, i)); i++)
+		strbuf_printf(b, " %s", k8snet_prefix_format(range, text, sizeof(text)));
 	for (size_t i = 0; i < k8snet_service_count_ports(s); i++)
 		strbuf_printf(b, " %s/%s:%u:%u", k8snet_service_get_port_name(s, i),
 			      k8snet_protocol_get_name(k8snet_service_get_port_protocol(s, i)),

@@ -109,6 +109,10 @@ OP(op_service_lb, k8snet_service_add_load_balancer_ip(t->service, "192.0.2.1"))
 OP(op_service_clear_lb, k8snet_service_clear_load_balancer_ips(t->service))
 OP(op_service_port, k8snet_service_add_port(t->service, "http", K8SNET_PROTOCOL_TCP, 80, 0))
 OP(op_service_clear_ports, k8snet_service_clear_ports(t->service))
+OP(op_service_range, k8snet_service_add_source_range(t->service, "10.0.0.0/8"))
+OP(op_service_clear_ranges, k8snet_service_clear_source_ranges(t->service))
+OP(op_service_proxy, k8snet_service_set_proxy_name(t->service, "other"))
+OP(op_service_health, k8snet_service_set_health_check_node_port(t->service, 30500))
 OP(op_service_affinity, k8snet_service_set_session_affinity(t->service, 5))
 OP(op_service_internal,
    k8snet_service_set_internal_traffic_policy(t->service, K8SNET_TRAFFIC_LOCAL))
@@ -119,6 +123,8 @@ OP(op_slice_remove, k8snet_endpointslice_remove(t->slice))
 OP(op_slice_port, k8snet_endpointslice_add_port(t->slice, "http", K8SNET_PROTOCOL_TCP, 80))
 OP(op_slice_endpoint, k8snet_endpointslice_add_endpoint(t->slice, "10.1.0.9", "n9", 3))
 OP(op_slice_remove_endpoint, k8snet_endpointslice_remove_endpoint(t->slice, "10.1.0.1"))
+OP(op_slice_hints,
+   k8snet_endpointslice_set_endpoint_hints(t->slice, "10.1.0.1", "n7,n8", "z7,z8"))
 OP(op_ingress_new, NEW(ingress, t->cluster, "b", "x"))
 OP(op_ingress_remove, k8snet_ingress_remove(t->ingress))
 OP(op_ingress_class, k8snet_ingress_set_class_name(t->ingress, "nginx"))
@@ -217,6 +223,10 @@ static const struct {
 	ENTRY(op_service_clear_lb),
 	ENTRY(op_service_port),
 	ENTRY(op_service_clear_ports),
+	ENTRY(op_service_range),
+	ENTRY(op_service_clear_ranges),
+	ENTRY(op_service_proxy),
+	ENTRY(op_service_health),
 	ENTRY(op_service_affinity),
 	ENTRY(op_service_internal),
 	ENTRY(op_service_external_policy),
@@ -225,6 +235,7 @@ static const struct {
 	ENTRY(op_slice_port),
 	ENTRY(op_slice_endpoint),
 	ENTRY(op_slice_remove_endpoint),
+	ENTRY(op_slice_hints),
 	ENTRY(op_ingress_new),
 	ENTRY(op_ingress_remove),
 	ENTRY(op_ingress_class),

@@ -280,6 +280,37 @@ class Service(_Object):
         self._check(lib.k8snet_service_clear_ports(self._handle))
 
     @property
+    def source_ranges(self) -> List[Network]:
+        return [to_network(p) for p in indexed(lib.k8snet_service_get_source_range, self._handle)]
+
+    def add_source_range(self, cidr: Union[str, Network]) -> None:
+        self._check(lib.k8snet_service_add_source_range(self._handle, to_c(str(cidr))))
+
+    def clear_source_ranges(self) -> None:
+        self._check(lib.k8snet_service_clear_source_ranges(self._handle))
+
+    @property
+    def proxy_name(self) -> Optional[str]:
+        """The name of another proxy that serves it."""
+        return from_c(lib.k8snet_service_get_proxy_name(self._handle))
+
+    @proxy_name.setter
+    def proxy_name(self, name: Optional[str]) -> None:
+        self._check(lib.k8snet_service_set_proxy_name(self._handle, to_c(name)))
+
+    @property
+    def health_check_node_port(self) -> int:
+        return lib.k8snet_service_get_health_check_node_port(self._handle)
+
+    @health_check_node_port.setter
+    def health_check_node_port(self, port: int) -> None:
+        self._check(lib.k8snet_service_set_health_check_node_port(self._handle, port))
+
+    def count_local_endpoints(self, node_name: str) -> int:
+        """How many endpoints are ready on a node."""
+        return lib.k8snet_service_count_local_endpoints(self._handle, to_c(node_name))
+
+    @property
     def session_affinity(self) -> int:
         """Seconds that a client stays with its endpoint; 0: none."""
         return lib.k8snet_service_get_session_affinity(self._handle)
@@ -376,6 +407,12 @@ class EndpointSlice(_Object):
                       | lib.K8SNET_ENDPOINT_TERMINATING * terminating)
         self._check(lib.k8snet_endpointslice_add_endpoint(self._handle, to_c(str(address)),
                                                           to_c(node_name), conditions))
+
+    def set_endpoint_hints(self, address: Union[str, Address], nodes: Optional[str] = None,
+                           zones: Optional[str] = None) -> None:
+        """Names with commas between them."""
+        self._check(lib.k8snet_endpointslice_set_endpoint_hints(
+            self._handle, to_c(str(address)), to_c(nodes), to_c(zones)))
 
     def remove_endpoint(self, address: Union[str, Address]) -> None:
         self._check(lib.k8snet_endpointslice_remove_endpoint(self._handle, to_c(str(address))))

@@ -29,6 +29,8 @@ add set ip k8snet node-addresses { type ipv4_addr ; flags interval ; }
 add set ip k8snet service-networks { type ipv4_addr ; flags interval ; }
 add set ip k8snet cluster-ips { type ipv4_addr ; }
 add set ip k8snet hairpin { type ipv4_addr . ipv4_addr ; }
+add set ip k8snet source-ranged { type ipv4_addr . inet_proto . inet_service ; }
+add set ip k8snet source-ranges { type ipv4_addr . inet_proto . inet_service . ipv4_addr ; flags interval ; }
 add map ip k8snet services { type ipv4_addr . inet_proto . inet_service : verdict ; }
 add map ip k8snet node-ports { type inet_proto . inet_service : verdict ; }
 add map ip k8snet endpoints-tcp { typeof ip daddr . tcp dport . numgen random mod 65536 : ip daddr . tcp dport ; }
@@ -58,6 +60,7 @@ flush chain ip k8snet postrouting
 add rule ip k8snet no-endpoints meta l4proto tcp reject with tcp reset
 add rule ip k8snet no-endpoints reject
 add rule ip k8snet no-local-endpoints drop
+add rule ip k8snet services ip daddr . meta l4proto . th dport @source-ranged ip daddr . meta l4proto . th dport . ip saddr != @source-ranges drop
 add rule ip k8snet services ip daddr . meta l4proto . th dport vmap @services
 add rule ip k8snet services ip daddr @node-addresses ip daddr != 127.0.0.0/8 fib daddr type local meta l4proto . th dport vmap @node-ports
 add rule ip k8snet services ip daddr @cluster-ips fib daddr type != local goto no-endpoints

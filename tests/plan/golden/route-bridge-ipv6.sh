@@ -30,6 +30,8 @@ add set ip6 k8snet node-addresses { type ipv6_addr ; flags interval ; }
 add set ip6 k8snet service-networks { type ipv6_addr ; flags interval ; }
 add set ip6 k8snet cluster-ips { type ipv6_addr ; }
 add set ip6 k8snet hairpin { type ipv6_addr . ipv6_addr ; }
+add set ip6 k8snet source-ranged { type ipv6_addr . inet_proto . inet_service ; }
+add set ip6 k8snet source-ranges { type ipv6_addr . inet_proto . inet_service . ipv6_addr ; flags interval ; }
 add map ip6 k8snet services { type ipv6_addr . inet_proto . inet_service : verdict ; }
 add map ip6 k8snet node-ports { type inet_proto . inet_service : verdict ; }
 add map ip6 k8snet endpoints-tcp { typeof ip6 daddr . tcp dport . numgen random mod 65536 : ip6 daddr . tcp dport ; }
@@ -59,6 +61,7 @@ flush chain ip6 k8snet postrouting
 add rule ip6 k8snet no-endpoints meta l4proto tcp reject with tcp reset
 add rule ip6 k8snet no-endpoints reject
 add rule ip6 k8snet no-local-endpoints drop
+add rule ip6 k8snet services ip6 daddr . meta l4proto . th dport @source-ranged ip6 daddr . meta l4proto . th dport . ip6 saddr != @source-ranges drop
 add rule ip6 k8snet services ip6 daddr . meta l4proto . th dport vmap @services
 add rule ip6 k8snet services ip6 daddr @node-addresses ip6 daddr != ::1 fib daddr type local meta l4proto . th dport vmap @node-ports
 add rule ip6 k8snet services ip6 daddr @cluster-ips fib daddr type != local goto no-endpoints
