@@ -29,6 +29,8 @@ want=$scratch/expected
 drift() {
 	k8snet 1 "$objects/cluster.json" --full --plan text >"$scratch/plan" 2>"$scratch/error" ||
 		{ not_ok "$label: $1: no plan"; cat "$scratch/error"; return; }
+	# Whether datagrams went untranslated meanwhile is another test's.
+	sed -i '/: conntrack delete /d' "$want" "$scratch/plan"
 	if ! cmp -s "$want" "$scratch/plan"; then
 		not_ok "$label: $1"
 		diff "$want" "$scratch/plan" | head -n 20
