@@ -62,7 +62,7 @@ one() {
 		>"$scratch/plan" 2>/dev/null
 	test "$(grep -c . "$scratch/plan")" -le $((60 * $(echo "$3" | sed 's/dual/2/; s/ipv./1/'))) ||
 		not_ok "$label: one endpoint less is $(grep -c . "$scratch/plan") operations"
-	grep -vE ' (element|chain) ' "$scratch/plan" >"$scratch/other"
+	grep -vE ' (element|chain|conntrack) ' "$scratch/plan" >"$scratch/other"
 	test ! -s "$scratch/other" || not_ok "$label: one endpoint less: $(head -n 3 "$scratch/other")"
 	all_empty "$label"
 	cluster_down

@@ -59,11 +59,11 @@ ask wait "disturbed 1" "a chain flushed"
 nft_ flush map ip k8snet endpoints-tcp
 ask wait "disturbed 8000" "8,000 endpoints flushed"
 nft_ delete table ip k8snet
-ask wait "disturbed 1" "the table deleted"
+ask wait "disturbed 20" "the table deleted"
 ask look "undisturbed 0" "its repair"
 nft_ list table ip k8snet | tr , '\n' | tr -d '\t {}' | sed 's,^elements=,,; /^$/d' | sort >"$scratch/before"
 nft_ flush ruleset
-ask wait "disturbed 1" "all flushed"
+ask wait "disturbed 20" "all flushed"
 nft_ list table ip k8snet | tr , '\n' | tr -d '\t {}' | sed 's,^elements=,,; /^$/d' | sort >"$scratch/after"
 check "the table is as it was" cmp "$scratch/before" "$scratch/after"
 
