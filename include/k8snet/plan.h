@@ -72,11 +72,11 @@ struct k8snet_plan_apply_options {
 /*
  * Do it. Operations go to the kernel in batches, in order; elements of
  * nftables maps in one transaction, and after it the deletions of connection
- * tracking entries that lead UDP clients to endpoints that are gone. After the first failure nothing more is
- * sent; operations of the failing batch that do not depend on it may have been
- * done, see k8snet_op_get_status(). What was done is remembered: a new plan
- * continues from there. An object that is to be removed and is gone already
- * counts as removed. `options` may be NULL.
+ * tracking entries that lead UDP clients to endpoints that are gone. After the
+ * first failure nothing more is sent; operations of the failing batch that do
+ * not depend on it may have been done, see k8snet_op_get_status(). What was done
+ * is remembered: a new plan continues from there. An object that is to be
+ * removed and is gone already counts as removed. `options` may be NULL.
  *
  * Errors: -EIO, -EPERM, -ENOTSUP (the context's error names the operation and
  * carries the kernel's text), -ESTALE (the kernel is not the one planned for, or

@@ -61,7 +61,7 @@ one() {
 	others >"$scratch/after"
 	# The link is new: its index and MAC address, and its place, are others.
 	for file in before after; do
-		sed -i 's/^[0-9]*: //; s/@if[0-9]*//; s/link-netnsid [0-9]*//; s/link-netns [^ ]*//
+		sed -i 's/^[0-9]*: //; s/@if[0-9]*//; s/link-netnsid [0-9]*//; s/link-netns [^ ]*//; s/ state [A-Z]*//
 			s/link\/ether [0-9a-f:]*//; s/[a-z_]*timer *[0-9.]*//g; s/0x800[0-9a-f]//g
 			s/port_no//; s/ [a-z_]*port_id *//; s/designated_port [0-9]*//' "$scratch/$file"
 		sort -o "$scratch/$file" "$scratch/$file"

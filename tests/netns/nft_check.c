@@ -109,7 +109,7 @@ static void check_chains(uint8_t family)
 		chain(OP_ADD, family, NFT_CHAIN_EXTERNAL_LOCAL, K8SNET_PROTOCOL_UDP, 3),
 		chain(OP_ADD, family, NFT_CHAIN_NODE_PORT_LOCAL, K8SNET_PROTOCOL_SCTP, 5),
 	};
-	const struct nft_chain other = {family, NFT_CHAIN_CLUSTER, K8SNET_PROTOCOL_TCP, 9};
+	const struct nft_chain other = {family, NFT_CHAIN_CLUSTER, K8SNET_PROTOCOL_TCP, 9, 0};
 	const char *name = nft_family_name(family);
 	bool whole = false;
 
