@@ -34,7 +34,7 @@ static int take_offset(const char *p, int64_t *seconds)
 	if ((*p != '+' && *p != '-') || sscanf(p + 1, "%2u:%2u%n", &hours, &minutes, &end) != 2 ||
 	    p[1 + end] || hours > 23 || minutes > 59)
 		return -EINVAL;
-	*seconds = (hours * 60 + minutes) * (*p == '-' ? -60 : 60);
+	*seconds = (int64_t)(hours * 60 + minutes) * (*p == '-' ? -60 : 60);
 	return 0;
 }
 
