@@ -9,6 +9,7 @@
 #include "model/slice.h"
 
 #define SERVICE_NAME "kubernetes.io/service-name"
+#define WEIGHTS	     "k8snet.io/weights"
 
 static void load_port(struct load *l, struct slice_spec *spec, const struct json *item)
 {
@@ -125,6 +126,16 @@ static void load_endpoint(struct load *l, struct slice_spec *spec, const struct 
 		load_hints(l, &spec->endpoints.items[spec->endpoints.count - 1], item);
 }
 
+static void load_weights(struct load *l, struct slice_spec *spec, const struct json *metadata)
+{
+	const struct json *weights = json_get(load_object(l, metadata, "annotations"), WEIGHTS);
+	const char *text = load_item_text(l, weights);
+	struct where at = load_at(l, weights);
+
+	if (text)
+		load_result(l, slice_spec_add_weights(&at, spec, text));
+}
+
 static void prepare(struct load *l, struct k8snet_endpointslice *slice, const struct json *labels,
 		    const char *service_name, int family)
 {
@@ -161,4 +172,5 @@ void load_endpointslice(struct load *l, const struct json *root)
 		load_port(l, &slice->spec, item);
 	for (item = load_objects(l, root, "endpoints"); item && !l->error; item = item->next)
 		load_endpoint(l, &slice->spec, item);
+	load_weights(l, &slice->spec, metadata);
 }
