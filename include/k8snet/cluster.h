@@ -178,6 +178,14 @@ const struct k8snet_prefix *k8snet_cluster_get_service_cidr(const struct k8snet_
 							    size_t index);
 
 /*
+ * Count packets and bytes of new connections on the elements of the services' maps
+ * (nftables counters). It takes effect for a table that is made: one that is there
+ * keeps its maps as they are. Default: false. Errors: -ENOMEM.
+ */
+int k8snet_cluster_set_counters(struct k8snet_cluster *cluster, bool counters);
+bool k8snet_cluster_has_counters(const struct k8snet_cluster *cluster);
+
+/*
  * The network that all pods are in (kube-proxy's --cluster-cidr), at most one
  * of each family: traffic to a ClusterIP from elsewhere is masqueraded. Without
  * one, the pod CIDRs of all nodes are used. `cidr` is text, "10.1.0.0/16".
