@@ -140,7 +140,7 @@ k8snet_service_get_health_check_node_port(const struct k8snet_service *service)
 
 static bool is_counted(const struct endpoint *e, const char *node_name)
 {
-	return e->conditions & K8SNET_ENDPOINT_READY && e->node_name &&
+	return e->conditions & K8SNET_ENDPOINT_READY && e->weight && e->node_name &&
 	       !strcmp(e->node_name, node_name);
 }
 
