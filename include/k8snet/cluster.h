@@ -53,7 +53,9 @@ uint64_t k8snet_cluster_get_generation(const struct k8snet_cluster *cluster);
  * What is read besides the fields of the API: the Pod annotations
  * `k8snet.io/netns` (path of the pod's network namespace) and `k8snet.io/mac`;
  * the Node annotations of flannel, `flannel.alpha.coreos.com/backend-data` and
- * `backend-v6-data`, for the VTEP's MAC address.
+ * `backend-v6-data`, for the VTEP's MAC address; the Service annotation
+ * `k8snet.io/load-balancing` and the EndpointSlice annotation `k8snet.io/weights`,
+ * see service.h.
  *
  * Errors: -EINVAL (with file, object and field), -EEXIST (two objects of one
  * name in the text), -E2BIG, -ENOMEM.
@@ -176,6 +178,14 @@ int k8snet_cluster_add_service_cidr(struct k8snet_cluster *cluster, const char *
 /* The index-th one; NULL past the last. Borrowed. */
 const struct k8snet_prefix *k8snet_cluster_get_service_cidr(const struct k8snet_cluster *cluster,
 							    size_t index);
+
+/*
+ * Count packets and bytes of new connections on the elements of the services' maps
+ * (nftables counters). It takes effect for a table that is made: one that is there
+ * keeps its maps as they are. Default: false. Errors: -ENOMEM.
+ */
+int k8snet_cluster_set_counters(struct k8snet_cluster *cluster, bool counters);
+bool k8snet_cluster_has_counters(const struct k8snet_cluster *cluster);
 
 /*
  * The network that all pods are in (kube-proxy's --cluster-cidr), at most one

@@ -44,6 +44,29 @@ enum k8snet_traffic_policy {
 };
 
 /*
+ * How a new connection to a service is given one of the backends. None of them lets go
+ * of a connection that is established, also when the policy changes.
+ */
+enum k8snet_load_balancing {
+	/* Any, each as often as the others. */
+	K8SNET_LOAD_BALANCING_RANDOM = 0,
+	/* One after another, strictly so for each frontend (a virtual IP and port, or a
+	 * node port): a service with two of them has two turns, on every node its own. */
+	K8SNET_LOAD_BALANCING_ROUND_ROBIN = 1,
+	/* By the client's address, which finds the same backend, on all nodes and frontends,
+	 * for as long as the set of backends is the same. */
+	K8SNET_LOAD_BALANCING_SOURCE_HASH = 2,
+	/* The same, and when a backend comes or goes few clients move that were not its own:
+	 * a Maglev table of 1021 slots, or of 65521 for more than 255 backends. */
+	K8SNET_LOAD_BALANCING_CONSISTENT_HASH = 3,
+	/* Random, in proportion to the weights of the endpoints. */
+	K8SNET_LOAD_BALANCING_WEIGHTED = 4,
+};
+/* "random", "round-robin", "source-hash", "consistent-hash", "weighted"; NULL for
+ * another value. Static. */
+const char *k8snet_load_balancing_get_name(enum k8snet_load_balancing policy);
+
+/*
  * Make a service in `cluster`. `namespace` and `name` are DNS labels (`name`
  * begins with a letter, RFC 1035, as the API demands). *out is the caller's;
  * the cluster keeps its own reference until k8snet_service_remove().
@@ -117,7 +140,7 @@ const char *k8snet_service_get_proxy_name(const struct k8snet_service *service);
 int k8snet_service_set_health_check_node_port(struct k8snet_service *service, uint16_t port);
 uint16_t k8snet_service_get_health_check_node_port(const struct k8snet_service *service);
 /* How many endpoints of the service, of the family of its first cluster IP, are ready
- * on a node: with none the health check fails. */
+ * on a node and not drained by a weight of 0: with none the health check fails. */
 size_t k8snet_service_count_local_endpoints(const struct k8snet_service *service,
 					    const char *node_name);
 
@@ -142,6 +165,15 @@ uint16_t k8snet_service_get_port_node_port(const struct k8snet_service *service,
  * the default. Errors: -EINVAL, -ENOENT. */
 int k8snet_service_set_session_affinity(struct k8snet_service *service, uint32_t seconds);
 uint32_t k8snet_service_get_session_affinity(const struct k8snet_service *service);
+
+/*
+ * In JSON, the annotation `k8snet.io/load-balancing` with the policy's name. Session
+ * affinity goes before it: a client that has a backend keeps it, only others are
+ * balanced. Default: random. Errors: -EINVAL, -ENOENT, -ENOMEM.
+ */
+int k8snet_service_set_load_balancing(struct k8snet_service *service,
+				      enum k8snet_load_balancing policy);
+enum k8snet_load_balancing k8snet_service_get_load_balancing(const struct k8snet_service *service);
 
 /*
  * Policies of traffic from outside (external and load balancer addresses, node
@@ -252,6 +284,19 @@ const char *k8snet_endpointslice_get_endpoint_node_hints(const struct k8snet_end
 							 size_t index);
 const char *k8snet_endpointslice_get_endpoint_zone_hints(const struct k8snet_endpointslice *slice,
 							 size_t index);
+/*
+ * An endpoint's share of new connections under the policy weighted, in proportion to
+ * the weights of the others, 0 to 256; 1 is the default. 0 drains under every policy:
+ * what is established goes on, nothing new comes, and if no endpoint has a weight new
+ * connections are refused. In JSON, the annotation `k8snet.io/weights` of the slice:
+ * "10.1.1.2=3, 10.1.2.2=0". An address there that the slice does not have is ignored.
+ * Errors: -EINVAL, -ENOENT (no such endpoint, or no such slice), -ENOMEM.
+ */
+int k8snet_endpointslice_set_endpoint_weight(struct k8snet_endpointslice *slice,
+					     const char *address, unsigned int weight);
+/* 0 past the last. */
+unsigned int k8snet_endpointslice_get_endpoint_weight(const struct k8snet_endpointslice *slice,
+						      size_t index);
 /* 0 past the last. */
 unsigned int k8snet_endpointslice_get_endpoint_conditions(const struct k8snet_endpointslice *slice,
 							  size_t index);

@@ -52,6 +52,7 @@ struct cluster_settings {
 	uint32_t masquerade_mark;
 	struct prefix_pair pod_cidrs;
 	bool masquerade_all;
+	bool counters;
 	enum k8snet_local_detection local_detection;
 	prefix_list node_port_cidrs, service_cidrs;
 };

@@ -207,18 +207,13 @@ static int remove_endpoint(const struct where *at, struct k8snet_endpointslice *
 			   const char *text)
 {
 	struct slice_spec *spec = &slice->spec;
-	struct k8snet_address address;
 	struct endpoint *endpoint;
 	size_t after;
 	int r;
 
-	r = check_address(at, text, 0, &address);
+	r = slice_spec_get(at, spec, text, &endpoint);
 	if (r < 0)
 		return r;
-	endpoint = slice_spec_find(spec, &address);
-	if (!endpoint)
-		return where_error(at, -ENOENT, K8SNET_MSG_NOT_FOUND, NULL,
-				   "\"%s\" is not an endpoint of the slice", text);
 	endpoint_done(endpoint, slice->object.strings);
 	after = (size_t)(spec->endpoints.items + spec->endpoints.count - endpoint) - 1;
 	memmove(endpoint, endpoint + 1, after * sizeof(*endpoint));

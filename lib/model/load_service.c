@@ -4,7 +4,8 @@
 
 #include "model/load.h"
 
-#define PROXY_NAME "service.kubernetes.io/service-proxy-name"
+#define PROXY_NAME     "service.kubernetes.io/service-proxy-name"
+#define LOAD_BALANCING "k8snet.io/load-balancing"
 
 static void add_cluster_ip(struct load *l, struct service_spec *spec, const struct json *json,
 			   bool *is_headless)
@@ -40,7 +41,7 @@ static void add_once(struct load *l, address_list *list, const struct json *json
 
 	if (!text)
 		return;
-	if (!k8snet_address_parse(&address, text))
+	if (!parse_address(&address, text))
 		vec_foreach (list, item)
 			if (k8snet_address_is_equal(item, &address))
 				return;
@@ -59,7 +60,7 @@ static void load_load_balancer_ip(struct load *l, struct service_spec *spec,
 
 	if (l->error || !text || mode != 0)
 		return;
-	if (!k8snet_address_parse(&address, text))
+	if (!parse_address(&address, text))
 		why = check_host_address(&address, CHECK_LINK_LOCAL);
 	if (why)
 		ctx_warning(l->at.ctx, "Service %s/%s: address %s of its load balancer %s: ignored",
@@ -151,6 +152,16 @@ static void load_proxy_name(struct load *l, struct service_spec *spec, const str
 							   text ? text : ""));
 }
 
+static void load_load_balancing(struct load *l, struct service_spec *spec, const struct json *root)
+{
+	static const char *const names[] = LOAD_BALANCING_NAMES;
+	const struct json *metadata = load_object(l, root, "metadata");
+
+	spec->load_balancing =
+		(uint8_t)load_choice(l, load_object(l, metadata, "annotations"), LOAD_BALANCING,
+				     names, K8SNET_LOAD_BALANCING_RANDOM);
+}
+
 void load_service(struct load *l, const struct json *root)
 {
 	static const char *const types[] = {"ClusterIP", "NodePort", "LoadBalancer", "ExternalName",
@@ -171,6 +182,7 @@ void load_service(struct load *l, const struct json *root)
 	load_affinity(l, spec, json);
 	load_source_ranges(l, spec, json);
 	load_proxy_name(l, spec, root);
+	load_load_balancing(l, spec, root);
 	spec->health_check_node_port =
 		(uint16_t)load_integer(l, json, "healthCheckNodePort", 0, 65535, 0);
 	load_cluster_ips(l, spec, json, &is_headless);

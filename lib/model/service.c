@@ -72,6 +72,7 @@ bool service_is_equal(const struct model_object *a, const struct model_object *b
 
 	return x->type == y->type && x->external_traffic_policy == y->external_traffic_policy &&
 	       x->internal_traffic_policy == y->internal_traffic_policy &&
+	       x->load_balancing == y->load_balancing &&
 	       x->session_affinity == y->session_affinity &&
 	       x->health_check_node_port == y->health_check_node_port &&
 	       x->proxy_name == y->proxy_name &&

@@ -7,6 +7,12 @@
 #include "base/vec.h"
 #include "model/cluster.h"
 
+/* In the order of enum k8snet_load_balancing. */
+#define LOAD_BALANCING_NAMES                                                                \
+	{                                                                                   \
+		"random", "round-robin", "source-hash", "consistent-hash", "weighted", NULL \
+	}
+
 struct service_port {
 	const char *name; /* interned, never NULL */
 	uint16_t port, node_port;
@@ -20,6 +26,7 @@ struct service_spec {
 	uint8_t type;			 /* enum k8snet_service_type */
 	uint8_t external_traffic_policy; /* enum k8snet_traffic_policy */
 	uint8_t internal_traffic_policy;
+	uint8_t load_balancing;		 /* enum k8snet_load_balancing */
 	uint16_t health_check_node_port; /* 0: none */
 	uint32_t session_affinity;	 /* seconds; 0: none */
 	const char *proxy_name;		 /* interned; NULL: ours */
@@ -39,6 +46,7 @@ struct endpoint {
 	const char *node_hints, *zone_hints; /* "a,b", interned, or NULL */
 	uint8_t address[16];		     /* of the slice's family */
 	uint8_t conditions;		     /* or of enum k8snet_endpoint_condition */
+	uint16_t weight;		     /* 0..256; 0: drained */
 };
 
 struct slice_spec {

@@ -221,6 +221,26 @@ K8SNET_EXPORT uint32_t k8snet_service_get_session_affinity(const struct k8snet_s
 	return service->spec.session_affinity;
 }
 
+K8SNET_EXPORT const char *k8snet_load_balancing_get_name(enum k8snet_load_balancing policy)
+{
+	static const char *const names[] = LOAD_BALANCING_NAMES;
+
+	return (unsigned int)policy <= K8SNET_LOAD_BALANCING_WEIGHTED ? names[policy] : NULL;
+}
+
+K8SNET_EXPORT int k8snet_service_set_load_balancing(struct k8snet_service *service,
+						    enum k8snet_load_balancing policy)
+{
+	return SET_NUMBER(service, load_balancing, policy, K8SNET_LOAD_BALANCING_RANDOM,
+			  K8SNET_LOAD_BALANCING_WEIGHTED);
+}
+
+K8SNET_EXPORT enum k8snet_load_balancing
+k8snet_service_get_load_balancing(const struct k8snet_service *service)
+{
+	return service->spec.load_balancing;
+}
+
 K8SNET_EXPORT int k8snet_service_set_external_traffic_policy(struct k8snet_service *service,
 							     enum k8snet_traffic_policy policy)
 {

@@ -29,6 +29,16 @@ K8SNET_EXPORT bool k8snet_cluster_is_masquerade_all(const struct k8snet_cluster 
 	return cluster->settings.masquerade_all;
 }
 
+K8SNET_EXPORT int k8snet_cluster_set_counters(struct k8snet_cluster *cluster, bool counters)
+{
+	return set_flag(cluster, "counters", &cluster->settings.counters, counters);
+}
+
+K8SNET_EXPORT bool k8snet_cluster_has_counters(const struct k8snet_cluster *cluster)
+{
+	return cluster->settings.counters;
+}
+
 K8SNET_EXPORT int k8snet_cluster_set_local_detection(struct k8snet_cluster *cluster,
 						     enum k8snet_local_detection detection)
 {

@@ -6,8 +6,7 @@
 
 #include "model/spec.h"
 
-#define MAX_PORTS     100
-#define MAX_ENDPOINTS 1000
+#define MAX_PORTS 100
 
 /* --- the slices of one service ------------------------------------------- */
 
@@ -135,7 +134,8 @@ bool slice_is_equal(const struct model_object *a, const struct model_object *b)
 		const struct endpoint *e = &x->endpoints.items[i], *f = &y->endpoints.items[i];
 
 		if (e->node_name != f->node_name || e->conditions != f->conditions ||
-		    e->node_hints != f->node_hints || e->zone_hints != f->zone_hints ||
+		    e->weight != f->weight || e->node_hints != f->node_hints ||
+		    e->zone_hints != f->zone_hints ||
 		    memcmp(e->address, f->address, sizeof(e->address)))
 			return false;
 	}
@@ -209,6 +209,21 @@ struct endpoint *slice_spec_find(const struct slice_spec *spec,
 	return NULL;
 }
 
+int slice_spec_get(const struct where *at, const struct slice_spec *spec, const char *text,
+		   struct endpoint **out)
+{
+	struct k8snet_address address;
+	int r;
+
+	r = check_address(at, text, 0, &address);
+	if (r < 0)
+		return r;
+	*out = slice_spec_find(spec, &address);
+	return *out ? 0
+		    : where_error(at, -ENOENT, K8SNET_MSG_NOT_FOUND, NULL,
+				  "\"%s\" is not an endpoint of the slice", text);
+}
+
 int slice_spec_add_endpoint(const struct where *at, struct slice_spec *spec,
 			    struct strings *strings, const struct k8snet_address *address,
 			    const char *node_name, unsigned int conditions)
@@ -229,6 +244,7 @@ int slice_spec_add_endpoint(const struct where *at, struct slice_spec *spec,
 	memset(endpoint, 0, sizeof(*endpoint));
 	endpoint->node_name = copy;
 	endpoint->conditions = (uint8_t)conditions;
+	endpoint->weight = 1;
 	memcpy(endpoint->address, address->bytes, sizeof(endpoint->address));
 	return 1;
 }

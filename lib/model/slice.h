@@ -5,6 +5,8 @@
 #include "model/check.h"
 #include "model/service.h"
 
+#define MAX_ENDPOINTS 1000 /* of a slice */
+
 static inline struct k8snet_endpointslice *slice_of(const struct model_object *object)
 {
 	return (struct k8snet_endpointslice *)object;
@@ -38,6 +40,12 @@ int slice_spec_set_hints(const struct where *at, struct endpoint *endpoint, stru
 /* The endpoint with this address, or NULL. */
 struct endpoint *slice_spec_find(const struct slice_spec *spec,
 				 const struct k8snet_address *address);
+/* The endpoint with the address in `text`. 0 or an error, also -ENOENT. */
+int slice_spec_get(const struct where *at, const struct slice_spec *spec, const char *text,
+		   struct endpoint **out);
+
+/* Weights: "address=weight", with commas between them. 0 or an error. */
+int slice_spec_add_weights(const struct where *at, struct slice_spec *spec, const char *text);
 
 /* Whether a name is in such a list. */
 bool hints_have(const char *hints, const char *name);

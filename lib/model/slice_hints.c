@@ -81,18 +81,11 @@ int slice_spec_set_hints(const struct where *at, struct endpoint *endpoint, stru
 static int set_hints(const struct where *at, struct k8snet_endpointslice *slice, const char *text,
 		     const char *nodes, const char *zones)
 {
-	struct k8snet_address address;
 	struct endpoint *endpoint;
 	int r;
 
-	r = check_address(at, text, 0, &address);
-	if (r < 0)
-		return r;
-	endpoint = slice_spec_find(&slice->spec, &address);
-	if (!endpoint)
-		return where_error(at, -ENOENT, K8SNET_MSG_NOT_FOUND, NULL,
-				   "\"%s\" is not an endpoint of the slice", text);
-	return slice_spec_set_hints(at, endpoint, slice->object.strings, nodes, zones);
+	r = slice_spec_get(at, &slice->spec, text, &endpoint);
+	return r < 0 ? r : slice_spec_set_hints(at, endpoint, slice->object.strings, nodes, zones);
 }
 
 K8SNET_EXPORT int k8snet_endpointslice_set_endpoint_hints(struct k8snet_endpointslice *slice,
