@@ -42,7 +42,7 @@ static const struct nft_element *verdict(const struct world *w, const char *vip)
 static void expect_verdict(const struct world *w, const char *vip, const char *name)
 {
 	const struct nft_element *e = verdict(w, vip);
-	const struct nft_chain chain = {e->family, e->to_kind, e->protocol, e->to_n, e->to_l};
+	const struct nft_chain chain = nft_element_get_chain(e);
 	char buffer[NFT_CHAIN_NAME_SIZE];
 
 	assert_string_equal(nft_chain_name(&chain, buffer), name);
