@@ -62,7 +62,7 @@ const char *row_name(unsigned int row, const struct results *r)
 		row -= ROW_CHANGES;
 		snprintf(name, sizeof(name), "%s%s", changes[row % N_CHANGES].name,
 			 row < N_CHANGES   ? ""
-			 : r->has_affinity ? ", node port and affinity"
+			 : r->has_affinity ? ", node port, affinity"
 					   : ", node port");
 		return name;
 	}
