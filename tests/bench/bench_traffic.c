@@ -9,8 +9,7 @@
  * round before are flushed. What is compared is always of the same round. The single rule takes
  * part twice: how far it is from itself tells how far to trust the rest.
  *
- * bench_traffic [-n] [-p] [-r ROUNDS] [SERVICES]
- *   -n  no session affinity; kube-proxy's layout loads in a third of the time
+ * bench_traffic [-p] [-r ROUNDS] [SERVICES]
  *   -p  without kube-proxy
  */
 #include <arpa/inet.h>
@@ -84,11 +83,15 @@ static void load_ours(struct bench *b)
 	cluster_done(&b->c);
 }
 
-static bool load_kube_proxy(struct bench *b)
+/* Without session affinity, with which it takes minutes. */
+static bool load_kube_proxy(const struct bench *b)
 {
+	struct bench_cluster c = b->c;
+
+	c.has_affinity = false;
 	if (!peer_is_there())
 		printf("kube-proxy's layout: left out, no generator (set K8SNET_PEERS)\n");
-	else if (peer_run(&b->c, b->c.n_services, "") < 0)
+	else if (peer_run(&c, c.n_services, "") < 0)
 		printf("kube-proxy's layout: left out, nft failed or took more than %d s\n",
 		       PEER_SECONDS);
 	else
@@ -160,6 +163,11 @@ static struct in_addr destination(const struct bench *b, const struct measure *m
 	return to;
 }
 
+static bool takes_part(const struct bench *b, const struct measure *m, enum variant v)
+{
+	return b->is_there[v] && !(v == KUBE_PROXY && m->is_special);
+}
+
 /* One round more than counts, to be warm. */
 static void measure(struct bench *b, const struct measure *m)
 {
@@ -168,7 +176,7 @@ static void measure(struct bench *b, const struct measure *m)
 	for (round = 0; round <= b->n_rounds; round++) {
 		for (turn = 0; turn < N_VARIANTS; turn++) {
 			v = (round + turn) % N_VARIANTS;
-			if (!b->is_there[v])
+			if (!takes_part(b, m, v))
 				continue;
 			path_flush(&b->paths[v]);
 			b->us[v][round ? round - 1 : 0] = m->fn(&b->paths[v], destination(b, m, v));
@@ -212,7 +220,7 @@ static void report(const struct bench *b, const struct measure *m)
 
 	printf("\n%-36s %12s %10s %14s\n", m->name, "", "to single", "middle half");
 	for (v = 0; v < N_VARIANTS; v++) {
-		if (!b->is_there[v])
+		if (!takes_part(b, m, v))
 			continue;
 		get_ratios(b, v, ratios);
 		median = ratios[b->n_rounds / 2];
@@ -236,10 +244,8 @@ int main(int argc, char **argv)
 	bool has_peer = true;
 	int option;
 
-	while ((option = getopt(argc, argv, "npr:")) != -1) {
-		if (option == 'n')
-			b.c.has_affinity = false;
-		else if (option == 'p')
+	while ((option = getopt(argc, argv, "pr:")) != -1) {
+		if (option == 'p')
 			has_peer = false;
 		else if (option == 'r')
 			b.n_rounds = (unsigned int)atoi(optarg);
@@ -259,8 +265,6 @@ int main(int argc, char **argv)
 			open_path(&b, v);
 	traffic_pin();
 	for (i = 0; i < sizeof(measures) / sizeof(measures[0]); i++) {
-		if (measures[i].is_special && !b.c.has_affinity)
-			continue;
 		measure(&b, &measures[i]);
 		report(&b, &measures[i]);
 	}
