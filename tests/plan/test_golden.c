@@ -154,7 +154,8 @@ static void test_golden(void **state)
 
 int main(int argc, char **argv)
 {
-	const struct CMUnitTest tests[] = {GOLDENS(ipv4), GOLDENS(ipv6), GOLDENS(dual)};
+	const struct CMUnitTest tests[] = {GOLDENS(ipv4), GOLDENS(ipv6), GOLDENS(dual),
+					   GOLDEN(rows, ROUTE, BRIDGE)};
 
 	updates = argc > 1 && !strcmp(argv[1], "--update");
 	return cmocka_run_group_tests(tests, NULL, NULL);
