@@ -26,9 +26,9 @@ struct k8snet_prefix {
 };
 
 /*
- * Parse an address as Kubernetes takes it: dotted quad without leading zeros,
- * or RFC 4291 text without a zone. IPv4-mapped IPv6 becomes IPv4.
- * Errors: -EINVAL.
+ * Parse an address: dotted quad without leading zeros, or RFC 4291 text without
+ * a zone. IPv4-mapped IPv6 becomes IPv4. Setters and JSON also take leading zeros,
+ * as Kubernetes does, and drop them. Errors: -EINVAL.
  */
 int k8snet_address_parse(struct k8snet_address *out, const char *text);
 /* Parse "address/length". Host bits are kept. Errors: -EINVAL. */

@@ -53,7 +53,9 @@ uint64_t k8snet_cluster_get_generation(const struct k8snet_cluster *cluster);
  * What is read besides the fields of the API: the Pod annotations
  * `k8snet.io/netns` (path of the pod's network namespace) and `k8snet.io/mac`;
  * the Node annotations of flannel, `flannel.alpha.coreos.com/backend-data` and
- * `backend-v6-data`, for the VTEP's MAC address.
+ * `backend-v6-data`, for the VTEP's MAC address; the Service annotation
+ * `k8snet.io/load-balancing` and the EndpointSlice annotation `k8snet.io/weights`,
+ * see service.h.
  *
  * Errors: -EINVAL (with file, object and field), -EEXIST (two objects of one
  * name in the text), -E2BIG, -ENOMEM.

@@ -140,7 +140,7 @@ const char *k8snet_service_get_proxy_name(const struct k8snet_service *service);
 int k8snet_service_set_health_check_node_port(struct k8snet_service *service, uint16_t port);
 uint16_t k8snet_service_get_health_check_node_port(const struct k8snet_service *service);
 /* How many endpoints of the service, of the family of its first cluster IP, are ready
- * on a node: with none the health check fails. */
+ * on a node and not drained by a weight of 0: with none the health check fails. */
 size_t k8snet_service_count_local_endpoints(const struct k8snet_service *service,
 					    const char *node_name);
 

@@ -46,6 +46,12 @@ int check_text(const struct where *at, const char *below, const char *text, chec
 int check_range(const struct where *at, const char *below, int64_t value, int64_t least,
 		int64_t most);
 
+/* Text as the API takes it: k8snet_address_parse(), and zeros before decimal numbers.
+ * 0 or -EINVAL. */
+int parse_address(struct k8snet_address *out, const char *text);
+/* The same; of an IPv4-mapped one that of the IPv4 network. */
+int parse_prefix(struct k8snet_prefix *out, const char *text);
+
 enum check_address_flags {
 	CHECK_LINK_LOCAL = 1, /* link-local addresses pass */
 };

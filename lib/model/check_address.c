@@ -13,14 +13,85 @@ static bool is_zero(const uint8_t *bytes, size_t n)
 	return true;
 }
 
+/* --- parsing -------------------------------------------------------------- */
+
+#define MAX_TEXT 128
+
+static bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+/*
+ * "010.001.0.0/08" as "10.1.0.0/8". The API has always taken zeros before decimal
+ * numbers, and objects that were stored with them stay. false: too long.
+ */
+static bool strip_zeros(const char *text, char out[MAX_TEXT])
+{
+	const char *colon = strrchr(text, ':'), *decimal = colon ? colon + 1 : text;
+	bool begins = true; /* a number */
+	size_t n = 0;
+
+	if (!strchr(decimal, '.')) /* but for a length */
+		decimal += strcspn(decimal, "/");
+	for (; *text; text++) {
+		if (text >= decimal && begins && *text == '0' && is_digit(text[1]))
+			continue;
+		if (n + 1 == MAX_TEXT)
+			return false;
+		begins = text + 1 == decimal || !is_digit(*text);
+		out[n++] = *text;
+	}
+	out[n] = '\0';
+	return true;
+}
+
+int parse_address(struct k8snet_address *out, const char *text)
+{
+	char stripped[MAX_TEXT];
+
+	return strip_zeros(text, stripped) ? k8snet_address_parse(out, stripped) : -EINVAL;
+}
+
+/* "::ffff:10.0.0.0/104" as 10.0.0.0/8. */
+static int parse_mapped(struct k8snet_prefix *out, char *text)
+{
+	char *slash = strchr(text, '/'), length[MAX_TEXT + 2];
+	struct k8snet_prefix prefix, of_zero;
+
+	if (!slash || !strchr(text, ':'))
+		return -EINVAL;
+	snprintf(length, sizeof(length), "::%s", slash);
+	*slash = '\0';
+	if (k8snet_prefix_parse(&of_zero, length) < 0 || of_zero.length < 96 ||
+	    k8snet_address_parse(&prefix.address, text) < 0 || prefix.address.family != 4)
+		return -EINVAL;
+	prefix.length = (uint8_t)(of_zero.length - 96);
+	*out = prefix;
+	return 0;
+}
+
+int parse_prefix(struct k8snet_prefix *out, const char *text)
+{
+	char stripped[MAX_TEXT];
+
+	if (!strip_zeros(text, stripped))
+		return -EINVAL;
+	return k8snet_prefix_parse(out, stripped) == 0 ? 0 : parse_mapped(out, stripped);
+}
+
+/* --- checking ------------------------------------------------------------- */
+
 static const char *check_ipv4(const uint8_t *b, unsigned int flags)
 {
 	if (b[0] == 0)
 		return "is unspecified";
 	if (b[0] == 127)
 		return "is a loopback address";
-	if (b[0] >= 224)
-		return b[0] < 240 ? "is a multicast address" : "is a reserved address";
+	if (b[0] >= 224 && b[0] < 240)
+		return "is a multicast address";
+	if (!memcmp(b, "\xff\xff\xff\xff", 4)) /* the rest of 240.0.0.0/4 is in use */
+		return "is the broadcast address";
 	if (b[0] == 169 && b[1] == 254 && !(flags & CHECK_LINK_LOCAL))
 		return "is a link-local address";
 	return NULL;
@@ -50,7 +121,7 @@ int check_address(const struct where *at, const char *text, unsigned int flags,
 
 	if (!text)
 		return where_missing(at, NULL);
-	if (k8snet_address_parse(out, text) < 0)
+	if (parse_address(out, text) < 0)
 		why = "is not an IP address";
 	else
 		why = check_host_address(out, flags);
@@ -76,7 +147,7 @@ int check_prefix(const struct where *at, const char *text, struct k8snet_prefix 
 
 	if (!text)
 		return where_missing(at, NULL);
-	if (k8snet_prefix_parse(out, text) < 0)
+	if (parse_prefix(out, text) < 0)
 		why = "is not a CIDR (address/length)";
 	else if (has_host_bits(out))
 		why = "has bits set after its length";

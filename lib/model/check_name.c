@@ -130,7 +130,7 @@ const char *check_ingress_host(const char *text)
 	struct k8snet_address address;
 	const char *domain = strncmp(text, "*.", 2) ? text : text + 2;
 
-	if (!k8snet_address_parse(&address, text))
+	if (!parse_address(&address, text))
 		return "is an address: a rule's host is a DNS name";
 	if (check_dns_subdomain(domain))
 		return "is not a host: a DNS subdomain, or \"*.\" and a DNS subdomain";

@@ -64,7 +64,7 @@ static void load_hints(struct load *l, struct endpoint *endpoint, const struct j
 	const char *zones = load_names(l, hints, "forZones");
 	struct where at = load_at(l, hints);
 
-	if (!l->error && (nodes || zones))
+	if (!l->error)
 		load_result(l, slice_spec_set_hints(&at, endpoint, load_strings(l), nodes, zones));
 }
 
@@ -95,11 +95,20 @@ static const struct json *load_address(struct load *l, const struct json *endpoi
 	return first;
 }
 
-/* The API takes an address twice: it counts once, as the one that is ready. */
-static void merge(struct endpoint *there, unsigned int conditions)
+/* Whether these conditions are rather those of an endpoint that is there twice: of the one
+ * that is ready, or of the pod that was given the address of one that is going. */
+static bool is_preferred(unsigned int conditions, unsigned int other)
 {
-	if (conditions & K8SNET_ENDPOINT_READY && !(there->conditions & K8SNET_ENDPOINT_READY))
-		there->conditions = (uint8_t)conditions;
+	if ((conditions ^ other) & K8SNET_ENDPOINT_READY)
+		return conditions & K8SNET_ENDPOINT_READY;
+	return other & ~conditions & K8SNET_ENDPOINT_TERMINATING;
+}
+
+static void replace_endpoint(struct load *l, const struct where *at, struct endpoint *endpoint,
+			     const char *node_name, unsigned int conditions)
+{
+	endpoint->conditions = (uint8_t)conditions;
+	load_result(l, spec_set_string(at, load_strings(l), &endpoint->node_name, node_name));
 }
 
 static void load_endpoint(struct load *l, struct slice_spec *spec, const struct json *item)
@@ -108,7 +117,7 @@ static void load_endpoint(struct load *l, struct slice_spec *spec, const struct 
 	unsigned int conditions = load_conditions(l, item);
 	struct where at = load_at(l, json_get(item, "nodeName"));
 	struct k8snet_address address;
-	struct endpoint *there;
+	struct endpoint *endpoint;
 
 	load_address(l, item, spec->family, &address);
 	if (node_name && !l->error)
@@ -116,14 +125,19 @@ static void load_endpoint(struct load *l, struct slice_spec *spec, const struct 
 	if (l->error)
 		return;
 	at = load_at(l, item);
-	there = slice_spec_find(spec, &address);
-	if (there)
-		merge(there, conditions);
+	endpoint = slice_spec_find(spec, &address);
+	if (endpoint && !is_preferred(conditions, endpoint->conditions))
+		return;
+	if (endpoint)
+		replace_endpoint(l, &at, endpoint, node_name, conditions);
 	else
 		load_result(l, slice_spec_add_endpoint(&at, spec, load_strings(l), &address,
 						       node_name, conditions));
-	if (!there && !l->error)
-		load_hints(l, &spec->endpoints.items[spec->endpoints.count - 1], item);
+	if (l->error)
+		return;
+	if (!endpoint)
+		endpoint = &spec->endpoints.items[spec->endpoints.count - 1];
+	load_hints(l, endpoint, item);
 }
 
 static void load_weights(struct load *l, struct slice_spec *spec, const struct json *metadata)

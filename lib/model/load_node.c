@@ -34,8 +34,7 @@ static void load_address(struct load *l, struct node_spec *spec, const struct js
 		load_missing(l, item, "address");
 		return;
 	}
-	if (!k8snet_address_parse(&address, text) &&
-	    address_pair_find(&spec->addresses, address.family))
+	if (!parse_address(&address, text) && address_pair_find(&spec->addresses, address.family))
 		return;
 	load_result(l, address_pair_add(&at, &spec->addresses, text, 0));
 }

@@ -41,7 +41,7 @@ static void add_once(struct load *l, address_list *list, const struct json *json
 
 	if (!text)
 		return;
-	if (!k8snet_address_parse(&address, text))
+	if (!parse_address(&address, text))
 		vec_foreach (list, item)
 			if (k8snet_address_is_equal(item, &address))
 				return;
@@ -60,7 +60,7 @@ static void load_load_balancer_ip(struct load *l, struct service_spec *spec,
 
 	if (l->error || !text || mode != 0)
 		return;
-	if (!k8snet_address_parse(&address, text))
+	if (!parse_address(&address, text))
 		why = check_host_address(&address, CHECK_LINK_LOCAL);
 	if (why)
 		ctx_warning(l->at.ctx, "Service %s/%s: address %s of its load balancer %s: ignored",

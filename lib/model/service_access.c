@@ -31,7 +31,7 @@ static int parse_range(const struct where *at, const char *text, struct k8snet_p
 	while (length && isspace((unsigned char)text[length - 1]))
 		length--;
 	snprintf(trimmed, sizeof(trimmed), "%.*s", length < 1000 ? (int)length : 1000, text);
-	if (length >= sizeof(trimmed) || k8snet_prefix_parse(out, trimmed) < 0)
+	if (length >= sizeof(trimmed) || parse_prefix(out, trimmed) < 0)
 		return where_error(at, -EINVAL, K8SNET_MSG_BAD_FIELD, NULL,
 				   "\"%s\" is not a CIDR (address/length)",
 				   printable(text, length).text);
@@ -140,7 +140,7 @@ k8snet_service_get_health_check_node_port(const struct k8snet_service *service)
 
 static bool is_counted(const struct endpoint *e, const char *node_name)
 {
-	return e->conditions & K8SNET_ENDPOINT_READY && e->node_name &&
+	return e->conditions & K8SNET_ENDPOINT_READY && e->weight && e->node_name &&
 	       !strcmp(e->node_name, node_name);
 }
 

@@ -49,6 +49,7 @@ static void dump_settings(struct strbuf *b, const struct k8snet_cluster *c)
 	strbuf_add(b, " services");
 	for (size_t i = 0; (prefix = k8snet_cluster_get_service_cidr(c, i)); i++)
 		strbuf_printf(b, " %s", k8snet_prefix_format(prefix, text, sizeof(text)));
+	strbuf_printf(b, " counters %d", k8snet_cluster_has_counters(c));
 	strbuf_printf(b, "\ncounts %zu %zu %zu %zu %zu\n", k8snet_cluster_count_nodes(c),
 		      k8snet_cluster_count_pods(c), k8snet_cluster_count_services(c),
 		      k8snet_cluster_count_endpointslices(c), k8snet_cluster_count_ingresses(c));
@@ -104,7 +105,7 @@ static void dump_slice(struct strbuf *b, const struct k8snet_endpointslice *s)
 		strbuf_printf(b, "@%s:%u",
 			      text_of(k8snet_endpointslice_get_endpoint_node_name(s, i)),
 			      k8snet_endpointslice_get_endpoint_conditions(s, i));
-		strbuf_printf(b, "(%s;%s)",
+		strbuf_printf(b, "*%u(%s;%s)", k8snet_endpointslice_get_endpoint_weight(s, i),
 			      text_of(k8snet_endpointslice_get_endpoint_node_hints(s, i)),
 			      text_of(k8snet_endpointslice_get_endpoint_zone_hints(s, i)));
 	}
@@ -131,6 +132,8 @@ static void dump_service(struct strbuf *b, const struct k8snet_service *s)
 	strbuf_add(b, " lb");
 	for (size_t i = 0; (a = k8snet_service_get_load_balancer_ip(s, i)); i++)
 		dump_address(b, a);
+	strbuf_printf(b, " balancing %s",
+		      k8snet_load_balancing_get_name(k8snet_service_get_load_balancing(s)));
 	strbuf_printf(b, " health %u proxy %s ranges", k8snet_service_get_health_check_node_port(s),
 		      text_of(k8snet_service_get_proxy_name(s)));
 	for (size_t i = 0; (range = k8snet_service_get_source_range(s, i)); i++)

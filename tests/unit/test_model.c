@@ -19,6 +19,7 @@ static void settings_have_defaults(void **state)
 	assert_int_equal(k8snet_cluster_get_masquerade_mark(c), 0x4000);
 	assert_null(k8snet_cluster_get_pod_cidr(c, 0));
 	assert_false(k8snet_cluster_is_masquerade_all(c));
+	assert_false(k8snet_cluster_has_counters(c));
 	assert_int_equal(k8snet_cluster_get_local_detection(c), K8SNET_LOCAL_POD_CIDR);
 	assert_null(k8snet_cluster_get_node_port_cidr(c, 0));
 	assert_null(k8snet_cluster_get_service_cidr(c, 0));
@@ -43,12 +44,13 @@ static void settings_are_set(void **state)
 	assert_int_equal(k8snet_cluster_add_pod_cidr(c, "10.1.0.0/16"), 0);
 	assert_int_equal(k8snet_cluster_add_pod_cidr(c, "fd00:1::/48"), 0);
 	assert_int_equal(k8snet_cluster_set_masquerade_all(c, true), 0);
+	assert_int_equal(k8snet_cluster_set_counters(c, true), 0);
 	assert_int_equal(k8snet_cluster_set_local_detection(c, K8SNET_LOCAL_NONE), 0);
 	assert_int_equal(k8snet_cluster_add_node_port_cidr(c, "10.100.0.0/24"), 0);
 	assert_int_equal(k8snet_cluster_add_node_port_cidr(c, "192.0.2.0/24"), 0);
 	assert_int_equal(k8snet_cluster_add_service_cidr(c, "fd00:96::/112"), 0);
 	generation = k8snet_cluster_get_generation(c);
-	assert_int_equal(generation, 16);
+	assert_int_equal(generation, 17);
 
 	assert_int_equal(k8snet_cluster_get_mode(c), K8SNET_MODE_OVERLAY);
 	assert_int_equal(k8snet_cluster_get_link(c), K8SNET_LINK_PTP);
@@ -63,6 +65,7 @@ static void settings_are_set(void **state)
 	expect_prefix(k8snet_cluster_get_pod_cidr(c, 1), "fd00:1::/48");
 	assert_null(k8snet_cluster_get_pod_cidr(c, 2));
 	assert_true(k8snet_cluster_is_masquerade_all(c));
+	assert_true(k8snet_cluster_has_counters(c));
 	assert_int_equal(k8snet_cluster_get_local_detection(c), K8SNET_LOCAL_NONE);
 	expect_prefix(k8snet_cluster_get_node_port_cidr(c, 1), "192.0.2.0/24");
 	assert_null(k8snet_cluster_get_node_port_cidr(c, 2));
@@ -72,6 +75,7 @@ static void settings_are_set(void **state)
 	assert_int_equal(k8snet_cluster_set_bridge_name(c, "cni_0.a-b"), 0);
 	assert_int_equal(k8snet_cluster_set_masquerade_mark(c, 0x80000000), 0);
 	assert_int_equal(k8snet_cluster_set_masquerade_all(c, true), 0);
+	assert_int_equal(k8snet_cluster_set_counters(c, true), 0);
 	assert_int_equal(k8snet_cluster_set_local_detection(c, K8SNET_LOCAL_NONE), 0);
 	assert_int_equal(k8snet_cluster_get_generation(c), generation);
 }
@@ -194,8 +198,8 @@ static void node_errors(void **state)
 					    "ff00::/64",  "0.0.0.0/8",	 "10.0.0.1/24",
 					    "10.0.0.0",	  "x",		 ""};
 	static const char *const addresses[] = {
-		"0.0.0.0", "127.0.0.1", "224.0.0.1",	   "::1",	"::",	 "169.254.1.1",
-		"fe80::1", "ff02::1",	"255.255.255.255", "10.0.0.01", "1.2.3", "",
+		"0.0.0.0", "127.0.0.1", "224.0.0.1",	   "::1",	 "::",	  "169.254.1.1",
+		"fe80::1", "ff02::1",	"255.255.255.255", "10.0.0.0x1", "1.2.3", "",
 		"x"};
 	static const uint8_t multicast[6] = {1}, zero[6];
 	char *before, *after, name[300];

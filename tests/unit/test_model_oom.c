@@ -77,6 +77,7 @@ OP(op_mtu, k8snet_cluster_set_mtu(t->cluster, 9000))
 OP(op_mark, k8snet_cluster_set_masquerade_mark(t->cluster, 8))
 OP(op_cluster_cidr, k8snet_cluster_add_pod_cidr(t->cluster, "10.1.0.0/16"))
 OP(op_masquerade_all, k8snet_cluster_set_masquerade_all(t->cluster, true))
+OP(op_counters, k8snet_cluster_set_counters(t->cluster, true))
 OP(op_detection, k8snet_cluster_set_local_detection(t->cluster, K8SNET_LOCAL_NONE))
 OP(op_port_cidr, k8snet_cluster_add_node_port_cidr(t->cluster, "10.1.0.0/16"))
 OP(op_service_cidr, k8snet_cluster_add_service_cidr(t->cluster, "10.96.0.0/16"))
@@ -113,6 +114,8 @@ OP(op_service_range, k8snet_service_add_source_range(t->service, "10.0.0.0/8"))
 OP(op_service_clear_ranges, k8snet_service_clear_source_ranges(t->service))
 OP(op_service_proxy, k8snet_service_set_proxy_name(t->service, "other"))
 OP(op_service_health, k8snet_service_set_health_check_node_port(t->service, 30500))
+OP(op_service_balancing,
+   k8snet_service_set_load_balancing(t->service, K8SNET_LOAD_BALANCING_ROUND_ROBIN))
 OP(op_service_affinity, k8snet_service_set_session_affinity(t->service, 5))
 OP(op_service_internal,
    k8snet_service_set_internal_traffic_policy(t->service, K8SNET_TRAFFIC_LOCAL))
@@ -123,6 +126,7 @@ OP(op_slice_remove, k8snet_endpointslice_remove(t->slice))
 OP(op_slice_port, k8snet_endpointslice_add_port(t->slice, "http", K8SNET_PROTOCOL_TCP, 80))
 OP(op_slice_endpoint, k8snet_endpointslice_add_endpoint(t->slice, "10.1.0.9", "n9", 3))
 OP(op_slice_remove_endpoint, k8snet_endpointslice_remove_endpoint(t->slice, "10.1.0.1"))
+OP(op_slice_weight, k8snet_endpointslice_set_endpoint_weight(t->slice, "10.1.0.1", 7))
 OP(op_slice_hints, k8snet_endpointslice_set_endpoint_hints(t->slice, "10.1.0.1", "n7,n8", "z7,z8"))
 OP(op_ingress_new, NEW(ingress, t->cluster, "b", "x"))
 OP(op_ingress_remove, k8snet_ingress_remove(t->ingress))
@@ -146,12 +150,14 @@ static const char manifest[] =
 	"\"annotations\":{\"k8snet.io/netns\":\"/run/netns/p\"}},\"spec\":{\"nodeName\":\"nx\"},"
 	"\"status\":{\"podIP\":\"10.1.0.1\"}},"
 	"{\"apiVersion\":\"v1\",\"kind\":\"Service\",\"metadata\":{\"namespace\":\"a\",\"name\":"
-	"\"s\"},\"spec\":{\"clusterIP\":\"10.96.0.2\",\"externalIPs\":[\"192.0.2.3\"],\"ports\":[{"
+	"\"s\",\"annotations\":{\"k8snet.io/load-balancing\":\"weighted\"}},"
+	"\"spec\":{\"clusterIP\":\"10.96.0.2\",\"externalIPs\":[\"192.0.2.3\"],\"ports\":[{"
 	"\"name\":\"h\",\"port\":80}]},\"status\":{\"loadBalancer\":{\"ingress\":[{\"ip\":"
 	"\"192.0.2.4\"}]}}}]}"
 	"{\"apiVersion\":\"discovery.k8s.io/v1\",\"kind\":\"EndpointSliceList\",\"items\":["
 	"{\"metadata\":{\"namespace\":\"a\",\"name\":\"s-1\",\"labels\":{\"kubernetes.io/"
-	"service-name\":\"moved\"}},\"addressType\":\"IPv4\",\"ports\":[{\"name\":\"hh\",\"port\":"
+	"service-name\":\"moved\"},\"annotations\":{\"k8snet.io/weights\":\"10.1.0.1=2\"}},"
+	"\"addressType\":\"IPv4\",\"ports\":[{\"name\":\"hh\",\"port\":"
 	"1}],"
 	"\"endpoints\":[{\"addresses\":[\"10.1.0.1\"],\"nodeName\":\"nz\"}]},"
 	"{\"metadata\":{\"namespace\":\"a\",\"name\":\"s-2\",\"labels\":{\"kubernetes.io/"
@@ -190,6 +196,7 @@ static const struct {
 	ENTRY(op_mark),
 	ENTRY(op_cluster_cidr),
 	ENTRY(op_masquerade_all),
+	ENTRY(op_counters),
 	ENTRY(op_detection),
 	ENTRY(op_port_cidr),
 	ENTRY(op_service_cidr),
@@ -226,6 +233,7 @@ static const struct {
 	ENTRY(op_service_clear_ranges),
 	ENTRY(op_service_proxy),
 	ENTRY(op_service_health),
+	ENTRY(op_service_balancing),
 	ENTRY(op_service_affinity),
 	ENTRY(op_service_internal),
 	ENTRY(op_service_external_policy),
@@ -235,6 +243,7 @@ static const struct {
 	ENTRY(op_slice_endpoint),
 	ENTRY(op_slice_remove_endpoint),
 	ENTRY(op_slice_hints),
+	ENTRY(op_slice_weight),
 	ENTRY(op_ingress_new),
 	ENTRY(op_ingress_remove),
 	ENTRY(op_ingress_class),

@@ -41,14 +41,16 @@ static char *look_at_service(const struct k8snet_cluster *c, const char *name)
 	char *text;
 
 	if (s)
-		strbuf_printf(&b, "affinity %u ip %d", k8snet_service_get_session_affinity(s),
-			      k8snet_service_is_headless(s));
+		strbuf_printf(&b, "affinity %u balancing %d ip %d",
+			      k8snet_service_get_session_affinity(s),
+			      k8snet_service_get_load_balancing(s), k8snet_service_is_headless(s));
 	for (; slice; slice = slice->group_next) {
 		strbuf_printf(&b, " %s:", slice->object.name);
 		assert_string_equal(slice->spec.service_name, name);
 		for (size_t i = 0; i < slice->spec.endpoints.count; i++)
-			strbuf_printf(&b, "%u/%u ", slice->spec.endpoints.items[i].address[3],
-				      slice->spec.endpoints.items[i].conditions);
+			strbuf_printf(&b, "%u/%u*%u ", slice->spec.endpoints.items[i].address[3],
+				      slice->spec.endpoints.items[i].conditions,
+				      slice->spec.endpoints.items[i].weight);
 	}
 	assert_int_equal(strbuf_finish(&b, &text), 0);
 	return text;
@@ -77,6 +79,8 @@ static void change_service(struct k8snet_cluster *c)
 		k8snet_service_unref(made);
 	} else if (random_below(3) == 0) {
 		assert_int_equal(k8snet_service_remove(s), 0);
+	} else if (random_below(2)) {
+		assert_int_equal(k8snet_service_set_load_balancing(s, random_below(5)), 0);
 	} else {
 		assert_int_equal(k8snet_service_set_session_affinity(s, random_below(3)), 0);
 	}
@@ -96,6 +100,9 @@ static void change_slice(struct k8snet_cluster *c)
 		k8snet_endpointslice_unref(s);
 	} else if (random_below(4) == 0) {
 		assert_int_equal(k8snet_endpointslice_remove(s), 0);
+	} else if (random_below(3) == 0 &&
+		   k8snet_endpointslice_set_endpoint_weight(s, address, random_below(3)) == 0) {
+		return;
 	} else if (k8snet_endpointslice_remove_endpoint(s, address) < 0) {
 		assert_int_equal(
 			k8snet_endpointslice_add_endpoint(s, address, NULL, random_below(8)), 0);

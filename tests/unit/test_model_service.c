@@ -140,6 +140,8 @@ static void service_errors(void **state)
 		     "Service shop/cart: protocol: ");
 	expect_error(f->ctx, k8snet_service_set_session_affinity(s, 86401), -EINVAL,
 		     "Service shop/cart: session_affinity: ");
+	expect_error(f->ctx, k8snet_service_set_load_balancing(s, 5), -EINVAL,
+		     "Service shop/cart: load_balancing: 5 is not in 0..4");
 	expect_error(f->ctx, k8snet_service_set_external_traffic_policy(s, 2), -EINVAL,
 		     "Service shop/cart: external_traffic_policy: ");
 	expect_error(f->ctx, k8snet_service_set_internal_traffic_policy(s, 2), -EINVAL,

@@ -12,8 +12,8 @@ What each class does is written in the manual page of its handle, k8snet_plan(3)
 for Plan and so on. Calls that fail raise K8snetError.
 """
 
-from ._base import (Context, K8snetError, Layer, Link, LogLevel, MessageId, Mode, OpStatus,
-                    PathType, Protocol, ServiceType, TrafficPolicy, get_version)
+from ._base import (Context, K8snetError, Layer, Link, LoadBalancing, LogLevel, MessageId, Mode,
+                    OpStatus, PathType, Protocol, ServiceType, TrafficPolicy, get_version)
 from ._model import (Cluster, Collection, Endpoint, EndpointPort, EndpointSlice, Ingress, Node,
                      Pod, Service, ServicePort)
 from ._plan import IngressTable, Ipam, Kernel, Lease, Op, Plan, Route
@@ -22,7 +22,7 @@ __version__ = get_version()
 
 __all__ = [
     "Cluster", "Collection", "Context", "Endpoint", "EndpointPort", "EndpointSlice", "Ingress",
-    "IngressTable", "Ipam", "K8snetError", "Kernel", "Layer", "Lease", "Link", "LogLevel",
-    "MessageId", "Mode", "Node", "Op", "OpStatus", "PathType", "Plan", "Pod", "Protocol",
+    "IngressTable", "Ipam", "K8snetError", "Kernel", "Layer", "Lease", "Link",
+    "LoadBalancing", "LogLevel", "MessageId", "Mode", "Node", "Op", "OpStatus", "PathType", "Plan", "Pod", "Protocol",
     "Route", "Service", "ServicePort", "ServiceType", "TrafficPolicy", "get_version",
 ]

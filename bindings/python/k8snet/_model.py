@@ -9,7 +9,7 @@ from typing import Any, Callable, Generic, Iterator, List, NamedTuple, Optional,
 
 from _k8snet import ffi, lib
 
-from ._base import (Address, Context, Handle, Link, Mode, Network, PathType, Protocol,
+from ._base import (Address, Context, Handle, Link, LoadBalancing, Mode, Network, PathType, Protocol,
                     ServiceType, TrafficPolicy, from_c, from_mac, indexed, to_address, to_c,
                     to_mac, to_network)
 
@@ -35,6 +35,7 @@ class Endpoint(NamedTuple):
     ready: bool
     serving: bool
     terminating: bool
+    weight: int = 1
 
 
 class _Object(Handle):
@@ -320,6 +321,15 @@ class Service(_Object):
         self._check(lib.k8snet_service_set_session_affinity(self._handle, seconds))
 
     @property
+    def load_balancing(self) -> int:
+        """How a new connection is given an endpoint."""
+        return LoadBalancing(lib.k8snet_service_get_load_balancing(self._handle))
+
+    @load_balancing.setter
+    def load_balancing(self, policy: int) -> None:
+        self._check(lib.k8snet_service_set_load_balancing(self._handle, policy))
+
+    @property
     def external_traffic_policy(self) -> int:
         return TrafficPolicy(lib.k8snet_service_get_external_traffic_policy(self._handle))
 
@@ -398,7 +408,8 @@ class EndpointSlice(_Object):
         return Endpoint(to_address(address), from_c(node),
                         bool(conditions & lib.K8SNET_ENDPOINT_READY),
                         bool(conditions & lib.K8SNET_ENDPOINT_SERVING),
-                        bool(conditions & lib.K8SNET_ENDPOINT_TERMINATING))
+                        bool(conditions & lib.K8SNET_ENDPOINT_TERMINATING),
+                        lib.k8snet_endpointslice_get_endpoint_weight(self._handle, index))
 
     def add_endpoint(self, address: Union[str, Address], node_name: Optional[str] = None,
                      ready: bool = True, serving: bool = True,
@@ -413,6 +424,11 @@ class EndpointSlice(_Object):
         """Names with commas between them."""
         self._check(lib.k8snet_endpointslice_set_endpoint_hints(
             self._handle, to_c(str(address)), to_c(nodes), to_c(zones)))
+
+    def set_endpoint_weight(self, address: Union[str, Address], weight: int) -> None:
+        """The share of new connections under the policy weighted; 0 drains."""
+        self._check(lib.k8snet_endpointslice_set_endpoint_weight(
+            self._handle, to_c(str(address)), weight))
 
     def remove_endpoint(self, address: Union[str, Address]) -> None:
         self._check(lib.k8snet_endpointslice_remove_endpoint(self._handle, to_c(str(address))))
@@ -675,6 +691,15 @@ class Cluster(Handle):
     def detects_pods(self, detects: bool) -> None:
         how = lib.K8SNET_LOCAL_POD_CIDR if detects else lib.K8SNET_LOCAL_NONE
         self._check(lib.k8snet_cluster_set_local_detection(self._handle, how))
+
+    @property
+    def counters(self) -> bool:
+        """Whether the elements of the services' maps count."""
+        return lib.k8snet_cluster_has_counters(self._handle)
+
+    @counters.setter
+    def counters(self, counters: bool) -> None:
+        self._check(lib.k8snet_cluster_set_counters(self._handle, counters))
 
     @property
     def node_port_cidrs(self) -> List[Network]:

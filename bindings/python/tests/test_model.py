@@ -121,8 +121,8 @@ class Walking(unittest.TestCase):
         self.assertEqual(slice_, self.cluster.endpointslices["shop", "cart-abc"])
         self.assertEqual(slice_.service_name, "cart")
         self.assertEqual(slice_.endpoints, [
-            (ip_address("10.1.1.2"), "node-1", True, True, False),
-            (ip_address("10.1.2.2"), "node-2", False, True, True)])
+            (ip_address("10.1.1.2"), "node-1", True, True, False, 1),
+            (ip_address("10.1.2.2"), "node-2", False, True, True, 1)])
         slice_.remove_endpoint("10.1.1.2")
         self.assertEqual(len(slice_.endpoints), 1)
 
@@ -155,9 +155,14 @@ class Setting(unittest.TestCase):
         service.add_cluster_ip("10.96.0.10")
         service.add_port(80)
         service.session_affinity = 10800
+        service.load_balancing = k8snet.LoadBalancing.WEIGHTED
+        self.assertEqual(service.load_balancing, k8snet.LoadBalancing.WEIGHTED)
         slice_ = k8snet.EndpointSlice(cluster, "shop", "cart-abc", "cart")
         slice_.add_port(8080)
         slice_.add_endpoint("10.1.1.2", "node-1")
+        self.assertEqual(slice_.endpoints[0].weight, 1)
+        slice_.set_endpoint_weight("10.1.1.2", 256)
+        self.assertEqual(slice_.endpoints[0].weight, 256)
         self.assertEqual(service.endpointslices, [slice_])
         self.assertEqual(cluster.nodes["node-1"], node)
 
@@ -169,6 +174,9 @@ class Setting(unittest.TestCase):
         cluster.overlay_vni = 7
         cluster.bridge_name = "cni0"
         cluster.add_pod_cidr("10.1.0.0/16")
+        self.assertFalse(cluster.counters)
+        cluster.counters = True
+        self.assertTrue(cluster.counters)
         self.assertEqual((cluster.mode, cluster.link, cluster.mtu, cluster.overlay_vni,
                           cluster.bridge_name, cluster.pod_cidrs),
                          (k8snet.Mode.OVERLAY, k8snet.Link.PTP, 1400, 7, "cni0",
