@@ -223,6 +223,14 @@ flush chain ip6 k8snet node-port-local-tcp-1-1
 add rule ip6 k8snet node-port-local-tcp-1-1 ip6 saddr @pod-networks dnat ip6 to tcp dport . numgen random mod 1 map @node-port-endpoints-tcp
 add rule ip6 k8snet node-port-local-tcp-1-1 fib saddr type local meta mark set meta mark | 0x00004000 dnat ip6 to tcp dport . numgen random mod 1 map @node-port-endpoints-tcp
 add rule ip6 k8snet node-port-local-tcp-1-1 dnat ip6 to tcp dport . numgen random mod 1 map @node-port-local-endpoints-tcp
+add chain ip k8snet node-port-tcp-1
+flush chain ip k8snet node-port-tcp-1
+add rule ip k8snet node-port-tcp-1 meta mark set meta mark | 0x00004000
+add rule ip k8snet node-port-tcp-1 dnat ip to tcp dport . numgen random mod 1 map @node-port-endpoints-tcp
+add chain ip6 k8snet node-port-tcp-1
+flush chain ip6 k8snet node-port-tcp-1
+add rule ip6 k8snet node-port-tcp-1 meta mark set meta mark | 0x00004000
+add rule ip6 k8snet node-port-tcp-1 dnat ip6 to tcp dport . numgen random mod 1 map @node-port-endpoints-tcp
 END
 nft -f - <<'END'
 add element ip k8snet endpoints-tcp { 10.96.0.40 . 80 . 0 : 10.1.1.3 . 8080 }
@@ -439,8 +447,32 @@ add element ip k8snet endpoints-tcp { 10.96.0.56 . 80 . 0 : 10.1.1.3 . 8080 }
 add element ip k8snet services { 10.96.0.56 . tcp . 80 : goto cluster-tcp-1 }
 add element ip6 k8snet endpoints-tcp { fd00:96::56 . 80 . 0 : fd00:1:0:1::3 . 8080 }
 add element ip6 k8snet services { fd00:96::56 . tcp . 80 : goto cluster-tcp-1 }
+add element ip k8snet endpoints-tcp { 10.96.0.57 . 80 . 0 : 10.1.1.3 . 8080 }
+add element ip k8snet services { 10.96.0.57 . tcp . 80 : goto cluster-tcp-1 }
+add element ip k8snet endpoints-tcp { 198.51.100.57 . 80 . 0 : 10.1.1.3 . 8080 }
+add element ip k8snet services { 198.51.100.57 . tcp . 80 : goto external-tcp-1 }
+add element ip k8snet endpoints-tcp { 203.0.113.57 . 80 . 0 : 10.1.1.3 . 8080 }
+add element ip k8snet services { 203.0.113.57 . tcp . 80 : goto external-tcp-1 }
+add element ip k8snet node-port-endpoints-tcp { 30157 . 0 : 10.1.1.3 . 8080 }
+add element ip k8snet node-ports { tcp . 30157 : goto node-port-tcp-1 }
+add element ip k8snet services { 10.96.0.57 . udp . 80 : goto no-endpoints }
+add element ip k8snet services { 198.51.100.57 . udp . 80 : goto no-endpoints }
+add element ip k8snet services { 203.0.113.57 . udp . 80 : goto no-endpoints }
+add element ip6 k8snet endpoints-tcp { fd00:96::57 . 80 . 0 : fd00:1:0:1::3 . 8080 }
+add element ip6 k8snet services { fd00:96::57 . tcp . 80 : goto cluster-tcp-1 }
+add element ip6 k8snet endpoints-tcp { 2001:db8:51::57 . 80 . 0 : fd00:1:0:1::3 . 8080 }
+add element ip6 k8snet services { 2001:db8:51::57 . tcp . 80 : goto external-tcp-1 }
+add element ip6 k8snet endpoints-tcp { 2001:db8:113::57 . 80 . 0 : fd00:1:0:1::3 . 8080 }
+add element ip6 k8snet services { 2001:db8:113::57 . tcp . 80 : goto external-tcp-1 }
+add element ip6 k8snet node-port-endpoints-tcp { 30157 . 0 : fd00:1:0:1::3 . 8080 }
+add element ip6 k8snet node-ports { tcp . 30157 : goto node-port-tcp-1 }
+add element ip6 k8snet services { fd00:96::57 . udp . 80 : goto no-endpoints }
+add element ip6 k8snet services { 2001:db8:51::57 . udp . 80 : goto no-endpoints }
+add element ip6 k8snet services { 2001:db8:113::57 . udp . 80 : goto no-endpoints }
 add element ip k8snet node-addresses { 10.100.0.11/32 }
 add element ip6 k8snet node-addresses { fd00:100::11/128 }
+add element ip k8snet service-networks { 10.96.0.0/16 }
+add element ip6 k8snet service-networks { fd00:96::/112 }
 add element ip k8snet pod-networks { 10.1.1.0/24 }
 add element ip k8snet pod-networks { 10.1.2.0/24 }
 add element ip k8snet pod-networks { 10.1.3.0/24 }
@@ -483,6 +515,22 @@ add element ip k8snet cluster-ips { 10.96.0.52 }
 add element ip6 k8snet cluster-ips { fd00:96::52 }
 add element ip k8snet cluster-ips { 10.96.0.56 }
 add element ip6 k8snet cluster-ips { fd00:96::56 }
+add element ip k8snet source-ranged { 203.0.113.57 . tcp . 80 }
+add element ip k8snet source-ranges { 203.0.113.57 . tcp . 80 . 10.100.0.0/28 }
+add element ip k8snet source-ranges { 203.0.113.57 . tcp . 80 . 192.0.2.0/24 }
+add element ip k8snet source-ranges { 203.0.113.57 . tcp . 80 . 203.0.113.57/32 }
+add element ip k8snet source-ranged { 203.0.113.57 . udp . 80 }
+add element ip k8snet source-ranges { 203.0.113.57 . udp . 80 . 10.100.0.0/28 }
+add element ip k8snet source-ranges { 203.0.113.57 . udp . 80 . 192.0.2.0/24 }
+add element ip k8snet source-ranges { 203.0.113.57 . udp . 80 . 203.0.113.57/32 }
+add element ip6 k8snet source-ranged { 2001:db8:113::57 . tcp . 80 }
+add element ip6 k8snet source-ranges { 2001:db8:113::57 . tcp . 80 . fd00:100::/64 }
+add element ip6 k8snet source-ranges { 2001:db8:113::57 . tcp . 80 . 2001:db8:113::57/128 }
+add element ip6 k8snet source-ranged { 2001:db8:113::57 . udp . 80 }
+add element ip6 k8snet source-ranges { 2001:db8:113::57 . udp . 80 . fd00:100::/64 }
+add element ip6 k8snet source-ranges { 2001:db8:113::57 . udp . 80 . 2001:db8:113::57/128 }
+add element ip k8snet cluster-ips { 10.96.0.57 }
+add element ip6 k8snet cluster-ips { fd00:96::57 }
 END
 conntrack -D -w 0 -p udp --orig-dst 10.96.0.40 --orig-port-dst 80 --reply-src 10.96.0.40 --reply-port-src 80 || :
 conntrack -D -w 0 -p udp --orig-dst 198.51.100.40 --orig-port-dst 80 --reply-src 198.51.100.40 --reply-port-src 80 || :
