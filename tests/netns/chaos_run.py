@@ -25,7 +25,7 @@ import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import flows  # noqa: E402
-from chaos_tables import count_elements, differences  # noqa: E402
+from chaos_tables import Ruleset, differences  # noqa: E402
 from cluster import NETNS, Inside  # noqa: E402
 
 PROTOCOLS = {"TCP": socket.SOCK_STREAM, "UDP": socket.SOCK_DGRAM}
@@ -425,9 +425,9 @@ class Run:
 
     def compare(self):
         self.compared += 1
-        tables = self.node.list()
-        self.largest = max(self.largest, count_elements(tables))
-        found = differences(tables, self.fresh.list())
+        is_, should = (Ruleset(t.list(), t.nft("-st", "list", "ruleset")) for t in (self.node, self.fresh))
+        self.largest = max(self.largest, is_.count_elements())
+        found = differences(is_, should)
         self.fresh.flush()
         self.clients("report")
         return found + self.failures
