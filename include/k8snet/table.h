@@ -61,13 +61,24 @@ const char *k8snet_frontend_action_get_name(enum k8snet_frontend_action action);
  * alone, and are dropped if there are none. */
 bool k8snet_frontend_is_external_local(const struct k8snet_frontend *frontend);
 
-/* The backends; if k8snet_frontend_is_external_local(), those on this node are listed
- * once more after the others: is_local. */
+/*
+ * How a backend is picked, as the slots tell it: weighted, if one has more of them than
+ * another one's share; all weights being equal it is random. Random if there is no backend.
+ */
+enum k8snet_load_balancing
+k8snet_frontend_get_load_balancing(const struct k8snet_frontend *frontend);
+/* For how many seconds a client keeps its backend after its last connection; 0: it does not. */
+uint32_t k8snet_frontend_get_session_affinity(const struct k8snet_frontend *frontend);
+
+/* The backends, each once; if k8snet_frontend_is_external_local(), those on this node are
+ * listed once more after the others: is_local. */
 size_t k8snet_frontend_count_backends(const struct k8snet_frontend *frontend);
 /* Of the index-th backend; `address`, `port` and `is_local` may be NULL.
  * Errors: -ENOENT (past the last, or an element is missing). */
 int k8snet_frontend_get_backend(const struct k8snet_frontend *frontend, size_t index,
 				struct k8snet_address *address, uint16_t *port, bool *is_local);
+/* How many slots it has, of all in its list: its share of new connections. 0 past the last. */
+size_t k8snet_frontend_get_backend_slots(const struct k8snet_frontend *frontend, size_t index);
 
 #ifdef __cplusplus
 }

@@ -32,20 +32,33 @@ static uint16_t get_port(const uint8_t *p)
 	return (uint16_t)(p[0] << 8 | p[1]);
 }
 
-static bool get_slot(const uint8_t *p, uint16_t *slot)
+static uint32_t get_number(const uint8_t *p)
 {
 	uint32_t number;
 
 	memcpy(&number, p, sizeof(number));
+	return number;
+}
+
+static bool get_slot(const uint8_t *p, uint16_t *slot)
+{
+	uint32_t number = get_number(p);
+
 	*slot = (uint16_t)number;
 	return number <= UINT16_MAX;
+}
+
+/* Of a service port with session affinity. */
+static bool is_number(uint32_t number)
+{
+	return number >> 16 & NFT_AFFINITY_FIRST;
 }
 
 static bool decode_key(struct nft_element *e, const uint8_t *p)
 {
 	size_t size = nft_address_size(e->family);
 
-	if (!nft_map_is_of_node_ports(e->map)) {
+	if (nft_map_has_address(e->map)) {
 		memcpy(e->address, p, size);
 		p += size;
 	}
@@ -64,6 +77,8 @@ static bool decode_key(struct nft_element *e, const uint8_t *p)
 	case NFT_SOURCE_RANGED:
 	case NFT_SERVICES:
 	case NFT_NODE_PORTS:
+	case NFT_AFFINITY_SERVICES:
+	case NFT_AFFINITY_NODE_PORTS:
 		e->protocol = p[0];
 		e->port = get_port(p + 4);
 		return true;
@@ -73,10 +88,27 @@ static bool decode_key(struct nft_element *e, const uint8_t *p)
 	case NFT_NODE_PORT_LOCAL_ENDPOINTS:
 		e->port = get_port(p);
 		return get_slot(p + 4, &e->slot);
+	case NFT_AFFINITY_SLOTS:
+		e->number = get_number(p);
+		return is_number(e->number) && !(e->number & 0xffff) && get_slot(p + 4, &e->slot);
+	case NFT_AFFINITY_ENDPOINTS:
+		e->number = get_number(p);
+		return is_number(e->number);
+	case NFT_AFFINITY:
 	case NFT_N_MAPS:
 		break;
 	}
 	return false;
+}
+
+/* Another frontend's own chain is not where it should lead, nor one of another protocol. */
+static bool is_chain_for(const struct nft_element *e, const struct nft_chain *chain)
+{
+	if (nft_chain_is_fixed(chain->kind))
+		return true;
+	return chain->protocol == e->protocol &&
+	       (!nft_chain_is_own(chain) ||
+		(chain->port == e->port && !memcmp(chain->address, e->address, 16)));
 }
 
 static void decode_verdict(struct nft_element *e, const struct nlattr *attr)
@@ -85,18 +117,18 @@ static void decode_verdict(struct nft_element *e, const struct nlattr *attr)
 	const struct nlattr *verdict = data ? find_nested(data, NFTA_DATA_VERDICT) : NULL;
 	const struct nlattr *code = verdict ? find_nested(verdict, NFTA_VERDICT_CODE) : NULL;
 	const struct nlattr *name = verdict ? find_nested(verdict, NFTA_VERDICT_CHAIN) : NULL;
-	struct nft_chain chain = {.kind = NFT_CHAIN_UNKNOWN};
+	struct nft_chain chain = {.family = e->family, .kind = NFT_CHAIN_UNKNOWN};
 
 	if (code && name && mnl_attr_validate(code, MNL_TYPE_U32) == 0 &&
 	    mnl_attr_validate(name, MNL_TYPE_NUL_STRING) == 0 &&
 	    (int32_t)ntohl(mnl_attr_get_u32(code)) == NFT_GOTO)
 		nft_chain_parse(&chain, mnl_attr_get_str(name));
-	/* A chain of another protocol is not where it should lead. */
-	if (!nft_chain_is_fixed(chain.kind) && chain.protocol != e->protocol)
+	if (!is_chain_for(e, &chain))
 		chain.kind = NFT_CHAIN_UNKNOWN;
-	e->to_kind = chain.kind;
-	e->to_n = chain.kind == NFT_CHAIN_UNKNOWN ? 0 : chain.n;
-	e->to_l = chain.kind == NFT_CHAIN_UNKNOWN ? 0 : chain.l;
+	if (chain.kind == NFT_CHAIN_UNKNOWN)
+		chain = (struct nft_chain){.kind = NFT_CHAIN_UNKNOWN};
+	nft_element_set_verdict(
+		e, &(struct nft_verdict){chain.kind, chain.pick, chain.n, chain.l, chain.affinity});
 }
 
 static bool decode_backend(struct nft_element *e, const struct nlattr *attr, size_t size)
@@ -108,6 +140,18 @@ static bool decode_backend(struct nft_element *e, const struct nlattr *attr, siz
 	memcpy(e->to_address, data, nft_address_size(e->family));
 	e->to_port = get_port(data + nft_address_size(e->family));
 	return true;
+}
+
+/* In a slot, a number of another service port, or none at all, is one that no endpoint has. */
+static bool decode_number(struct nft_element *e, const struct nlattr *attr)
+{
+	const uint8_t *data = get_value(attr, NFTA_SET_ELEM_DATA, 4);
+	uint32_t number = data ? get_number(data) : 0, key = e->number;
+
+	e->number = number;
+	if (e->map == NFT_AFFINITY_SLOTS && ((number ^ key) >> 16 || !(number & 0xffff)))
+		e->number = key | 0xffff;
+	return data;
 }
 
 /* Of a range: how many bits of its first and last source are the same, and that the others
@@ -143,6 +187,8 @@ bool nft_decode(struct nft_element *e, const struct nlattr *attr)
 		return decode_range(e, attr);
 	if (nft_map_is_verdicts(e->map))
 		decode_verdict(e, attr);
+	if (nft_map_is_numbers(e->map))
+		return decode_number(e, attr);
 	return !data || decode_backend(e, attr, data);
 }
 

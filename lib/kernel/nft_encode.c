@@ -35,10 +35,17 @@ size_t nft_key_size(enum nft_map map, uint8_t family)
 		return 2 * address + 8;
 	case NFT_SOURCE_RANGED:
 	case NFT_SERVICES:
+	case NFT_AFFINITY_SERVICES:
 	case NFT_ENDPOINTS:
 	case NFT_LOCAL_ENDPOINTS:
 		return address + 8;
+	case NFT_AFFINITY_ENDPOINTS:
+		return 4;
+	case NFT_AFFINITY:
+		return family == 6 ? 12 : 8;
 	case NFT_NODE_PORTS:
+	case NFT_AFFINITY_NODE_PORTS:
+	case NFT_AFFINITY_SLOTS:
 	case NFT_NODE_PORT_ENDPOINTS:
 	case NFT_NODE_PORT_LOCAL_ENDPOINTS:
 	case NFT_N_MAPS:
@@ -49,7 +56,9 @@ size_t nft_key_size(enum nft_map map, uint8_t family)
 
 size_t nft_data_size(enum nft_map map, uint8_t family)
 {
-	return nft_map_is_slots(map) ? nft_address_size(family) + 4 : 0;
+	if (nft_map_is_numbers(map) || map == NFT_AFFINITY)
+		return 4;
+	return nft_map_is_backends(map) ? nft_address_size(family) + 4 : 0;
 }
 
 /* --- one element ------------------------------------------------------------ */
@@ -76,12 +85,11 @@ static uint8_t *put_protocol(uint8_t *p, uint8_t protocol)
 	return p + sizeof(bytes);
 }
 
-/* numgen yields a number in host byte order. */
-static void put_slot(uint8_t *p, uint16_t slot)
+/* What numgen yields, and priorities, are in host byte order. */
+static uint8_t *put_number(uint8_t *p, uint32_t number)
 {
-	const uint32_t number = slot;
-
 	memcpy(p, &number, sizeof(number));
+	return p + sizeof(number);
 }
 
 static void put_key(uint8_t *p, const struct nft_element *element)
@@ -104,9 +112,11 @@ static void put_key(uint8_t *p, const struct nft_element *element)
 		break;
 	case NFT_SOURCE_RANGED:
 	case NFT_SERVICES:
+	case NFT_AFFINITY_SERVICES:
 		p = put_address(p, element->address, element->family);
 		/* fall through */
 	case NFT_NODE_PORTS:
+	case NFT_AFFINITY_NODE_PORTS:
 		p = put_protocol(p, element->protocol);
 		put_port(p, element->port);
 		break;
@@ -117,8 +127,16 @@ static void put_key(uint8_t *p, const struct nft_element *element)
 	case NFT_NODE_PORT_ENDPOINTS:
 	case NFT_NODE_PORT_LOCAL_ENDPOINTS:
 		p = put_port(p, element->port);
-		put_slot(p, element->slot);
+		put_number(p, element->slot);
 		break;
+	case NFT_AFFINITY_SLOTS:
+		p = put_number(p, element->number & 0xffff0000);
+		put_number(p, element->slot);
+		break;
+	case NFT_AFFINITY_ENDPOINTS:
+		put_number(p, element->number);
+		break;
+	case NFT_AFFINITY:
 	case NFT_N_MAPS:
 		break;
 	}
@@ -147,13 +165,7 @@ static void end_nest(struct nlmsghdr *message, struct nlattr *start)
 
 static void put_verdict(struct nlmsghdr *message, const struct nft_element *element)
 {
-	const struct nft_chain chain = {
-		.family = element->family,
-		.kind = element->to_kind,
-		.protocol = element->protocol,
-		.n = element->to_n,
-		.l = element->to_l,
-	};
+	const struct nft_chain chain = nft_element_get_chain(element);
 	struct nlattr *verdict = nest(message, NFTA_DATA_VERDICT);
 	char name[NFT_CHAIN_NAME_SIZE];
 
@@ -173,7 +185,11 @@ static void put_data(struct nlmsghdr *message, const struct nft_element *element
 	data = nest(message, NFTA_SET_ELEM_DATA);
 	if (size) {
 		p = put_space(message, NFTA_DATA_VALUE, size);
-		put_port(put_address(p, element->to_address, element->family), element->to_port);
+		if (nft_map_is_numbers(element->map))
+			put_number(p, element->number);
+		else
+			put_port(put_address(p, element->to_address, element->family),
+				 element->to_port);
 	} else {
 		put_verdict(message, element);
 	}
@@ -367,7 +383,7 @@ static size_t get_bucket(const struct nft_element *element)
 {
 	size_t protocol = 0;
 
-	if (nft_map_is_slots(element->map))
+	if (nft_map_is_backends(element->map))
 		protocol = nft_protocol_index(element->protocol);
 	return ((element->family == 6) * NFT_N_MAPS + element->map) * N_PROTOCOLS + protocol;
 }

@@ -25,8 +25,10 @@ struct look {
 	struct netlink_kernel *kernel;
 	uint8_t family;
 	bool has_table;
-	uint64_t maps; /* a bit for each that is as it should be */
+	bool maps[NFT_N_MAPS][3]; /* those that are as they should be; by protocol if there
+				   * is one for each */
 	VEC(struct seen_chain) chains;
+	size_t last_chain; /* of which a rule was seen */
 	VEC(struct nft_element) elements;
 	struct nft_intervals networks[NFT_SERVICE_NETWORKS + 1];
 	/* The map whose elements are dumped. */
@@ -80,24 +82,22 @@ static int take_table(void *data, const struct nlmsghdr *message)
 static bool is_as_declared(const struct look *look, const struct nlmsghdr *message,
 			   enum nft_map map)
 {
-	const uint32_t kinds = NFT_SET_MAP | NFT_SET_INTERVAL | NFT_SET_TIMEOUT | NFT_SET_OBJECT;
+	const uint32_t kinds =
+		NFT_SET_MAP | NFT_SET_INTERVAL | NFT_SET_TIMEOUT | NFT_SET_EVAL | NFT_SET_OBJECT;
 	bool is_verdict = nft_map_is_verdicts(map);
 	size_t data = nft_data_size(map, look->family);
-	uint32_t flags = nft_map_is_networks(map) || map == NFT_SOURCE_RANGES ? NFT_SET_INTERVAL
-			 : data || is_verdict				      ? NFT_SET_MAP
-									      : 0;
+	uint32_t flags = nft_map_is_set(map) ? 0 : NFT_SET_MAP;
 
+	if (nft_map_is_networks(map) || map == NFT_SOURCE_RANGES)
+		flags |= NFT_SET_INTERVAL;
+	if (map == NFT_AFFINITY)
+		flags |= NFT_SET_TIMEOUT | NFT_SET_EVAL;
 	if ((get_number(message, NFTA_SET_FLAGS) & kinds) != flags ||
 	    get_number(message, NFTA_SET_KEY_LEN) != nft_key_size(map, look->family))
 		return false;
 	if (is_verdict)
 		return get_number(message, NFTA_SET_DATA_TYPE) == NFT_DATA_VERDICT;
 	return !data || get_number(message, NFTA_SET_DATA_LEN) == data;
-}
-
-static uint64_t get_bit(enum nft_map map, uint8_t protocol)
-{
-	return UINT64_C(1) << (3 * map + nft_protocol_index(protocol));
 }
 
 static int take_set(void *data, const struct nlmsghdr *message)
@@ -109,17 +109,23 @@ static int take_set(void *data, const struct nlmsghdr *message)
 
 	if (name && is_of_table(message, NFTA_SET_TABLE) && nft_map_parse(name, &map, &protocol) &&
 	    is_as_declared(look, message, map))
-		look->maps |= get_bit(map, protocol);
+		look->maps[map][nft_protocol_index(protocol)] = true;
 	return 0;
 }
 
-static struct seen_chain *find_chain(const struct look *look, const char *name)
+/* Rules come chain by chain, in the order of the chains: begin where the last one was. */
+static struct seen_chain *find_chain(struct look *look, const char *name)
 {
-	struct seen_chain *chain;
+	size_t i, n = look->chains.count;
 
-	vec_foreach (&look->chains, chain)
-		if (!strcmp(chain->name, name))
-			return chain;
+	for (i = 0; i < n; i++) {
+		struct seen_chain *chain = &look->chains.items[(look->last_chain + i) % n];
+
+		if (strcmp(chain->name, name))
+			continue;
+		look->last_chain = (look->last_chain + i) % n;
+		return chain;
+	}
 	return NULL;
 }
 
@@ -199,7 +205,8 @@ static int look_at_map(struct look *look, enum nft_map map, uint8_t protocol)
 	};
 	int r;
 
-	if (!(look->maps & get_bit(map, protocol)))
+	/* What packets have learnt is theirs. */
+	if (map == NFT_AFFINITY || !look->maps[map][nft_protocol_index(protocol)])
 		return 0;
 	look->map = map;
 	look->protocol = protocol;
@@ -215,7 +222,7 @@ static int look_at_elements(struct look *look)
 	int map, r = 0;
 	size_t i;
 
-	for (map = 0; map < NFT_ENDPOINTS && r == 0; map++)
+	for (map = 0; !nft_map_is_backends((uint8_t)map) && r == 0; map++)
 		r = look_at_map(look, map, 0);
 	for (; map < NFT_N_MAPS && r == 0; map++)
 		for (i = 0; i < ARRAY_SIZE(protocols) && r == 0; i++)
@@ -247,26 +254,28 @@ static int look_once(struct look *look)
 	return r;
 }
 
-static bool is_whole(const struct look *look)
+static bool has_all_maps(const struct look *look)
 {
-	const uint64_t all = get_bit(NFT_N_MAPS, K8SNET_PROTOCOL_TCP) - 1;
-	uint64_t expected = 0;
-	unsigned int map;
+	size_t map, i;
+
+	for (map = 0; map < NFT_N_MAPS; map++)
+		for (i = 0; i < (nft_map_is_backends((uint8_t)map) ? 3 : 1); i++)
+			if (!look->maps[map][i])
+				return false;
+	return true;
+}
+
+static bool is_whole(struct look *look)
+{
 	const struct seen_chain *chain;
 	size_t i;
 
-	/* Maps that are not there for each protocol have the first bit only. */
-	for (map = 0; map < NFT_ENDPOINTS; map++)
-		expected |= get_bit(map, 0);
-	expected |= all & ~(get_bit(NFT_ENDPOINTS, K8SNET_PROTOCOL_TCP) - 1);
-	if (look->maps != expected)
-		return false;
 	for (i = 0; i < nft_n_skeleton_chains; i++) {
 		chain = find_chain(look, nft_skeleton_chains[i].name);
 		if (!chain || chain->n_rules != nft_skeleton_chains[i].n_rules)
 			return false;
 	}
-	return true;
+	return has_all_maps(look);
 }
 
 static int add_chains(const struct look *look, struct state *state)
@@ -320,7 +329,7 @@ static int look_at_table(struct netlink_kernel *kernel, uint8_t family, struct s
 		look.kernel = kernel;
 		look.family = family;
 		look.has_table = false;
-		look.maps = 0;
+		memset(look.maps, 0, sizeof(look.maps));
 		look.chains.count = look.elements.count = 0;
 		for (map = 0; nft_map_is_networks(map); map++)
 			look.networks[map].items.count = 0;

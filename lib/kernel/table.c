@@ -8,11 +8,21 @@
 
 #include "base/context.h"
 #include "kernel/kernel.h"
+#include "plan/maglev.h"
+
+/* A backend with all its slots, or one slot that has none. */
+struct table_backend {
+	struct backend backend; /* port 0: its element is missing */
+	bool is_local;
+	uint32_t first, n_slots;
+};
 
 struct k8snet_frontend {
 	const struct k8snet_table *table;
 	const struct frontend *frontend;
 	struct k8snet_address address; /* family 0: a node port */
+	struct table_backend *backends;
+	size_t n_backends;
 };
 
 struct k8snet_table {
@@ -30,24 +40,111 @@ static int compare(const void *a, const void *b)
 
 	if (x->family != y->family)
 		return x->family - y->family;
-	if (x->is_node_port != y->is_node_port)
-		return x->is_node_port - y->is_node_port;
+	if (x->type != y->type)
+		return x->type - y->type;
 	order = memcmp(x->address, y->address, sizeof(x->address));
 	if (order)
 		return order;
 	return x->port != y->port ? x->port - y->port : x->protocol - y->protocol;
 }
 
-static void add(struct k8snet_table *table, const struct frontend *f)
+/* --- backends ------------------------------------------------------------- */
+
+static int compare_backends(const void *a, const void *b)
+{
+	const struct table_backend *x = a, *y = b;
+	int order = x->is_local - y->is_local;
+
+	if (!order)
+		order = memcmp(&x->backend, &y->backend, BACKEND_SIZE);
+	return order ? order : (x->first > y->first) - (x->first < y->first);
+}
+
+static int compare_slots(const void *a, const void *b)
+{
+	const struct table_backend *x = a, *y = b;
+
+	if (x->is_local != y->is_local)
+		return x->is_local - y->is_local;
+	return (x->first > y->first) - (x->first < y->first);
+}
+
+/* What a slot leads to; of a group by way of its endpoints. */
+static void get_backend(const struct frontend *f, const struct frontend *group, bool is_local,
+			uint32_t slot, struct backend *backend)
+{
+	const struct group_endpoint *e;
+	bool is_local_group = is_local || f->number >> 16 & NFT_AFFINITY_LOCAL;
+
+	if (!f->verdict.affinity) {
+		slots_get(f->slots[is_local], slot, backend);
+		return;
+	}
+	memset(backend, 0, sizeof(*backend));
+	if (!group || !slots_get(group->slots[is_local_group], slot, backend))
+		return;
+	e = group_endpoints_find(group->endpoints[is_local_group], backend->port);
+	if (e)
+		*backend = e->backend;
+	else
+		memset(backend, 0, sizeof(*backend));
+}
+
+/* Each slot is one first; those of one backend are brought together. */
+static size_t merge(struct table_backend *backends, size_t count)
+{
+	size_t i, n = 0;
+
+	qsort(backends, count, sizeof(*backends), compare_backends);
+	for (i = 0; i < count; i++) {
+		struct table_backend *last = n ? &backends[n - 1] : NULL;
+
+		if (last && backends[i].backend.port && last->is_local == backends[i].is_local &&
+		    !memcmp(&last->backend, &backends[i].backend, BACKEND_SIZE))
+			last->n_slots++;
+		else
+			backends[n++] = backends[i];
+	}
+	qsort(backends, n, sizeof(*backends), compare_slots);
+	return n;
+}
+
+static int list_backends(const struct k8snet_table *table, struct k8snet_frontend *added)
+{
+	const struct frontend *f = added->frontend;
+	const struct frontend *group = frontends_find_group(&table->state.frontends, f);
+	size_t count = (size_t)f->verdict.n + f->verdict.l, i;
+
+	if (!count || k8snet_frontend_get_action(added) != K8SNET_FRONTEND_BALANCE)
+		return 0;
+	added->backends = calloc(count, sizeof(*added->backends));
+	if (!added->backends)
+		return -ENOMEM;
+	for (i = 0; i < count; i++) {
+		struct table_backend *b = &added->backends[i];
+
+		b->is_local = i >= f->verdict.n;
+		b->first = (uint32_t)(b->is_local ? i - f->verdict.n : i);
+		b->n_slots = 1;
+		get_backend(f, group, b->is_local, b->first, &b->backend);
+	}
+	added->n_backends = merge(added->backends, count);
+	return 0;
+}
+
+/* --- reading -------------------------------------------------------------- */
+
+static int add(struct k8snet_table *table, const struct frontend *f)
 {
 	struct k8snet_frontend *added = &table->frontends[table->count++];
 
 	added->table = table;
 	added->frontend = f;
-	if (f->key.is_node_port)
-		return;
-	added->address.family = f->key.family;
-	memcpy(added->address.bytes, f->key.address, sizeof(added->address.bytes));
+	if (f->key.type == FRONTEND_VIP) {
+		added->address.family = f->key.family;
+		memcpy(added->address.bytes, f->key.address, sizeof(added->address.bytes));
+	}
+	return list_backends(table, added);
 }
 
 static int fill(struct k8snet_table *table)
@@ -64,8 +161,8 @@ static int fill(struct k8snet_table *table)
 		const struct frontend *f = container_of(node, struct frontend, node);
 
 		/* Slots that nothing leads to are no way in. */
-		if (f->has_element)
-			add(table, f);
+		if (f->has_element && add(table, f) < 0)
+			return -ENOMEM;
 	}
 	qsort(table->frontends, table->count, sizeof(*table->frontends), compare);
 	return 0;
@@ -99,8 +196,12 @@ K8SNET_EXPORT struct k8snet_table *k8snet_table_ref(struct k8snet_table *table)
 
 K8SNET_EXPORT struct k8snet_table *k8snet_table_unref(struct k8snet_table *table)
 {
+	size_t i;
+
 	if (!table || --table->refs > 0)
 		return NULL;
+	for (i = 0; i < table->count; i++)
+		free(table->frontends[i].backends);
 	state_done(&table->state);
 	free(table->frontends);
 	free(table);
@@ -145,7 +246,7 @@ K8SNET_EXPORT uint16_t k8snet_frontend_get_port(const struct k8snet_frontend *fr
 K8SNET_EXPORT enum k8snet_frontend_action
 k8snet_frontend_get_action(const struct k8snet_frontend *frontend)
 {
-	switch ((enum nft_chain_kind)frontend->frontend->kind) {
+	switch ((enum nft_chain_kind)frontend->frontend->verdict.kind) {
 	case NFT_CHAIN_NO_ENDPOINTS:
 		return K8SNET_FRONTEND_REJECT;
 	case NFT_CHAIN_NO_LOCAL_ENDPOINTS:
@@ -167,38 +268,66 @@ K8SNET_EXPORT const char *k8snet_frontend_action_get_name(enum k8snet_frontend_a
 
 K8SNET_EXPORT bool k8snet_frontend_is_external_local(const struct k8snet_frontend *frontend)
 {
-	return frontend->frontend->kind == NFT_CHAIN_EXTERNAL_LOCAL ||
-	       frontend->frontend->kind == NFT_CHAIN_NODE_PORT_LOCAL;
+	return nft_chain_is_local(frontend->frontend->verdict.kind);
+}
+
+/* How many backends the first list has. */
+static size_t count_all(const struct k8snet_frontend *frontend)
+{
+	size_t n = 0;
+
+	while (n < frontend->n_backends && !frontend->backends[n].is_local)
+		n++;
+	return n;
+}
+
+K8SNET_EXPORT enum k8snet_load_balancing
+k8snet_frontend_get_load_balancing(const struct k8snet_frontend *frontend)
+{
+	const struct nft_verdict *verdict = &frontend->frontend->verdict;
+	size_t n = count_all(frontend);
+
+	if (!n || verdict->pick == NFT_PICK_ROUND_ROBIN)
+		return n ? K8SNET_LOAD_BALANCING_ROUND_ROBIN : K8SNET_LOAD_BALANCING_RANDOM;
+	if (verdict->pick == NFT_PICK_SOURCE_HASH)
+		return verdict->n == maglev_size(n) ? K8SNET_LOAD_BALANCING_CONSISTENT_HASH
+						    : K8SNET_LOAD_BALANCING_SOURCE_HASH;
+	return n < verdict->n ? K8SNET_LOAD_BALANCING_WEIGHTED : K8SNET_LOAD_BALANCING_RANDOM;
+}
+
+K8SNET_EXPORT uint32_t k8snet_frontend_get_session_affinity(const struct k8snet_frontend *frontend)
+{
+	return frontend->frontend->verdict.affinity;
 }
 
 K8SNET_EXPORT size_t k8snet_frontend_count_backends(const struct k8snet_frontend *frontend)
 {
-	const struct frontend *f = frontend->frontend;
-
-	if (k8snet_frontend_get_action(frontend) != K8SNET_FRONTEND_BALANCE)
-		return 0;
-	return (size_t)f->n + f->l;
+	return frontend->n_backends;
 }
 
 K8SNET_EXPORT int k8snet_frontend_get_backend(const struct k8snet_frontend *frontend, size_t index,
 					      struct k8snet_address *address, uint16_t *port,
 					      bool *is_local)
 {
-	const struct frontend *f = frontend->frontend;
-	bool local = index >= f->n;
-	struct backend backend;
+	const struct table_backend *b;
 
-	if (index >= k8snet_frontend_count_backends(frontend) ||
-	    !slots_get(f->slots[local], (uint32_t)(local ? index - f->n : index), &backend))
+	if (index >= frontend->n_backends || !frontend->backends[index].backend.port)
 		return -ENOENT;
+	b = &frontend->backends[index];
 	if (address) {
 		memset(address, 0, sizeof(*address));
-		address->family = f->key.family;
-		memcpy(address->bytes, backend.address, sizeof(backend.address));
+		address->family = frontend->frontend->key.family;
+		memcpy(address->bytes, b->backend.address, sizeof(b->backend.address));
 	}
 	if (port)
-		*port = backend.port;
+		*port = b->backend.port;
 	if (is_local)
-		*is_local = local;
+		*is_local = b->is_local;
 	return 0;
+}
+
+K8SNET_EXPORT size_t k8snet_frontend_get_backend_slots(const struct k8snet_frontend *frontend,
+						       size_t index)
+{
+	return index < frontend->n_backends ? frontend->backends[index].n_slots : 0;
 }

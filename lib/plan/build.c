@@ -13,16 +13,32 @@ static bool is_services_only(const struct compare *c)
 
 /* --- everything ----------------------------------------------------------- */
 
+static void begin_frontends(struct compare *c)
+{
+	struct hash *frontends = &c->state->frontends.by_key;
+	struct frontend *f, *group;
+	struct hash_node *node;
+
+	hash_foreach (frontends, node) {
+		f = container_of(node, struct frontend, node);
+		f->is_wanted = f->is_left = f->is_used = false;
+	}
+	hash_foreach (frontends, node) {
+		f = container_of(node, struct frontend, node);
+		group = frontends_find_group(&c->state->frontends, f);
+		if (group)
+			group->is_used = true;
+	}
+}
+
 static void begin_all(struct compare *c)
 {
 	struct hash_node *node;
-	struct state_chain *chain;
 	size_t i;
 
 	if (!is_services_only(c))
 		compare_begin(c, NULL);
-	hash_foreach (&c->state->frontends.by_key, node)
-		container_of(node, struct frontend, node)->is_wanted = false;
+	begin_frontends(c);
 	hash_foreach (&c->state->members.by_key, node) {
 		const struct nft_member *m = container_of(node, struct nft_member, node);
 
@@ -30,8 +46,8 @@ static void begin_all(struct compare *c)
 			compare_member(c, &m->element, -(int)m->users);
 	}
 	for (i = 0; i < 2; i++)
-		vec_foreach (&c->state->tables[i].chains, chain)
-			chain->is_used = false;
+		hash_foreach (&c->state->tables[i].chains, node)
+			container_of(node, struct state_chain, node)->is_used = false;
 }
 
 static void want_peers(struct compare *c)
@@ -234,13 +250,6 @@ static void compare_pod(struct compare *c, struct k8snet_pod *pod)
 
 /* --- putting it together -------------------------------------------------- */
 
-static void backend_list_done(struct backend_list *list)
-{
-	vec_done(&list->items);
-	vec_done(&list->index);
-	vec_done(&list->taken);
-}
-
 static void compare_done(struct compare *c)
 {
 	vec_done(&c->deletes);
@@ -251,7 +260,9 @@ static void compare_done(struct compare *c)
 	hash_done(&c->lost);
 	backend_list_done(&c->lists[0]);
 	backend_list_done(&c->lists[1]);
+	backend_list_done(&c->numbered);
 	vec_done(&c->uses);
+	vec_done(&c->ways);
 	vec_done(&c->serving);
 	vec_done(&c->left);
 }

@@ -31,14 +31,16 @@ static int commit_kobjs(const struct plan_changes *changes, struct state *state)
 static int commit_tables(const struct plan_changes *changes, struct state *state)
 {
 	const struct nft_chain *chain;
+	const struct hash_node *node;
 	const uint8_t *family;
 
 	vec_foreach (&changes->tables, family)
 		state_set_table(state, *family, true);
 	vec_foreach (&changes->old_chains, chain)
 		state_remove_chain(state, chain);
-	vec_foreach (&changes->chains, chain)
-		if (state_add_chain(state, chain, true) < 0)
+	hash_foreach (&changes->chains, node)
+		if (state_add_chain(state, &container_of(node, struct plan_chain, node)->chain,
+				    true) < 0)
 			return -ENOMEM;
 	return 0;
 }
@@ -70,6 +72,20 @@ static int commit_members(const struct plan_changes *changes, struct state *stat
 	return 0;
 }
 
+static void commit_backends(struct frontend *f, struct frontend_change *change, size_t i)
+{
+	if (change->has_new_slots[i]) {
+		free(f->slots[i]);
+		f->slots[i] = steal_pointer(change->slots[i]);
+		change->has_new_slots[i] = false;
+	}
+	if (change->has_new_endpoints[i]) {
+		free(f->endpoints[i]);
+		f->endpoints[i] = steal_pointer(change->endpoints[i]);
+		change->has_new_endpoints[i] = false;
+	}
+}
+
 static int commit_frontend(struct frontend_change *change, struct state *state,
 			   struct frontend_service *service)
 {
@@ -78,17 +94,12 @@ static int commit_frontend(struct frontend_change *change, struct state *state,
 
 	if (!f)
 		return -ENOMEM;
-	f->has_element = true;
-	f->kind = change->kind;
-	f->n = change->n;
-	f->l = change->l;
-	for (i = 0; i < 2; i++) {
-		if (!change->has_new_slots[i])
-			continue;
-		free(f->slots[i]);
-		f->slots[i] = steal_pointer(change->slots[i]);
-		change->has_new_slots[i] = false;
-	}
+	f->has_element = f->key.type != FRONTEND_GROUP;
+	f->verdict = change->verdict;
+	f->number = change->number;
+	f->has_number = change->number != 0;
+	for (i = 0; i < 2; i++)
+		commit_backends(f, change, i);
 	if (change->has_new_leaving) {
 		free(f->leaving);
 		f->leaving = steal_pointer(change->leaving);

@@ -2,6 +2,8 @@
 #include "plan/compare.h"
 
 #include <errno.h>
+#include <stdlib.h>
+#include <string.h>
 
 int compare_fail(struct compare *c, int error)
 {
@@ -43,10 +45,11 @@ void compare_element(struct compare *c, bool is_delete, enum k8snet_layer layer,
 
 static bool is_planned(const struct compare *c, const struct nft_chain *chain)
 {
-	const struct nft_chain *planned;
+	const struct hash *planned = &c->plan->changes->chains;
+	struct hash_node *node = hash_find(planned, chain_hash(planned, chain));
 
-	vec_foreach (&c->plan->changes->chains, planned)
-		if (nft_chain_is_same(planned, chain))
+	for (; node; node = hash_find_next(node))
+		if (nft_chain_is_same(&container_of(node, struct plan_chain, node)->chain, chain))
 			return true;
 	return false;
 }
@@ -55,10 +58,11 @@ static void add_chain(struct compare *c, op_list *list, const struct nft_chain *
 		      enum k8snet_layer layer, const char *object)
 {
 	struct k8snet_op *op = compare_op(c, list, OP_ADD, OP_CHAIN, layer, object);
-	struct nft_chain *planned = vec_push(&c->plan->changes->chains);
+	struct hash *chains = &c->plan->changes->chains;
+	struct plan_chain *planned = arena_alloc(&c->plan->arena, sizeof(*planned));
 
-	if (op && planned)
-		op->chain = *planned = *chain;
+	if (op && planned && hash_insert(chains, &planned->node, chain_hash(chains, chain)) == 0)
+		op->chain = planned->chain = *chain;
 	else
 		compare_fail(c, -ENOMEM);
 }
@@ -87,17 +91,79 @@ void compare_chain(struct compare *c, const struct nft_chain *chain, enum k8snet
 		add_chain(c, &c->adds, chain, layer, object);
 }
 
+void compare_chain_gone(struct compare *c, const struct nft_chain *chain)
+{
+	if (state_find_chain(c->state, chain))
+		delete_chain(c, chain);
+}
+
+/* Of a frontend that nobody wants, and that stays for that. */
+static bool is_of_others(const struct compare *c, const struct nft_chain *chain)
+{
+	struct frontend_key key = {
+		.family = chain->family, .protocol = chain->protocol, .port = chain->port};
+	const struct frontend *f;
+	struct nft_chain own;
+
+	key.type = nft_chain_is_of_node_ports(chain->kind) ? FRONTEND_NODE_PORT : FRONTEND_VIP;
+	memcpy(key.address, chain->address, sizeof(key.address));
+	f = frontends_find(&c->state->frontends, &key);
+	if (!f || !f->has_element || f->is_wanted || f->service)
+		return false;
+	own = frontend_get_chain(&key, &f->verdict);
+	return nft_chain_is_same(&own, chain);
+}
+
+/* Those that no frontend uses; with pruning all, else a frontend's own, and those with
+ * another mark, which must not be used again. */
+static bool is_to_go(const struct compare *c, const struct state_chain *chain)
+{
+	if (chain->is_used)
+		return false;
+	return c->prune || c->has_old_mark[family_index(chain->chain.family)] ||
+	       (nft_chain_is_own(&chain->chain) && !is_of_others(c, &chain->chain));
+}
+
+static int compare_names(const void *a, const void *b)
+{
+	char x[NFT_CHAIN_NAME_SIZE], y[NFT_CHAIN_NAME_SIZE];
+
+	return strcmp(nft_chain_name(&(*(struct state_chain *const *)a)->chain, x),
+		      nft_chain_name(&(*(struct state_chain *const *)b)->chain, y));
+}
+
+/* In an order of their own, so that two plans for the same are the same text. */
+static void delete_chains(struct compare *c, size_t i)
+{
+	VEC(struct state_chain *) unused = {0};
+	struct state_chain **place;
+	struct hash_node *node;
+
+	hash_foreach (&c->state->tables[i].chains, node) {
+		struct state_chain *chain = container_of(node, struct state_chain, node);
+
+		if (!is_to_go(c, chain))
+			continue;
+		place = vec_push(&unused);
+		if (place)
+			*place = chain;
+		else
+			compare_fail(c, -ENOMEM);
+	}
+	if (unused.count)
+		qsort(unused.items, unused.count, sizeof(*unused.items), compare_names);
+	vec_foreach (&unused, place)
+		delete_chain(c, &(*place)->chain);
+	vec_done(&unused);
+}
+
 static void last_chains(struct compare *c, size_t i)
 {
 	const struct nft_chain mark = nft_mark_chain(i ? 6 : 4, c->plan->masquerade_mark);
-	struct state_chain *chain;
 
-	/* Those with another mark must not be used again. */
-	if (c->drops_table[i] || !(c->prune || c->has_old_mark[i]))
+	if (c->drops_table[i])
 		return;
-	vec_foreach (&c->state->tables[i].chains, chain)
-		if (!chain->is_used)
-			delete_chain(c, &chain->chain);
+	delete_chains(c, i);
 	if (c->has_old_mark[i])
 		add_chain(c, &c->late, &mark, K8SNET_LAYER_SERVICE, c->node_object);
 }
@@ -119,10 +185,12 @@ bool compare_wants_table(const struct compare *c, size_t i)
 static void compare_mark(struct compare *c, size_t i)
 {
 	const struct nft_chain wanted = nft_mark_chain(i ? 6 : 4, c->plan->masquerade_mark);
-	struct state_chain *chain;
+	struct hash_node *node;
 
 	c->has_old_mark[i] = true;
-	vec_foreach (&c->state->tables[i].chains, chain) {
+	hash_foreach (&c->state->tables[i].chains, node) {
+		struct state_chain *chain = container_of(node, struct state_chain, node);
+
 		if (chain->chain.kind != NFT_CHAIN_MARK)
 			continue;
 		chain->is_used = true;

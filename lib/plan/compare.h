@@ -32,10 +32,12 @@ struct frontend_change {
 	struct frontend_key key;
 	struct service_change *service;
 	struct frontend_change *next_of_service;
-	uint8_t kind;
-	uint16_t n, l;
+	struct nft_verdict verdict;	 /* not of a group */
+	uint32_t number;		 /* of its group, S << 16; 0: none */
 	bool has_new_slots[2];		 /* all, those of the local map */
 	struct frontend_slots *slots[2]; /* if has_new_slots; NULL: none */
+	bool has_new_endpoints[2];
+	struct group_endpoints *endpoints[2]; /* if has_new_endpoints; NULL: none */
 	bool has_new_leaving;
 	struct frontend_slots *leaving; /* if has_new_leaving; NULL: none */
 };
@@ -56,7 +58,7 @@ struct plan_changes {
 	VEC(struct state_kobj *) gone; /* are there no longer */
 	struct service_change *services;
 	VEC(struct frontend *) orphans;	  /* removed, and nobody's */
-	VEC(struct nft_chain) chains;	  /* are there now */
+	struct hash chains;		  /* of struct plan_chain: are there now */
 	VEC(struct nft_chain) old_chains; /* are there no longer */
 	VEC(uint8_t) tables;		  /* of these families are there now */
 	VEC(uint8_t) old_tables;	  /* are there no longer, with all in them */
@@ -66,6 +68,11 @@ struct plan_changes {
 	bool is_full;		 /* all services are in the list */
 	bool has_conflicts;	 /* two services want one frontend */
 	bool has_kobj_conflicts; /* two owners want one kernel object */
+};
+
+struct plan_chain {
+	struct hash_node node;
+	struct nft_chain chain;
 };
 
 struct member_change {
@@ -90,17 +97,42 @@ struct lost_link {
 	unsigned int what; /* or of enum lost_what */
 };
 
-/* Backends of one port of a service, each once. */
+#define NO_INDEX UINT32_MAX
+
+/* Backends of one port of a service, each once, and how many slots each has. */
 struct backend_list {
 	VEC(struct backend) items;
-	VEC(uint32_t) index; /* open addressing, UINT32_MAX: empty */
-	VEC(bool) taken;
+	VEC(uint32_t) index;  /* open addressing, NO_INDEX: empty */
+	VEC(uint16_t) shares; /* of each; none: the table says it */
+	VEC(uint16_t) table;  /* whose a slot is; none: any that is due one */
+	uint32_t n_slots;
+	VEC(uint16_t) numbers; /* with session affinity: of each */
+	VEC(uint16_t) due;     /* scratch */
 };
 
 /* What a frontend is to lead to. */
 struct frontend_want {
-	uint8_t kind;			  /* enum nft_chain_kind */
+	struct nft_verdict verdict;
 	struct backend_list *backends[2]; /* all, those of the local map; NULL: none */
+	uint32_t number;		  /* S << 16: the slots are its group's; 0: its own */
+};
+
+/* A frontend of the port at hand. */
+struct way_in {
+	struct frontend_key key;
+	bool is_inside;	 /* the address of the cluster */
+	bool has_ranges; /* a load balancer's address, which has source ranges */
+};
+
+/* The slots of one map. */
+struct slots_job {
+	const struct frontend_key *key;
+	bool is_local; /* those of the local map */
+	enum k8snet_layer layer;
+	const char *object;
+	struct backend_list *backends;	  /* NULL: none */
+	const struct frontend_slots *old; /* NULL: none */
+	struct frontend_slots *new;	  /* NULL: none */
 };
 
 struct compare {
@@ -133,12 +165,15 @@ struct compare {
 	/* scratch for the backends of one port of a service: for traffic of the policy
 	 * Cluster, and of Local */
 	struct backend_list lists[2];
+	struct backend_list numbered; /* one of them with numbers in place of addresses */
+	bool lacks_numbers[2];	      /* for session affinity */
 	VEC(struct nft_element) uses; /* of the service at hand */
 
 	/* the port at hand; NULL: none */
 	const struct service_port *port;
 	const struct slice_group *slices;
 	uint8_t port_family;
+	VEC(struct way_in) ways;
 	bool has_serving;
 	VEC(struct backend) serving; /* its endpoints that serve, whatever else holds */
 	VEC(struct backend) left;    /* what a frontend of UDP had */
@@ -207,16 +242,46 @@ extern const uint8_t ptp_mac[6];
 
 /* --- services ------------------------------------------------------------ */
 
-/* Drop the backends that are there twice, and index them. */
+/* want_backends.c. Fill c->lists for c->port: the first one, and if a policy is Local
+ * the second one. */
+void want_backends(struct compare *c, const struct service_spec *spec);
+bool is_on_node(const struct compare *c, const struct endpoint *e);
+
+/* compare_slots.c. Drop the backends that are there twice, and index them. */
 int index_backends(struct compare *c, struct backend_list *list);
-/* The elements that turn what the kernel has for `key` into these backends (indexed),
- * with a verdict to them. */
-/* False if another service has it. */
-bool compare_frontend(struct compare *c, struct service_change *service,
-		      const struct frontend_key *key, const struct frontend_want *want);
+/* Where `b` is, or may be entered, in the index. */
+uint32_t *index_place(const struct compare *c, const struct backend_list *list,
+		      const struct backend *b);
 /* Whether it is one of them. */
 bool has_backend(const struct compare *c, const struct frontend_want *want,
 		 const struct backend *b);
+void backend_list_done(struct backend_list *list);
+/* How many slots each has. -ENOMEM. */
+int share_slots(struct backend_list *list, enum k8snet_load_balancing policy);
+/* The operations on slots; what the frontend has then is in the change. */
+void want_slots(struct compare *c, struct frontend_change *change, struct slots_job *job);
+/* Whether anything differs; makes the operations. */
+bool slots_ops(struct compare *c, const struct slots_job *job);
+
+/* compare_frontend.c. The operations that turn what the kernel has for `key` into these
+ * backends, with a verdict to them. False if another service has it. */
+bool compare_frontend(struct compare *c, struct service_change *service,
+		      const struct frontend_key *key, const struct frontend_want *want);
+/* Who wants `key` in this plan; NULL: nobody yet. */
+struct frontend_change *find_claim(const struct compare *c, const struct frontend_key *key);
+/* Want it; NULL if it is claimed already. */
+struct frontend_change *compare_claim(struct compare *c, struct service_change *service,
+				      const struct frontend_key *key);
+
+/* compare_affinity.c. Claim the group of c->port, that which one of its frontends has
+ * had; NULL: there is none to be had. Then its endpoints and slots, of these lists. */
+struct frontend_change *compare_group(struct compare *c, struct service_change *service,
+				      const struct way_in *ways, size_t n_ways);
+void compare_group_end(struct compare *c, struct frontend_change *group,
+		       struct backend_list *const lists[2]);
+/* Endpoints of a group that goes. */
+void compare_group_gone(struct compare *c, const struct frontend *group, const char *object);
+
 /* Fill c->serving for c->port. */
 void want_serving(struct compare *c);
 /* compare_conntrack.c. The connections that a changed frontend leaves behind; of one
@@ -242,6 +307,8 @@ void compare_tables(struct compare *c);
 void compare_last_chains(struct compare *c);
 void compare_chain(struct compare *c, const struct nft_chain *chain, enum k8snet_layer layer,
 		   const char *object);
+/* A frontend's own chain, which it no longer uses. */
+void compare_chain_gone(struct compare *c, const struct nft_chain *chain);
 
 /* --- building a plan (build.c) ------------------------------------------- */
 

@@ -20,7 +20,7 @@ struct stale_job {
 
 static int compare_backends(const void *a, const void *b)
 {
-	return memcmp(a, b, sizeof(struct backend));
+	return backend_compare(a, b);
 }
 
 /* Traffic policies, topology, an end that has begun: a backend that serves keeps
@@ -70,7 +70,7 @@ static void delete_entries(const struct stale_job *job, const struct backend *ba
 	const struct k8snet_node *node = job->c->node;
 	unsigned int i;
 
-	if (!job->key->is_node_port) {
+	if (job->key->type != FRONTEND_NODE_PORT) {
 		delete_at(job, job->key->address, backend);
 		return;
 	}
@@ -81,33 +81,48 @@ static void delete_entries(const struct stale_job *job, const struct backend *ba
 
 /* --- backends ------------------------------------------------------------- */
 
-static void add_left(struct compare *c, const struct frontend_slots *slots)
+static void add_left(struct compare *c, const struct backend *backend)
 {
-	struct backend backend, *left;
+	struct backend *left = vec_push(&c->left);
+
+	if (left)
+		*left = *backend;
+	else
+		compare_fail(c, -ENOMEM);
+}
+
+static void add_left_slots(struct compare *c, const struct frontend_slots *slots)
+{
+	struct backend backend;
 	uint32_t i;
 
-	for (i = 0; slots && i < slots->count; i++) {
-		if (!slots_get(slots, i, &backend))
-			continue;
-		left = vec_push(&c->left);
-		if (!left) {
-			compare_fail(c, -ENOMEM);
-			return;
-		}
-		*left = backend;
-	}
+	for (i = 0; slots && i < slots->count; i++)
+		if (slots_get(slots, i, &backend))
+			add_left(c, &backend);
+}
+
+static void add_left_endpoints(struct compare *c, const struct group_endpoints *endpoints)
+{
+	uint32_t i;
+
+	for (i = 0; endpoints && i < endpoints->count; i++)
+		add_left(c, &endpoints->items[i].backend);
 }
 
 /* Fill c->left with all that a frontend had, each once. */
 static void collect_left(struct compare *c, const struct frontend *there)
 {
+	const struct frontend *group = frontends_find_group(&c->state->frontends, there);
 	struct backend *items;
 	size_t i, n = 0;
 
 	c->left.count = 0;
-	add_left(c, there->slots[0]);
-	add_left(c, there->slots[1]);
-	add_left(c, there->leaving);
+	for (i = 0; i < 2; i++) {
+		add_left_slots(c, there->slots[i]);
+		if (group)
+			add_left_endpoints(c, group->endpoints[i]);
+	}
+	add_left_slots(c, there->leaving);
 	items = c->left.items;
 	if (c->left.count)
 		qsort(items, c->left.count, sizeof(*items), compare_backends);
@@ -138,7 +153,7 @@ static void sort_out(const struct stale_job *job, const struct frontend_want *wa
 static void compare_left(const struct stale_job *job, struct frontend_change *change,
 			 const struct frontend_want *want)
 {
-	struct frontend_slots *leaving = slots_new(job->key->family, (uint32_t)job->c->left.count);
+	struct frontend_slots *leaving = slots_new(job->key, (uint32_t)job->c->left.count);
 
 	if (!leaving) {
 		compare_fail(job->c, -ENOMEM);
@@ -158,12 +173,14 @@ void compare_conntrack(struct compare *c, struct frontend_change *change,
 		       enum k8snet_layer layer)
 {
 	const struct stale_job job = {c, &change->key, layer, change->service->name};
-	bool had_any = there && (there->slots[0] || there->slots[1]);
-	bool differs = change->has_new_slots[0] || change->has_new_slots[1];
+	bool had_any = there && (there->slots[0] || there->slots[1] || there->has_number);
+	/* What a group had is looked at each time. */
+	bool differs = change->has_new_slots[0] || change->has_new_slots[1] || change->number ||
+		       (there && there->has_number);
 
 	if (change->key.protocol != K8SNET_PROTOCOL_UDP)
 		return;
-	if (!had_any && (change->n || change->l))
+	if (!had_any && (change->verdict.n || change->verdict.l))
 		delete_entries(&job, NULL);
 	if (!(had_any && differs) && !(there && there->leaving))
 		return;

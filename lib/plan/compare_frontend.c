@@ -5,225 +5,108 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* --- which backend is where ---------------------------------------------- */
-
-#define NO_INDEX UINT32_MAX
-
-static uint64_t backend_hash(const struct compare *c, const struct backend *b)
-{
-	return hash_bytes(&c->state->frontends.by_key, b, sizeof(*b));
-}
-
-/* Where `b` is, or may be entered, in the index. */
-static uint32_t *index_place(const struct compare *c, const struct backend_list *list,
-			     const struct backend *b)
-{
-	size_t mask = list->index.count - 1, i = backend_hash(c, b) & mask;
-	uint32_t *place = &list->index.items[i];
-
-	while (*place != NO_INDEX && memcmp(&list->items.items[*place], b, sizeof(*b))) {
-		i = (i + 1) & mask;
-		place = &list->index.items[i];
-	}
-	return place;
-}
-
-int index_backends(struct compare *c, struct backend_list *list)
-{
-	size_t i, n = 8, kept = 0;
-
-	while (n < list->items.count * 2)
-		n *= 2;
-	list->index.count = 0;
-	if (vec_reserve(&list->index, n) < 0)
-		return -ENOMEM;
-	list->index.count = n;
-	memset(list->index.items, 0xff, n * sizeof(uint32_t));
-	for (i = 0; i < list->items.count; i++) {
-		uint32_t *place;
-
-		list->items.items[kept] = list->items.items[i];
-		place = index_place(c, list, &list->items.items[kept]);
-		if (*place == NO_INDEX)
-			*place = (uint32_t)kept++;
-	}
-	list->items.count = kept;
-	return 0;
-}
-
-bool has_backend(const struct compare *c, const struct frontend_want *want, const struct backend *b)
-{
-	size_t i;
-
-	for (i = 0; i < 2; i++)
-		if (want->backends[i] && *index_place(c, want->backends[i], b) != NO_INDEX)
-			return true;
-	return false;
-}
-
-/* --- slots ---------------------------------------------------------------- */
-
-struct slots_job {
-	const struct frontend_key *key;
-	bool is_local; /* those of the local map */
-	enum k8snet_layer layer;
-	const char *object;
-	struct backend_list *backends;	  /* NULL: none */
-	const struct frontend_slots *old; /* NULL: none */
-	struct frontend_slots *new;	  /* NULL: none */
-};
-
-static void slot_op(struct compare *c, const struct slots_job *job, uint32_t slot, bool is_delete,
-		    const struct backend *backend)
-{
-	struct nft_element e = {.family = job->key->family,
-				.map = nft_slots_map(job->key->is_node_port, job->is_local),
-				.protocol = job->key->protocol,
-				.port = job->key->port,
-				.slot = (uint16_t)slot,
-				.to_port = backend->port};
-
-	memcpy(e.address, job->key->address, sizeof(e.address));
-	memcpy(e.to_address, backend->address, sizeof(e.to_address));
-	compare_element(c, is_delete, job->layer, job->object, &e);
-}
-
-/* Backends that stay keep their slot, if there are still as many slots. */
-static void keep_slots(const struct compare *c, struct slots_job *job)
-{
-	uint32_t i, place;
-	struct backend backend;
-
-	for (i = 0; i < job->new->count; i++) {
-		slots_set(job->new, i, &(struct backend){0});
-		if (!slots_get(job->old, i, &backend))
-			continue;
-		place = *index_place(c, job->backends, &backend);
-		if (place == NO_INDEX || job->backends->taken.items[place])
-			continue;
-		slots_set(job->new, i, &backend);
-		job->backends->taken.items[place] = true;
-	}
-}
-
-/* The others take what is left, in their order. */
-static void fill_slots(struct slots_job *job)
-{
-	struct backend backend;
-	uint32_t i, next = 0;
-
-	for (i = 0; i < job->new->count; i++) {
-		if (slots_get(job->new, i, &backend))
-			continue;
-		while (job->backends->taken.items[next])
-			next++;
-		slots_set(job->new, i, &job->backends->items.items[next++]);
-	}
-}
-
-static int assign_slots(struct compare *c, struct slots_job *job)
-{
-	struct backend_list *list = job->backends;
-	uint32_t i, count = list ? (uint32_t)list->items.count : 0;
-
-	if (!count)
-		return 0;
-	job->new = slots_new(job->key->family, count);
-	if (!job->new)
-		return -ENOMEM;
-	if (!job->old) {
-		for (i = 0; i < count; i++)
-			slots_set(job->new, i, &list->items.items[i]);
-		return 0;
-	}
-	list->taken.count = 0;
-	if (vec_reserve(&list->taken, count) < 0)
-		return -ENOMEM;
-	memset(list->taken.items, 0, count * sizeof(bool));
-	keep_slots(c, job);
-	fill_slots(job);
-	return 0;
-}
-
-/* Whether anything differs; makes the operations. */
-static bool slots_ops(struct compare *c, const struct slots_job *job)
-{
-	uint32_t n_old = job->old ? job->old->count : 0, n_new = job->new ? job->new->count : 0;
-	struct backend was, is;
-	bool has_old, has_new, differs = false;
-	uint32_t i;
-
-	for (i = 0; i < n_old || i < n_new; i++) {
-		has_old = slots_get(job->old, i, &was);
-		has_new = slots_get(job->new, i, &is);
-		if (has_old == has_new && !memcmp(&was, &is, sizeof(was)))
-			continue;
-		differs = true;
-		if (has_old)
-			slot_op(c, job, i, true, &was);
-		if (has_new)
-			slot_op(c, job, i, false, &is);
-	}
-	return differs;
-}
-
 /* --- frontends ------------------------------------------------------------ */
 
 static enum k8snet_layer layer_of(const struct frontend_key *key, uint8_t kind)
 {
-	if (key->is_node_port || kind == NFT_CHAIN_EXTERNAL || kind == NFT_CHAIN_EXTERNAL_LOCAL)
+	if (key->type == FRONTEND_NODE_PORT || kind == NFT_CHAIN_EXTERNAL ||
+	    kind == NFT_CHAIN_EXTERNAL_LOCAL)
 		return K8SNET_LAYER_INGRESS;
 	return K8SNET_LAYER_SERVICE;
 }
 
-/* Where a verdict leads. */
-struct verdict {
-	uint8_t kind;
-	uint16_t n, l;
+/* Operations of one frontend. */
+struct frontend_job {
+	struct compare *c;
+	const struct frontend_key *key;
+	enum k8snet_layer layer;
+	const char *object;
 };
 
-static void verdict_op(struct compare *c, const struct frontend_key *key,
-		       const struct verdict *verdict, bool is_delete, enum k8snet_layer layer,
-		       const char *object)
+static struct nft_element element_of(const struct frontend_job *job, enum nft_map map)
 {
-	struct nft_element e = {.family = key->family,
-				.map = key->is_node_port ? NFT_NODE_PORTS : NFT_SERVICES,
-				.protocol = key->protocol,
-				.port = key->port,
-				.to_kind = verdict->kind,
-				.to_n = verdict->n,
-				.to_l = verdict->l};
+	struct nft_element e = {.family = job->key->family,
+				.map = (uint8_t)map,
+				.protocol = job->key->protocol,
+				.port = job->key->port};
 
-	memcpy(e.address, key->address, sizeof(e.address));
-	compare_element(c, is_delete, layer, object, &e);
+	memcpy(e.address, job->key->address, sizeof(e.address));
+	return e;
 }
 
-static void want_verdict(struct compare *c, const struct frontend *there,
-			 const struct frontend_change *change, enum k8snet_layer layer)
+static void verdict_op(const struct frontend_job *job, const struct nft_verdict *verdict,
+		       bool is_delete)
 {
-	const struct verdict verdict = {change->kind, change->n, change->l};
-	const char *object = change->service->name;
-	struct nft_chain chain = {change->key.family, change->kind, change->key.protocol, change->n,
-				  change->l};
+	bool is_node_port = job->key->type == FRONTEND_NODE_PORT;
+	struct nft_element e = element_of(job, is_node_port ? NFT_NODE_PORTS : NFT_SERVICES);
 
-	if (!nft_chain_is_fixed(change->kind))
-		compare_chain(c, &chain, layer, object);
+	nft_element_set_verdict(&e, verdict);
+	compare_element(job->c, is_delete, job->layer, job->object, &e);
+}
+
+/* Of a frontend whose slots are a group's. */
+static void number_op(const struct frontend_job *job, uint32_t number, bool is_delete)
+{
+	bool is_node_port = job->key->type == FRONTEND_NODE_PORT;
+	struct nft_element e =
+		element_of(job, is_node_port ? NFT_AFFINITY_NODE_PORTS : NFT_AFFINITY_SERVICES);
+
+	e.number = number;
+	compare_element(job->c, is_delete, job->layer, job->object, &e);
+}
+
+/* Its own chain is of no use to others. In a full comparison it is found unused. */
+static void old_chain(const struct frontend_job *job, const struct frontend *there)
+{
+	const struct nft_chain chain = frontend_get_chain(&there->key, &there->verdict);
+
+	if (job->c->is_incremental && there->has_element && nft_chain_is_own(&chain))
+		compare_chain_gone(job->c, &chain);
+}
+
+static void want_verdict(const struct frontend_job *job, const struct frontend *there,
+			 const struct frontend_change *change)
+{
+	const struct nft_chain chain = frontend_get_chain(job->key, &change->verdict);
+
+	if (!nft_chain_is_fixed(chain.kind))
+		compare_chain(job->c, &chain, job->layer, job->object);
 	if (there && there->has_element) {
-		const struct verdict old = {there->kind, there->n, there->l};
-
-		if (old.kind == verdict.kind && old.n == verdict.n && old.l == verdict.l)
+		if (nft_verdict_is_same(&there->verdict, &change->verdict))
 			return;
-		verdict_op(c, &change->key, &old, true, layer, object);
+		verdict_op(job, &there->verdict, true);
+		old_chain(job, there);
 	}
-	verdict_op(c, &change->key, &verdict, false, layer, object);
+	verdict_op(job, &change->verdict, false);
 }
 
-static struct frontend_change *find_claim(const struct compare *c, const struct frontend_key *key,
-					  uint64_t hash)
+static void want_number(const struct frontend_job *job, const struct frontend *there,
+			const struct frontend_change *change)
 {
-	struct hash_node *node;
+	bool has_old = there && there->has_number;
 
-	for (node = hash_find(&c->plan->changes->claims, hash); node; node = hash_find_next(node)) {
+	if (has_old && there->number == change->number)
+		return;
+	if (has_old) {
+		struct frontend *group = frontends_find_group(&job->c->state->frontends, there);
+
+		/* Of a process that is no more: nobody is known to have it. */
+		if (group)
+			group->is_left = true;
+		number_op(job, there->number, true);
+	}
+	if (change->number)
+		number_op(job, change->number, false);
+}
+
+/* --- claims --------------------------------------------------------------- */
+
+struct frontend_change *find_claim(const struct compare *c, const struct frontend_key *key)
+{
+	const struct hash *claims = &c->plan->changes->claims;
+	struct hash_node *node = hash_find(claims, hash_bytes(claims, key, sizeof(*key)));
+
+	for (; node; node = hash_find_next(node)) {
 		struct frontend_change *change = container_of(node, struct frontend_change, node);
 
 		if (!memcmp(&change->key, key, sizeof(*key)))
@@ -256,18 +139,18 @@ static bool is_claimed(struct compare *c, const struct service_change *service,
 	return true;
 }
 
-/* The change for `key`, entered among the claims; NULL if it is claimed already. */
-static struct frontend_change *claim(struct compare *c, struct service_change *service,
-				     const struct frontend_key *key, const struct frontend *there)
+struct frontend_change *compare_claim(struct compare *c, struct service_change *service,
+				      const struct frontend_key *key)
 {
+	const struct frontend *there = frontends_find(&c->state->frontends, key);
 	struct hash *claims = &c->plan->changes->claims;
-	uint64_t hash = hash_bytes(claims, key, sizeof(*key));
 	struct frontend_change *change;
 
-	if (is_claimed(c, service, find_claim(c, key, hash), there))
+	if (is_claimed(c, service, find_claim(c, key), there))
 		return NULL;
 	change = arena_alloc(&c->plan->arena, sizeof(*change));
-	if (!change || hash_insert(claims, &change->node, hash) < 0) {
+	if (!change ||
+	    hash_insert(claims, &change->node, hash_bytes(claims, key, sizeof(*key))) < 0) {
 		compare_fail(c, -ENOMEM);
 		return NULL;
 	}
@@ -278,60 +161,48 @@ static struct frontend_change *claim(struct compare *c, struct service_change *s
 	return change;
 }
 
-/* The operations on slots; what the frontend has then is in the change. */
-static void want_slots(struct compare *c, struct frontend_change *change, struct slots_job *job)
-{
-	if (assign_slots(c, job) < 0) {
-		free(job->new);
-		compare_fail(c, -ENOMEM);
-		return;
-	}
-	change->has_new_slots[job->is_local] = slots_ops(c, job);
-	if (change->has_new_slots[job->is_local])
-		change->slots[job->is_local] = job->new;
-	else
-		free(job->new);
-}
-
-static uint16_t count_backends(const struct backend_list *list)
-{
-	return list ? (uint16_t)list->items.count : 0;
-}
-
 static bool is_claim_of(const struct compare *c, const struct service_change *service,
 			const struct frontend_key *key)
 {
-	const struct frontend_change *claimed =
-		find_claim(c, key, hash_bytes(&c->plan->changes->claims, key, sizeof(*key)));
+	const struct frontend_change *claimed = find_claim(c, key);
 
 	return claimed && claimed->service == service;
+}
+
+/* --- a frontend ----------------------------------------------------------- */
+
+static void want_own_slots(const struct frontend_job *job, const struct frontend *there,
+			   struct frontend_change *change, const struct frontend_want *want)
+{
+	struct slots_job slots = {.key = job->key, .layer = job->layer, .object = job->object};
+	size_t i;
+
+	for (i = 0; i < 2; i++) {
+		slots.is_local = i;
+		slots.backends = want->number ? NULL : want->backends[i];
+		slots.old = there ? there->slots[i] : NULL;
+		slots.new = NULL;
+		want_slots(job->c, change, &slots);
+	}
 }
 
 bool compare_frontend(struct compare *c, struct service_change *service,
 		      const struct frontend_key *key, const struct frontend_want *want)
 {
 	struct frontend *there = frontends_find(&c->state->frontends, key);
-	struct frontend_change *change = claim(c, service, key, there);
-	struct slots_job job = {
-		.key = key, .layer = layer_of(key, want->kind), .object = service->name};
-	size_t i;
+	struct frontend_change *change = compare_claim(c, service, key);
+	const struct frontend_job job = {c, key, layer_of(key, want->verdict.kind), service->name};
 
 	if (!change)
 		return is_claim_of(c, service, key);
 	if (there)
 		there->is_wanted = true;
-	change->kind = want->kind;
-	change->n = count_backends(want->backends[0]);
-	change->l = count_backends(want->backends[1]);
-	for (i = 0; i < 2; i++) {
-		job.is_local = i;
-		job.backends = want->backends[i];
-		job.old = there ? there->slots[i] : NULL;
-		job.new = NULL;
-		want_slots(c, change, &job);
-	}
+	change->verdict = want->verdict;
+	change->number = want->number;
+	want_own_slots(&job, there, change, want);
+	want_number(&job, there, change);
 	compare_conntrack(c, change, there, want, job.layer);
-	want_verdict(c, there, change, job.layer);
+	want_verdict(&job, there, change);
 	return true;
 }
 
@@ -339,19 +210,24 @@ bool compare_frontend(struct compare *c, struct service_change *service,
 
 static void delete_frontend(struct compare *c, const struct frontend *f, const char *object)
 {
-	const struct verdict verdict = {f->kind, f->n, f->l};
-	struct slots_job job = {
-		.key = &f->key, .layer = layer_of(&f->key, f->kind), .object = object};
+	const struct frontend_job job = {c, &f->key, layer_of(&f->key, f->verdict.kind), object};
+	struct slots_job slots = {.key = &f->key, .layer = job.layer, .object = object};
 	size_t i;
 
 	if (f->has_element)
-		verdict_op(c, &f->key, &verdict, true, job.layer, object);
+		verdict_op(&job, &f->verdict, true);
+	if (f->has_number)
+		number_op(&job, f->number, true);
 	for (i = 0; i < 2; i++) {
-		job.is_local = i;
-		job.old = f->slots[i];
-		slots_ops(c, &job);
+		slots.is_local = i;
+		slots.old = f->slots[i];
+		slots_ops(c, &slots);
 	}
-	compare_conntrack_gone(c, f, job.layer, object);
+	if (f->key.type == FRONTEND_GROUP)
+		compare_group_gone(c, f, object);
+	else
+		compare_conntrack_gone(c, f, job.layer, object);
+	old_chain(&job, f);
 }
 
 static void add_orphan(struct compare *c, struct frontend *f, const char *object)
@@ -384,7 +260,7 @@ void compare_orphans(struct compare *c)
 		struct frontend *f = container_of(node, struct frontend, node);
 		const char *object = c->node_object;
 
-		if (f->is_wanted || !(f->service || c->prune))
+		if (f->is_wanted || !(f->service || f->is_left || c->prune))
 			continue;
 		if (f->service)
 			object = arena_strdup(&c->plan->arena, f->service->name);

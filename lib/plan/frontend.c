@@ -24,6 +24,8 @@ static void free_frontend(struct frontend *f)
 	free(f->slots[0]);
 	free(f->slots[1]);
 	free(f->leaving);
+	free(f->endpoints[0]);
+	free(f->endpoints[1]);
 	free(f);
 }
 
@@ -145,9 +147,68 @@ void frontends_remove_service(struct frontends *fs, struct frontend_service *ser
 	free_service(service);
 }
 
-struct frontend_slots *slots_new(uint8_t family, uint32_t count)
+struct nft_chain frontend_get_chain(const struct frontend_key *key,
+				    const struct nft_verdict *verdict)
 {
-	uint8_t address_size = family == 6 ? 16 : 4;
+	struct nft_element e = {
+		.family = key->family, .protocol = key->protocol, .port = key->port};
+
+	memcpy(e.address, key->address, sizeof(e.address));
+	nft_element_set_verdict(&e, verdict);
+	return nft_element_get_chain(&e);
+}
+
+/* --- groups --------------------------------------------------------------- */
+
+struct frontend_key group_key(uint8_t family, uint32_t number)
+{
+	return (struct frontend_key){
+		.family = family,
+		.type = FRONTEND_GROUP,
+		.port = (uint16_t)(number >> 16 & ~NFT_AFFINITY_LOCAL),
+	};
+}
+
+struct backend group_slot(uint32_t number, bool is_local, uint16_t endpoint)
+{
+	uint16_t s = (uint16_t)(number >> 16 | (is_local ? NFT_AFFINITY_LOCAL : 0));
+	struct backend slot = {.port = endpoint};
+
+	slot.address[0] = (uint8_t)(s >> 8);
+	slot.address[1] = (uint8_t)s;
+	return slot;
+}
+
+struct frontend *frontends_find_group(const struct frontends *fs, const struct frontend *f)
+{
+	const struct frontend_key key = group_key(f->key.family, f->number);
+
+	return f->has_number ? frontends_find(fs, &key) : NULL;
+}
+
+const struct group_endpoint *group_endpoints_find(const struct group_endpoints *endpoints,
+						  uint16_t number)
+{
+	uint32_t i;
+
+	for (i = 0; endpoints && i < endpoints->count; i++)
+		if (endpoints->items[i].number == number)
+			return &endpoints->items[i];
+	return NULL;
+}
+
+/* --- slots ---------------------------------------------------------------- */
+
+int backend_compare(const struct backend *a, const struct backend *b)
+{
+	int order = memcmp(a->address, b->address, sizeof(a->address));
+
+	return order ? order : a->port - b->port;
+}
+
+struct frontend_slots *slots_new(const struct frontend_key *key, uint32_t count)
+{
+	uint8_t address_size = key->type == FRONTEND_GROUP ? 2 : key->family == 6 ? 16 : 4;
 	struct frontend_slots *slots;
 
 	slots = malloc(sizeof(*slots) + (size_t)count * (address_size + 2u));
@@ -186,6 +247,8 @@ bool slots_get(const struct frontend_slots *slots, uint32_t slot, struct backend
 	memcpy(&backend->port, p + slots->address_size, 2);
 	return backend->port != 0;
 }
+
+/* --- elements of sets ----------------------------------------------------- */
 
 void members_init(struct nft_members *ms)
 {

@@ -15,39 +15,69 @@
  * Frontends: what a client connects to, a VIP or a node port with protocol and
  * port, and its backends, each in a slot. Remembered compactly: at 10,000
  * services this is most of a state.
+ *
+ * With session affinity the slots are the service port's, which all its VIPs and node
+ * ports share: they are those of a frontend of the type group, whose port is the number S.
  */
 
+enum frontend_type {
+	FRONTEND_VIP,
+	FRONTEND_NODE_PORT,
+	FRONTEND_GROUP,
+};
+
 struct frontend_key {
-	uint8_t family; /* 4 or 6 */
-	uint8_t is_node_port;
-	uint8_t protocol;
+	uint8_t family;	  /* 4 or 6 */
+	uint8_t type;	  /* enum frontend_type */
+	uint8_t protocol; /* 0 of a group */
 	uint8_t unused;
 	uint16_t port;
-	uint8_t address[16]; /* zero for a node port */
+	uint8_t address[16]; /* zero but for a VIP */
 };
 
 struct backend {
 	uint16_t port;
 	uint8_t address[16];
+	uint16_t weight; /* as an endpoint has it; no part of what it is */
 };
+#define BACKEND_SIZE offsetof(struct backend, weight)
+/* By address, then port: the same order on all machines. */
+int backend_compare(const struct backend *a, const struct backend *b);
 
-/* The backends of a frontend by slot: 6 bytes each for IPv4, 18 for IPv6. */
+/* The backends of a frontend by slot: 6 bytes each for IPv4, 18 for IPv6. In a group that is
+ * an endpoint's number, with S in place of the address: see group_slot(). */
 struct frontend_slots {
 	uint32_t count;
-	uint8_t address_size; /* 4 or 16 */
+	uint8_t address_size; /* 4 or 16, 2 for a group */
 	uint8_t bytes[];      /* address, port in host order; port 0: the slot is empty */
+};
+
+/* What numbers of a group stand for. */
+struct group_endpoint {
+	uint16_t number; /* E */
+	uint8_t protocol;
+	struct backend backend;
+};
+
+struct group_endpoints {
+	uint32_t count;
+	struct group_endpoint items[];
 };
 
 struct frontend {
 	struct hash_node node;
 	struct frontend_key key;
-	bool has_element;		  /* the services or node-ports element is there */
-	uint8_t kind;			  /* enum nft_chain_kind of its verdict */
-	uint16_t n, l;			  /* N and L of its verdict */
-	bool is_wanted;			  /* scratch of the comparison */
-	struct frontend_slots *slots[2];  /* all, those in the local map; NULL: none */
-	struct frontend_slots *leaving;	  /* backends of UDP that serve what they have; NULL */
-	struct frontend_service *service; /* who wants it; NULL: nobody known */
+	bool has_element;		      /* the services or node-ports element is there */
+	bool has_number;		      /* the element that says `number` is there */
+	bool is_wanted;			      /* scratch of the comparison */
+	bool is_left;			      /* the same: a group that a service's frontend had */
+	bool is_used;			      /* the same: a group that a frontend refers to */
+	struct nft_verdict verdict;	      /* of the services or node-ports element */
+	uint32_t number;		      /* S << 16, of the group whose slots it has */
+	struct frontend_slots *slots[2];      /* all, those in the local map; NULL: none */
+	struct frontend_slots *leaving;	      /* backends of UDP that serve what they have; NULL */
+	struct group_endpoints *endpoints[2]; /* of a group; NULL: none */
+	struct frontend_service *service;     /* who wants it; NULL: nobody known */
 	struct frontend *next_of_service;
 };
 
@@ -70,6 +100,16 @@ struct frontends {
 void frontends_init(struct frontends *fs);
 void frontends_done(struct frontends *fs);
 
+/* The key of the group with the number S. */
+struct frontend_key group_key(uint8_t family, uint32_t number);
+/* What stands for a backend in its slots. */
+struct backend group_slot(uint32_t number, bool is_local, uint16_t endpoint);
+/* The group whose slots this frontend has; NULL. */
+struct frontend *frontends_find_group(const struct frontends *fs, const struct frontend *f);
+/* The endpoint with this number; NULL. */
+const struct group_endpoint *group_endpoints_find(const struct group_endpoints *endpoints,
+						  uint16_t number);
+
 struct frontend *frontends_find(const struct frontends *fs, const struct frontend_key *key);
 /* Finds or makes. NULL: out of memory. */
 struct frontend *frontends_get(struct frontends *fs, const struct frontend_key *key);
@@ -80,9 +120,13 @@ struct frontend_service *frontends_get_service(struct frontends *fs, const char 
 void frontends_remove_service(struct frontends *fs, struct frontend_service *service);
 void frontend_set_service(struct frontend *f, struct frontend_service *service);
 
+/* The chain that its verdict leads to. */
+struct nft_chain frontend_get_chain(const struct frontend_key *key,
+				    const struct nft_verdict *verdict);
+
 struct frontend_slots *slots_copy(const struct frontend_slots *slots);
-/* `count` empty slots; to be released with free(). NULL: out of memory. */
-struct frontend_slots *slots_new(uint8_t family, uint32_t count);
+/* `count` slots that are still to be set; to be released with free(). NULL: out of memory. */
+struct frontend_slots *slots_new(const struct frontend_key *key, uint32_t count);
 void slots_set(struct frontend_slots *slots, uint32_t slot, const struct backend *backend);
 /* False if the slot is empty or past the end. */
 bool slots_get(const struct frontend_slots *slots, uint32_t slot, struct backend *backend);

@@ -25,14 +25,32 @@
  *   map local-endpoints-PROTO, node-port-local-endpoints-PROTO: the same, those
  *       backends on this node that have the traffic of a policy Local
  *
- * The verdict is "goto KIND-PROTO-N", N being how many backends there are: a
- * chain that picks a slot below N at random and translates to what the map
- * holds; or "goto KIND-local-PROTO-N-L", which takes N for what comes from pods and
- * from the node itself, and for the rest L, how many are in the local map. Chains are shared by all
- * services; a service is an element and an endpoint is an element. An empty chain
- * "masquerade-0x00004000" says which bit of the mark the rules use. One map for each protocol,
- * because nft 1.0.6 adds "meta l4proto tcp" to every rule that uses a map whose data are "tcp
- * dport".
+ * The verdict is "goto KIND-PROTO-N", N being how many slots there are: a chain that picks
+ * a slot below N and translates to what the map holds; or "goto KIND-local-PROTO-N-L", which
+ * takes N for what comes from pods and from the node itself, and for the rest L, how many are
+ * in the local map. Chains are shared by all services; a service is an element and an endpoint
+ * is an element. A backend has one slot, or as many as its weight or a Maglev table gives it.
+ *
+ * How a slot is picked is in the chain's name, too: at random; "-source-hash", by the client's
+ * address; "-round-robin-ADDR-PORT", one after the other. The last one counts in its rule, and
+ * is a frontend's own chain for that.
+ *
+ * "-affinity-SECONDS": a client keeps its backend. A service port then has a number S, the same
+ * for all its addresses and node ports, and its endpoints have numbers E; the packet's priority
+ * has room for both, "S:E", and carries them from rule to rule:
+ *
+ *   map affinity-services           { ADDR . PROTO . PORT : S:0 }
+ *   map affinity-node-ports         { PROTO . PORT : S:0 }
+ *   map affinity-slots              { S:0 . slot : S:E }      in place of the slots above
+ *   map affinity-endpoints-PROTO    { S:E : ADDR . PORT }
+ *   map affinity                    { S:0 . client : S:E }    learnt by packets, with a timeout
+ *
+ * S has the bit 0x8000 where only backends on this node are meant. A client of IPv6 is there as
+ * two hashes of its address: nft 1.0.6 overwrites the end of keys of more than 16 bytes.
+ *
+ * An empty chain "masquerade-0x00004000" says which bit of the mark the rules use. One map for
+ * each protocol, because nft 1.0.6 adds "meta l4proto tcp" to every rule that uses a map whose
+ * data are "tcp dport".
  */
 #define NFT_TABLE "k8snet"
 
@@ -47,6 +65,11 @@ enum nft_map {
 	NFT_SOURCE_RANGES,
 	NFT_SERVICES,
 	NFT_NODE_PORTS,
+	NFT_AFFINITY_SERVICES,
+	NFT_AFFINITY_NODE_PORTS,
+	NFT_AFFINITY_SLOTS,
+	NFT_AFFINITY,
+	NFT_AFFINITY_ENDPOINTS,
 	NFT_ENDPOINTS,
 	NFT_NODE_PORT_ENDPOINTS,
 	NFT_LOCAL_ENDPOINTS,
@@ -54,7 +77,8 @@ enum nft_map {
 	NFT_N_MAPS,
 };
 
-/* Sets come first, then maps to verdicts, then those of slots, one for each protocol. */
+/* Sets come first, then maps to verdicts, of affinity, and those of backends, one for each
+ * protocol. */
 static inline bool nft_map_is_set(uint8_t map)
 {
 	return map < NFT_SERVICES;
@@ -71,6 +95,12 @@ static inline bool nft_map_is_verdicts(uint8_t map)
 	return map == NFT_SERVICES || map == NFT_NODE_PORTS;
 }
 
+/* One for each protocol, whose data are backends. */
+static inline bool nft_map_is_backends(uint8_t map)
+{
+	return map >= NFT_AFFINITY_ENDPOINTS;
+}
+
 static inline bool nft_map_is_slots(uint8_t map)
 {
 	return map >= NFT_ENDPOINTS;
@@ -81,11 +111,24 @@ static inline bool nft_map_is_local(uint8_t map)
 	return map == NFT_LOCAL_ENDPOINTS || map == NFT_NODE_PORT_LOCAL_ENDPOINTS;
 }
 
-/* Whether keys begin with a port instead of an address. */
+/* Of node ports: without an address. */
 static inline bool nft_map_is_of_node_ports(uint8_t map)
 {
-	return map == NFT_NODE_PORTS || map == NFT_NODE_PORT_ENDPOINTS ||
-	       map == NFT_NODE_PORT_LOCAL_ENDPOINTS;
+	return map == NFT_NODE_PORTS || map == NFT_AFFINITY_NODE_PORTS ||
+	       map == NFT_NODE_PORT_ENDPOINTS || map == NFT_NODE_PORT_LOCAL_ENDPOINTS;
+}
+
+/* Whether keys begin with an address. */
+static inline bool nft_map_has_address(uint8_t map)
+{
+	return !nft_map_is_of_node_ports(map) && map != NFT_AFFINITY_SLOTS &&
+	       map != NFT_AFFINITY_ENDPOINTS;
+}
+
+/* Whose data are numbers "S:E". */
+static inline bool nft_map_is_numbers(uint8_t map)
+{
+	return map >= NFT_AFFINITY_SERVICES && map <= NFT_AFFINITY_SLOTS;
 }
 
 /* The map with the slots of a frontend. */
@@ -108,13 +151,38 @@ enum nft_chain_kind {
 	NFT_CHAIN_UNKNOWN,	      /* observed only: none of ours */
 };
 
+/* How a chain picks one of its slots. */
+enum nft_pick {
+	NFT_PICK_RANDOM,
+	NFT_PICK_SOURCE_HASH,
+	NFT_PICK_ROUND_ROBIN,
+};
+
 struct nft_chain {
 	uint8_t family; /* 4 or 6 */
 	uint8_t kind;	/* enum nft_chain_kind */
 	uint8_t protocol;
-	uint16_t n; /* how many backends, 1 to 65535 */
-	uint16_t l; /* of the local kinds: how many on this node */
+	uint16_t n; /* how many slots, 1 to 65535 */
+	uint16_t l; /* of the local kinds: how many of backends on this node */
+	uint8_t pick;
+	uint32_t affinity; /* seconds; 0: none */
+	/* of round robin: whose it is; the address zero for a node port */
+	uint16_t port;
+	uint8_t address[16];
 };
+
+/* Where a frontend leads: of a chain what is not the frontend's. */
+struct nft_verdict {
+	uint8_t kind, pick;
+	uint16_t n, l;
+	uint32_t affinity;
+};
+
+/* Numbers of service ports with session affinity, and what is added for the backends on
+ * this node alone. */
+#define NFT_AFFINITY_FIRST 0x4000u
+#define NFT_AFFINITY_COUNT 0x4000u
+#define NFT_AFFINITY_LOCAL 0x8000u
 
 bool nft_chain_is_same(const struct nft_chain *a, const struct nft_chain *b);
 /* One that is there for all, with the table. */
@@ -122,6 +190,21 @@ static inline bool nft_chain_is_fixed(uint8_t kind)
 {
 	return kind == NFT_CHAIN_NO_ENDPOINTS || kind == NFT_CHAIN_NO_LOCAL_ENDPOINTS;
 }
+/* A frontend's own, which goes with it. */
+static inline bool nft_chain_is_own(const struct nft_chain *chain)
+{
+	return chain->pick == NFT_PICK_ROUND_ROBIN;
+}
+/* Of the external and node port kinds with a policy Local. */
+static inline bool nft_chain_is_local(uint8_t kind)
+{
+	return kind == NFT_CHAIN_EXTERNAL_LOCAL || kind == NFT_CHAIN_NODE_PORT_LOCAL;
+}
+static inline bool nft_chain_is_of_node_ports(uint8_t kind)
+{
+	return kind == NFT_CHAIN_NODE_PORT || kind == NFT_CHAIN_NODE_PORT_LOCAL;
+}
+bool nft_verdict_is_same(const struct nft_verdict *a, const struct nft_verdict *b);
 /* How many rules it has. */
 unsigned int nft_chain_count_rules(const struct nft_chain *chain);
 
@@ -141,11 +224,20 @@ struct nft_element {
 	uint8_t address[16]; /* NFT_HAIRPIN: twice the same */
 	/* data */
 	uint8_t to_kind; /* enum nft_chain_kind, of verdicts */
-	uint8_t unused;
+	uint8_t to_pick;
 	uint16_t to_n, to_l;
-	uint16_t to_port;	/* of slots */
-	uint8_t to_address[16]; /* of slots; NFT_SOURCE_RANGES: the source, part of the key */
+	uint16_t to_port;	/* of backends */
+	uint8_t to_address[16]; /* of backends; NFT_SOURCE_RANGES: the source, part of the key */
+	uint32_t to_affinity;	/* of verdicts */
+	/* of affinity: S << 16 | E; the key of NFT_AFFINITY_ENDPOINTS, the data of others, S
+	 * the key of NFT_AFFINITY_SLOTS, too */
+	uint32_t number;
 };
+
+void nft_element_set_verdict(struct nft_element *element, const struct nft_verdict *verdict);
+void nft_element_get_verdict(const struct nft_element *element, struct nft_verdict *verdict);
+/* The chain that a verdict leads to. */
+struct nft_chain nft_element_get_chain(const struct nft_element *element);
 
 struct strbuf;
 
@@ -158,9 +250,10 @@ const char *nft_map_name(enum nft_map map, uint8_t protocol);
 /* The other way round; false if it is none of ours. */
 bool nft_map_parse(const char *name, enum nft_map *map, uint8_t *protocol);
 
-#define NFT_CHAIN_NAME_SIZE 40
+#define NFT_CHAIN_NAME_SIZE 128
 char *nft_chain_name(const struct nft_chain *chain, char *buffer);
-/* Fills kind, protocol and n; kind NFT_CHAIN_UNKNOWN if it is none of ours. */
+/* Fills all but the family, which says how to read addresses; kind NFT_CHAIN_UNKNOWN if it is none
+ * of ours. */
 void nft_chain_parse(struct nft_chain *chain, const char *name);
 
 /* The chains that come with the table, and how many rules each has: a table in

@@ -10,7 +10,8 @@
 #include "base/strbuf.h"
 
 /* The skeleton as nft text. %F: family and table; %f: family; %A: type of an
- * address; %M: the masquerade mark; %L: loopback addresses. */
+ * address; %M: the masquerade mark; %L: loopback addresses; %C: types of what stands for a
+ * client. */
 static const char table_text[] =
 	"add table %F { comment \"libk8snet\" ; }\n"
 	"add set %F pod-networks { type %A ; flags interval ; }\n"
@@ -22,10 +23,18 @@ static const char table_text[] =
 	"add set %F source-ranged { type %A . inet_proto . inet_service ; }\n"
 	"add set %F source-ranges { type %A . inet_proto . inet_service . %A ; flags interval ; }\n"
 	"add map %F services { type %A . inet_proto . inet_service : verdict ; }\n"
-	"add map %F node-ports { type inet_proto . inet_service : verdict ; }\n";
+	"add map %F node-ports { type inet_proto . inet_service : verdict ; }\n"
+	"add map %F affinity-services { typeof %f daddr . meta l4proto . th dport : "
+	"meta priority ; }\n"
+	"add map %F affinity-node-ports { typeof meta l4proto . th dport : meta priority ; }\n"
+	"add map %F affinity-slots { typeof meta priority . numgen random mod 65536 : "
+	"meta priority ; }\n"
+	"add map %F affinity { typeof meta priority . %C : meta priority ; flags dynamic,timeout ; "
+	"size 1048576 ; }\n";
 
 /* %P: the protocol. */
 static const char protocol_text[] =
+	"add map %F affinity-endpoints-%P { typeof meta priority : %f daddr . %P dport ; }\n"
 	"add map %F endpoints-%P { typeof %f daddr . %P dport . numgen random mod 65536 : "
 	"%f daddr . %P dport ; }\n"
 	"add map %F node-port-endpoints-%P { typeof %P dport . numgen random mod 65536 : "
@@ -61,6 +70,7 @@ static const char chains_text[] =
 	"add rule %F services %f daddr @service-networks fib daddr type != local drop\n"
 	"add rule %F prerouting jump services\n"
 	"add rule %F output jump services\n"
+	"add rule %F postrouting ct status dnat meta priority >= 4000:0 meta priority set none\n"
 	"add rule %F postrouting meta mark & %M != 0 meta mark set meta mark ^ %M "
 	"masquerade fully-random\n"
 	"add rule %F postrouting ct status dnat %f saddr . %f daddr @hairpin "
@@ -68,7 +78,7 @@ static const char chains_text[] =
 
 const struct nft_skeleton_chain nft_skeleton_chains[] = {
 	{"no-endpoints", 2}, {"no-local-endpoints", 1}, {"services", 5}, {"prerouting", 1},
-	{"output", 1},	     {"postrouting", 2},
+	{"output", 1},	     {"postrouting", 3},
 };
 const size_t nft_n_skeleton_chains = ARRAY_SIZE(nft_skeleton_chains);
 
@@ -89,6 +99,10 @@ static void expand_one(struct strbuf *b, char what, uint8_t family, uint8_t prot
 		break;
 	case 'L':
 		strbuf_add(b, family == 6 ? "::1" : "127.0.0.0/8");
+		break;
+	case 'C':
+		strbuf_add(b, family == 6 ? "numgen random mod 65536 . numgen random mod 65536"
+					  : "ip saddr");
 		break;
 	case 'M':
 		strbuf_printf(b, "0x%08x", mark);
@@ -121,87 +135,6 @@ void nft_print_table_delete(struct strbuf *b, uint8_t family)
 	expand(b, "delete table %F\n", family, 0, 0);
 }
 
-static void begin_rule(struct strbuf *b, const struct nft_chain *chain)
-{
-	char name[NFT_CHAIN_NAME_SIZE];
-
-	strbuf_printf(b, "add rule %s " NFT_TABLE " %s ", nft_family_name(chain->family),
-		      nft_chain_name(chain, name));
-}
-
-static void print_mark(struct strbuf *b, uint32_t masquerade_mark)
-{
-	strbuf_printf(b, "meta mark set meta mark | 0x%08x", masquerade_mark);
-}
-
-static bool is_of_node_ports(const struct nft_chain *chain)
-{
-	return chain->kind == NFT_CHAIN_NODE_PORT || chain->kind == NFT_CHAIN_NODE_PORT_LOCAL;
-}
-
-/* "dnat ip to ip daddr . tcp dport . numgen random mod 3 map @endpoints-tcp" */
-static void print_dnat(struct strbuf *b, const struct nft_chain *chain, bool is_local)
-{
-	const char *family = nft_family_name(chain->family);
-	enum nft_map map = nft_slots_map(is_of_node_ports(chain), is_local);
-
-	strbuf_printf(b, "dnat %s to ", family);
-	if (!is_of_node_ports(chain))
-		strbuf_printf(b, "%s daddr . ", family);
-	strbuf_printf(b, "%s dport . numgen random mod %u map @%s\n",
-		      nft_protocol_name(chain->protocol), is_local ? chain->l : chain->n,
-		      nft_map_name(map, chain->protocol));
-}
-
-/* All backends, whoever asks. */
-static void print_cluster_rules(struct strbuf *b, const struct nft_chain *chain,
-				uint32_t masquerade_mark)
-{
-	begin_rule(b, chain);
-	if (chain->kind == NFT_CHAIN_CLUSTER)
-		strbuf_printf(b, "%s saddr != @unmasqueraded ", nft_family_name(chain->family));
-	print_mark(b, masquerade_mark);
-	strbuf_add(b, "\n");
-	begin_rule(b, chain);
-	print_dnat(b, chain, false);
-}
-
-/* From pods and from the node itself all backends, as if the traffic had gone out to a
- * load balancer and come back; from others those on this node, and nobody is told. */
-static void print_local_rules(struct strbuf *b, const struct nft_chain *chain,
-			      uint32_t masquerade_mark)
-{
-	begin_rule(b, chain);
-	strbuf_printf(b, "%s saddr @pod-networks ", nft_family_name(chain->family));
-	print_dnat(b, chain, false);
-	begin_rule(b, chain);
-	strbuf_add(b, "fib saddr type local ");
-	print_mark(b, masquerade_mark);
-	strbuf_add(b, " ");
-	print_dnat(b, chain, false);
-	begin_rule(b, chain);
-	if (chain->l)
-		print_dnat(b, chain, true);
-	else
-		strbuf_add(b, "drop\n");
-}
-
-void nft_print_chain_add(struct strbuf *b, const struct nft_chain *chain, uint32_t masquerade_mark)
-{
-	char name[NFT_CHAIN_NAME_SIZE];
-	const char *family = nft_family_name(chain->family);
-
-	nft_chain_name(chain, name);
-	strbuf_printf(b, "add chain %s " NFT_TABLE " %s\n", family, name);
-	if (chain->kind == NFT_CHAIN_MARK)
-		return;
-	strbuf_printf(b, "flush chain %s " NFT_TABLE " %s\n", family, name);
-	if (nft_chain_count_rules(chain) == 3)
-		print_local_rules(b, chain, masquerade_mark);
-	else
-		print_cluster_rules(b, chain, masquerade_mark);
-}
-
 void nft_print_chain_delete(struct strbuf *b, const struct nft_chain *chain)
 {
 	char name[NFT_CHAIN_NAME_SIZE];
@@ -219,11 +152,16 @@ static void print_address(struct strbuf *b, uint8_t family, const uint8_t *bytes
 	strbuf_add(b, k8snet_address_format(&address, text, sizeof(text)));
 }
 
+static void print_number(struct strbuf *b, uint32_t number)
+{
+	strbuf_printf(b, "%x:%x", number >> 16, number & 0xffff);
+}
+
 static void print_key(struct strbuf *b, const struct nft_element *e)
 {
 	const char *protocol = nft_protocol_name(e->protocol);
 
-	if (!nft_map_is_of_node_ports(e->map))
+	if (nft_map_has_address(e->map))
 		print_address(b, e->family, e->address);
 	switch ((enum nft_map)e->map) {
 	case NFT_POD_NETWORKS:
@@ -243,10 +181,19 @@ static void print_key(struct strbuf *b, const struct nft_element *e)
 		break;
 	case NFT_SOURCE_RANGED:
 	case NFT_SERVICES:
+	case NFT_AFFINITY_SERVICES:
 		strbuf_printf(b, " . %s . %u", protocol, e->port);
 		break;
 	case NFT_NODE_PORTS:
+	case NFT_AFFINITY_NODE_PORTS:
 		strbuf_printf(b, "%s . %u", protocol, e->port);
+		break;
+	case NFT_AFFINITY_SLOTS:
+		print_number(b, e->number & 0xffff0000);
+		strbuf_printf(b, " . %u", e->slot);
+		break;
+	case NFT_AFFINITY_ENDPOINTS:
+		print_number(b, e->number);
 		break;
 	case NFT_ENDPOINTS:
 	case NFT_LOCAL_ENDPOINTS:
@@ -257,6 +204,7 @@ static void print_key(struct strbuf *b, const struct nft_element *e)
 		strbuf_printf(b, "%u . %u", e->port, e->slot);
 		break;
 	case NFT_CLUSTER_IPS:
+	case NFT_AFFINITY:
 	case NFT_N_MAPS:
 		break;
 	}
@@ -264,13 +212,17 @@ static void print_key(struct strbuf *b, const struct nft_element *e)
 
 static void print_data(struct strbuf *b, const struct nft_element *e)
 {
-	struct nft_chain chain = {e->family, e->to_kind, e->protocol, e->to_n, e->to_l};
+	const struct nft_chain chain = nft_element_get_chain(e);
 	char name[NFT_CHAIN_NAME_SIZE];
 
+	if (nft_map_is_set(e->map))
+		return;
+	strbuf_add(b, " : ");
 	if (nft_map_is_verdicts(e->map)) {
-		strbuf_printf(b, " : goto %s", nft_chain_name(&chain, name));
-	} else if (nft_map_is_slots(e->map)) {
-		strbuf_add(b, " : ");
+		strbuf_printf(b, "goto %s", nft_chain_name(&chain, name));
+	} else if (nft_map_is_numbers(e->map)) {
+		print_number(b, e->number);
+	} else {
 		print_address(b, e->family, e->to_address);
 		strbuf_printf(b, " . %u", e->to_port);
 	}

@@ -15,9 +15,12 @@ static void free_claims(struct hash *claims)
 	hash_foreach (claims, node) {
 		struct frontend_change *f = container_of(node, struct frontend_change, node);
 
-		for (i = 0; i < 2; i++)
+		for (i = 0; i < 2; i++) {
 			if (f->has_new_slots[i])
 				free(f->slots[i]);
+			if (f->has_new_endpoints[i])
+				free(f->endpoints[i]);
+		}
 		if (f->has_new_leaving)
 			free(f->leaving);
 	}
@@ -31,7 +34,7 @@ static void free_changes(struct plan_changes *changes)
 	hash_done(&changes->kobjs);
 	vec_done(&changes->gone);
 	vec_done(&changes->orphans);
-	vec_done(&changes->chains);
+	hash_done(&changes->chains);
 	vec_done(&changes->old_chains);
 	vec_done(&changes->tables);
 	vec_done(&changes->old_tables);
@@ -47,6 +50,7 @@ int plan_reset_changes(struct k8snet_plan *plan)
 	if (!changes)
 		return -ENOMEM;
 	hash_init_with_key(&changes->kobjs, plan->hash_key);
+	hash_init_with_key(&changes->chains, plan->hash_key);
 	hash_init_with_key(&changes->claims, plan->hash_key);
 	hash_init_with_key(&changes->members, plan->hash_key);
 	changes->last_kobj = &changes->first_kobj;

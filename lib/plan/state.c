@@ -12,6 +12,8 @@ void state_init(struct state *s)
 	hash_init(&s->owners);
 	frontends_init(&s->frontends);
 	members_init(&s->members);
+	hash_init(&s->tables[0].chains);
+	hash_init(&s->tables[1].chains);
 }
 
 static void free_nodes(struct hash *h)
@@ -32,8 +34,8 @@ void state_done(struct state *s)
 	frontends_done(&s->frontends);
 	members_done(&s->members);
 	vec_done(&s->stale);
-	vec_done(&s->tables[0].chains);
-	vec_done(&s->tables[1].chains);
+	free_nodes(&s->tables[0].chains);
+	free_nodes(&s->tables[1].chains);
 }
 
 /* The key as bytes, for hashing. */
@@ -243,62 +245,83 @@ void state_set_table(struct state *s, uint8_t family, bool is_whole)
 	table->is_whole = is_whole;
 }
 
+uint64_t chain_hash(const struct hash *h, const struct nft_chain *chain)
+{
+	const uint32_t key[] = {chain->kind, chain->protocol, chain->n,	  chain->l,
+				chain->pick, chain->affinity, chain->port};
+
+	return hash_bytes(h, key, sizeof(key)) ^
+	       (nft_chain_is_own(chain) ? hash_bytes(h, chain->address, 16) : 0);
+}
+
 struct state_chain *state_find_chain(const struct state *s, const struct nft_chain *chain)
 {
-	const struct state_table *table = &s->tables[family_index(chain->family)];
-	struct state_chain *c;
+	const struct hash *chains = &s->tables[family_index(chain->family)].chains;
+	struct hash_node *node = hash_find(chains, chain_hash(chains, chain));
 
-	vec_foreach (&table->chains, c)
+	for (; node; node = hash_find_next(node)) {
+		struct state_chain *c = container_of(node, struct state_chain, node);
+
 		if (nft_chain_is_same(&c->chain, chain))
 			return c;
+	}
 	return NULL;
 }
 
 int state_add_chain(struct state *s, const struct nft_chain *chain, bool is_whole)
 {
-	struct state_table *table = &s->tables[family_index(chain->family)];
+	struct hash *chains = &s->tables[family_index(chain->family)].chains;
 	struct state_chain *c = state_find_chain(s, chain);
 
-	if (!c)
-		c = vec_push(&table->chains);
+	if (c) {
+		c->is_whole = is_whole;
+		return 0;
+	}
+	c = calloc(1, sizeof(*c));
 	if (!c)
 		return -ENOMEM;
 	c->chain = *chain;
 	c->is_whole = is_whole;
-	return 0;
+	if (hash_insert(chains, &c->node, chain_hash(chains, chain)) == 0)
+		return 0;
+	free(c);
+	return -ENOMEM;
 }
 
 void state_remove_chain(struct state *s, const struct nft_chain *chain)
 {
-	struct state_table *table = &s->tables[family_index(chain->family)];
 	struct state_chain *c = state_find_chain(s, chain);
 
-	if (c)
-		*c = table->chains.items[--table->chains.count];
+	if (!c)
+		return;
+	hash_remove(&s->tables[family_index(chain->family)].chains, &c->node);
+	free(c);
 }
 
-static void key_of_element(struct frontend_key *key, const struct nft_element *e)
+/* --- elements ------------------------------------------------------------- */
+
+static struct frontend_key key_of_element(const struct nft_element *e)
 {
-	memset(key, 0, sizeof(*key));
-	key->family = e->family;
-	key->protocol = e->protocol;
-	key->port = e->port;
-	key->is_node_port = nft_map_is_of_node_ports(e->map);
-	if (!key->is_node_port)
-		memcpy(key->address, e->address, sizeof(key->address));
+	struct frontend_key key = {.family = e->family, .protocol = e->protocol, .port = e->port};
+
+	if (e->map == NFT_AFFINITY_SLOTS || e->map == NFT_AFFINITY_ENDPOINTS)
+		return group_key(e->family, e->number);
+	key.type = nft_map_is_of_node_ports(e->map) ? FRONTEND_NODE_PORT : FRONTEND_VIP;
+	if (key.type == FRONTEND_VIP)
+		memcpy(key.address, e->address, sizeof(key.address));
+	return key;
 }
 
-static int add_slot(struct frontend_slots **slots, const struct nft_element *e)
+static int add_slot(struct frontend_slots **slots, const struct frontend_key *key, uint16_t slot,
+		    const struct backend *backend)
 {
-	struct backend backend = {.port = e->to_port};
 	struct frontend_slots *bigger;
 	uint32_t i, old = *slots ? (*slots)->count : 0, count = old ? old : 4;
 
-	memcpy(backend.address, e->to_address, sizeof(backend.address));
-	while (count <= e->slot)
+	while (count <= slot)
 		count *= 2;
 	if (count != old) {
-		bigger = slots_new(e->family, count);
+		bigger = slots_new(key, count);
 		if (!bigger)
 			return -ENOMEM;
 		if (old)
@@ -309,27 +332,76 @@ static int add_slot(struct frontend_slots **slots, const struct nft_element *e)
 		free(*slots);
 		*slots = bigger;
 	}
-	slots_set(*slots, e->slot, &backend);
+	slots_set(*slots, slot, backend);
 	return 0;
+}
+
+static struct backend backend_of_element(const struct nft_element *e)
+{
+	struct backend backend = {.port = e->to_port};
+
+	memcpy(backend.address, e->to_address, sizeof(backend.address));
+	return backend;
+}
+
+/* Grows by doubling; the kernel has each number once. */
+static int add_endpoint(struct group_endpoints **endpoints, const struct nft_element *e)
+{
+	uint32_t count = *endpoints ? (*endpoints)->count : 0;
+	struct group_endpoints *bigger;
+
+	if (!(count & (count - 1))) {
+		bigger = realloc(*endpoints, sizeof(*bigger) + (count ? 2 * (size_t)count : 1) *
+								       sizeof(*bigger->items));
+		if (!bigger)
+			return -ENOMEM;
+		*endpoints = bigger;
+	}
+	(*endpoints)->count = count + 1;
+	(*endpoints)->items[count] =
+		(struct group_endpoint){(uint16_t)e->number, e->protocol, backend_of_element(e)};
+	return 0;
+}
+
+static int add_to_group(struct frontend *f, const struct nft_element *e)
+{
+	bool is_local = e->number >> 16 & NFT_AFFINITY_LOCAL;
+	struct backend slot;
+
+	if (e->map == NFT_AFFINITY_ENDPOINTS)
+		return add_endpoint(&f->endpoints[is_local], e);
+	slot = group_slot(e->number, is_local, (uint16_t)e->number);
+	return add_slot(&f->slots[is_local], &f->key, e->slot, &slot);
+}
+
+static void add_verdict(struct frontend *f, const struct nft_element *e)
+{
+	f->has_element = true;
+	nft_element_get_verdict(e, &f->verdict);
 }
 
 int state_add_element(struct state *s, const struct nft_element *e)
 {
+	struct backend backend = backend_of_element(e);
 	struct frontend_key key;
 	struct frontend *f;
 
 	if (nft_map_is_set(e->map))
 		return members_get(&s->members, e) ? 0 : -ENOMEM;
-	key_of_element(&key, e);
+	key = key_of_element(e);
 	f = frontends_get(&s->frontends, &key);
 	if (!f)
 		return -ENOMEM;
+	if (key.type == FRONTEND_GROUP)
+		return add_to_group(f, e);
 	if (nft_map_is_slots(e->map))
-		return add_slot(&f->slots[nft_map_is_local(e->map)], e);
-	f->has_element = true;
-	f->kind = e->to_kind;
-	f->n = e->to_n;
-	f->l = e->to_l;
+		return add_slot(&f->slots[nft_map_is_local(e->map)], &key, e->slot, &backend);
+	if (nft_map_is_verdicts(e->map)) {
+		add_verdict(f, e);
+	} else {
+		f->has_number = true;
+		f->number = e->number;
+	}
 	return 0;
 }
 

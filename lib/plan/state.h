@@ -47,6 +47,7 @@ struct state_uplink {
 
 /* A chain KIND-PROTO-N that is there. */
 struct state_chain {
+	struct hash_node node;
 	struct nft_chain chain;
 	bool is_whole; /* has its rules */
 	bool is_used;  /* scratch of the comparison */
@@ -54,8 +55,8 @@ struct state_chain {
 
 struct state_table {
 	bool exists;
-	bool is_whole; /* all sets and maps, all skeleton chains with their rules */
-	VEC(struct state_chain) chains;
+	bool is_whole;	    /* all sets and maps, all skeleton chains with their rules */
+	struct hash chains; /* of struct state_chain */
 };
 
 struct state {
@@ -96,6 +97,7 @@ void state_set_uplink(struct state *s, uint8_t family, const char *name, uint32_
 		      const struct k8snet_prefix *prefix);
 void state_set_table(struct state *s, uint8_t family, bool is_whole);
 int state_add_chain(struct state *s, const struct nft_chain *chain, bool is_whole);
+uint64_t chain_hash(const struct hash *h, const struct nft_chain *chain);
 struct state_chain *state_find_chain(const struct state *s, const struct nft_chain *chain);
 void state_remove_chain(struct state *s, const struct nft_chain *chain);
 int state_add_element(struct state *s, const struct nft_element *element);

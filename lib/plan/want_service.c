@@ -11,235 +11,90 @@ struct job {
 	const struct k8snet_service *service; /* NULL: gone */
 	const struct slice_group *slices;     /* NULL: none */
 	struct service_change *change;
+	/* of the port at hand, with session affinity: NULL: none */
+	struct frontend_change *group;
+	bool uses[2]; /* which lists of it frontends use */
 };
 
-/* --- backends ------------------------------------------------------------- */
-
-/* Which endpoints of a port. */
-struct choice {
-	const struct service_port *port;
-	int family;
-	bool is_local; /* of this node alone */
-	/* those with a hint for it alone; NULL: all */
-	const char *for_node, *for_zone;
-};
-
-static bool is_local(const struct compare *c, const struct endpoint *e)
-{
-	return e->node_name && !strcmp(e->node_name, c->node_name);
-}
-
-static bool is_usable(const struct endpoint *e, bool fallback)
-{
-	if (!fallback)
-		return e->conditions & K8SNET_ENDPOINT_READY;
-	return (e->conditions & K8SNET_ENDPOINT_SERVING) &&
-	       (e->conditions & K8SNET_ENDPOINT_TERMINATING);
-}
-
-static bool is_hinted(const struct endpoint *e, const struct choice *choice)
-{
-	if (choice->for_node)
-		return hints_have(e->node_hints, choice->for_node);
-	return !choice->for_zone || hints_have(e->zone_hints, choice->for_zone);
-}
-
-static const struct service_port *port_of_slice(const struct k8snet_endpointslice *slice,
-						const struct service_port *port)
-{
-	const struct service_port *p;
-
-	vec_foreach (&slice->spec.ports, p)
-		if (p->protocol == port->protocol && !strcmp(p->name, port->name))
-			return p;
-	return NULL;
-}
-
-static void add_backends_of(struct compare *c, const struct k8snet_endpointslice *slice,
-			    uint16_t port, const struct choice *choice, bool fallback)
-{
-	const struct endpoint *e;
-	struct backend *b;
-
-	vec_foreach (&slice->spec.endpoints, e) {
-		if (!is_usable(e, fallback) || (choice->is_local && !is_local(c, e)))
-			continue;
-		if (!fallback && !is_hinted(e, choice))
-			continue;
-		b = vec_push(&c->lists[choice->is_local].items);
-		if (!b) {
-			compare_fail(c, -ENOMEM);
-			return;
-		}
-		b->port = port;
-		memset(b->address, 0, sizeof(b->address));
-		memcpy(b->address, e->address, slice->spec.family == 6 ? 16 : 4);
-	}
-}
-
-static void collect(const struct job *job, const struct choice *choice, bool fallback)
-{
-	const struct k8snet_endpointslice *slice = job->slices ? job->slices->first : NULL;
-	const struct service_port *p;
-
-	for (; slice; slice = slice->group_next) {
-		if (slice->spec.family != choice->family)
-			continue;
-		p = port_of_slice(slice, choice->port);
-		if (p && p->port)
-			add_backends_of(job->c, slice, p->port, choice, fallback);
-	}
-}
-
-/* Those that are ready, or if there are none, those that still serve while they
- * terminate (KEP-1669); on this node and in the cluster each for itself. */
-static void collect_backends(const struct job *job, const struct choice *choice)
-{
-	struct compare *c = job->c;
-	struct backend_list *list = &c->lists[choice->is_local];
-
-	list->items.count = 0;
-	collect(job, choice, false);
-	if (!list->items.count)
-		collect(job, choice, true);
-	if (list->items.count > UINT16_MAX)
-		list->items.count = UINT16_MAX; /* a slot is 16 bits */
-	if (index_backends(c, list) < 0)
-		compare_fail(c, -ENOMEM);
-}
-
-/* All that serve, whichever of them get new connections. */
-void want_serving(struct compare *c)
-{
-	const struct k8snet_endpointslice *slice = c->slices ? c->slices->first : NULL;
-	const struct service_port *p;
-	const struct endpoint *e;
-	struct backend *b;
-
-	c->serving.count = 0;
-	for (; slice; slice = slice->group_next) {
-		p = slice->spec.family == c->port_family ? port_of_slice(slice, c->port) : NULL;
-		if (!p || !p->port)
-			continue;
-		vec_foreach (&slice->spec.endpoints, e) {
-			if (!(e->conditions & (K8SNET_ENDPOINT_READY | K8SNET_ENDPOINT_SERVING)))
-				continue;
-			b = vec_push(&c->serving);
-			if (!b) {
-				compare_fail(c, -ENOMEM);
-				return;
-			}
-			b->port = p->port;
-			memcpy(b->address, e->address, slice->spec.family == 6 ? 16 : 4);
-		}
-	}
-}
-
-static void begin_port(const struct job *job, const struct service_port *port, uint8_t family)
-{
-	struct compare *c = job->c;
-
-	c->port = port;
-	c->slices = job->slices;
-	c->port_family = family;
-	c->has_serving = false;
-}
-
-static bool is_policy_local(const struct service_spec *spec)
-{
-	return spec->external_traffic_policy == K8SNET_TRAFFIC_LOCAL ||
-	       spec->internal_traffic_policy == K8SNET_TRAFFIC_LOCAL;
-}
-
-/* What the ready endpoints of a port have hints for. */
-struct hints {
-	size_t n;
-	bool all_have_nodes, all_have_zones;
-	bool has_node, has_zone; /* the one that is planned, its zone */
-};
-
-static void look_at_hints(const struct compare *c, struct hints *hints, const struct endpoint *e)
-{
-	const char *zone = c->node->spec.zone;
-
-	if (!(e->conditions & K8SNET_ENDPOINT_READY))
-		return;
-	hints->n++;
-	hints->all_have_nodes &= e->node_hints != NULL;
-	hints->all_have_zones &= e->zone_hints != NULL;
-	hints->has_node |= hints_have(e->node_hints, c->node_name);
-	hints->has_zone |= zone && hints_have(e->zone_hints, zone);
-}
-
-/* Nodes before zones, and neither unless all that are ready have hints. */
-static void choose_topology(const struct job *job, struct choice *choice)
-{
-	const struct k8snet_endpointslice *slice = job->slices ? job->slices->first : NULL;
-	struct hints hints = {.all_have_nodes = true, .all_have_zones = true};
-	const struct service_port *p;
-	const struct endpoint *e;
-
-	for (; slice; slice = slice->group_next) {
-		p = slice->spec.family == choice->family ? port_of_slice(slice, choice->port)
-							 : NULL;
-		if (!p || !p->port)
-			continue;
-		vec_foreach (&slice->spec.endpoints, e)
-			look_at_hints(job->c, &hints, e);
-	}
-	if (!hints.n)
-		return;
-	if (hints.all_have_nodes && hints.has_node)
-		choice->for_node = job->c->node_name;
-	else if (hints.all_have_zones && hints.has_zone)
-		choice->for_zone = job->c->node->spec.zone;
-}
-
-static void collect_lists(const struct job *job, const struct service_port *port, int family)
-{
-	struct choice choice = {.port = port, .family = family};
-
-	choose_topology(job, &choice);
-	collect_backends(job, &choice);
-	choice = (struct choice){.port = port, .family = family, .is_local = true};
-	if (is_policy_local(&job->service->spec))
-		collect_backends(job, &choice);
-}
-
-/* --- frontends ------------------------------------------------------------ */
+/* --- where frontends lead ------------------------------------------------- */
 
 /* Of the addresses of the cluster. */
-static struct frontend_want want_inside(const struct job *job)
+static void choose_inside(const struct job *job, struct frontend_want *want)
 {
 	bool is_local_only = job->service->spec.internal_traffic_policy == K8SNET_TRAFFIC_LOCAL;
 	struct backend_list *lists = job->c->lists;
-	struct frontend_want want = {.kind = NFT_CHAIN_CLUSTER};
 
-	want.backends[0] = &lists[is_local_only];
-	if (!lists[0].items.count)
-		want.kind = NFT_CHAIN_NO_ENDPOINTS;
-	else if (!want.backends[0]->items.count)
-		want.kind = NFT_CHAIN_NO_LOCAL_ENDPOINTS;
-	return want;
+	want->verdict.kind = NFT_CHAIN_CLUSTER;
+	want->backends[0] = &lists[is_local_only];
+	if (!lists[0].n_slots)
+		want->verdict.kind = NFT_CHAIN_NO_ENDPOINTS;
+	else if (!want->backends[0]->n_slots)
+		want->verdict.kind = NFT_CHAIN_NO_LOCAL_ENDPOINTS;
 }
 
 /* Of the ways in from outside, by address or by node port. */
-static struct frontend_want want_outside(const struct job *job, bool is_node_port)
+static void choose_outside(const struct job *job, bool is_node_port, struct frontend_want *want)
 {
 	bool is_policy = job->service->spec.external_traffic_policy == K8SNET_TRAFFIC_LOCAL;
 	struct backend_list *lists = job->c->lists;
-	struct frontend_want want = {.backends = {&lists[0]}};
 
-	if (!lists[0].items.count) {
-		want.kind = NFT_CHAIN_NO_ENDPOINTS;
+	want->backends[0] = &lists[0];
+	if (!lists[0].n_slots) {
+		want->verdict.kind = NFT_CHAIN_NO_ENDPOINTS;
 	} else if (is_policy) {
-		want.kind = is_node_port ? NFT_CHAIN_NODE_PORT_LOCAL : NFT_CHAIN_EXTERNAL_LOCAL;
-		want.backends[1] = &lists[1];
+		want->verdict.kind =
+			is_node_port ? NFT_CHAIN_NODE_PORT_LOCAL : NFT_CHAIN_EXTERNAL_LOCAL;
+		want->backends[1] = &lists[1];
 	} else {
-		want.kind = is_node_port ? NFT_CHAIN_NODE_PORT : NFT_CHAIN_EXTERNAL;
+		want->verdict.kind = is_node_port ? NFT_CHAIN_NODE_PORT : NFT_CHAIN_EXTERNAL;
 	}
+}
+
+static uint8_t pick_of(uint8_t policy)
+{
+	switch ((enum k8snet_load_balancing)policy) {
+	case K8SNET_LOAD_BALANCING_ROUND_ROBIN:
+		return NFT_PICK_ROUND_ROBIN;
+	case K8SNET_LOAD_BALANCING_SOURCE_HASH:
+	case K8SNET_LOAD_BALANCING_CONSISTENT_HASH:
+		return NFT_PICK_SOURCE_HASH;
+	case K8SNET_LOAD_BALANCING_RANDOM:
+	case K8SNET_LOAD_BALANCING_WEIGHTED:
+		break;
+	}
+	return NFT_PICK_RANDOM;
+}
+
+/* The slots are the group's; the first list may be that of this node's alone. */
+static void use_group(const struct job *job, struct frontend_want *want)
+{
+	bool is_local_only = want->backends[0] == &job->c->lists[1];
+
+	want->verdict.affinity = job->service->spec.session_affinity;
+	want->number = (uint32_t)job->group->key.port << 16;
+	if (is_local_only)
+		want->number |= NFT_AFFINITY_LOCAL << 16;
+}
+
+static struct frontend_want want_of(const struct job *job, const struct way_in *way)
+{
+	struct frontend_want want = {0};
+
+	if (way->is_inside)
+		choose_inside(job, &want);
+	else
+		choose_outside(job, way->key.type == FRONTEND_NODE_PORT, &want);
+	if (nft_chain_is_fixed(want.verdict.kind))
+		return want;
+	want.verdict.pick = pick_of(job->service->spec.load_balancing);
+	want.verdict.n = (uint16_t)want.backends[0]->n_slots;
+	want.verdict.l = want.backends[1] ? (uint16_t)want.backends[1]->n_slots : 0;
+	if (job->group)
+		use_group(job, &want);
 	return want;
 }
+
+/* --- source ranges -------------------------------------------------------- */
 
 static struct nft_element *use(struct compare *c, enum nft_map map, uint8_t family,
 			       const uint8_t *address)
@@ -342,60 +197,118 @@ static void use_source_ranges(const struct job *job, const struct frontend_key *
 	use_own_vip(job, key);
 }
 
-static void want_vip(const struct job *job, const struct service_port *port,
-		     const struct k8snet_address *vip, const struct frontend_want *want,
-		     bool has_ranges)
-{
-	struct frontend_key key = {
-		.family = vip->family, .protocol = port->protocol, .port = port->port};
+/* --- a port --------------------------------------------------------------- */
 
-	memcpy(key.address, vip->bytes, sizeof(key.address));
-	if (compare_frontend(job->c, job->change, &key, want) && has_ranges)
-		use_source_ranges(job, &key);
+static void begin_port(const struct job *job, const struct service_port *port, uint8_t family)
+{
+	struct compare *c = job->c;
+
+	c->port = port;
+	c->slices = job->slices;
+	c->port_family = family;
+	c->has_serving = false;
+	c->ways.count = 0;
 }
 
-static void want_vips(const struct job *job, const struct service_port *port, int family,
-		      const address_list *vips, bool has_ranges)
+static struct way_in *add_way(struct compare *c)
 {
-	const struct frontend_want want = want_outside(job, false);
+	struct way_in *way = vec_push(&c->ways);
+
+	if (!way) {
+		compare_fail(c, -ENOMEM);
+		return NULL;
+	}
+	way->key.family = c->port_family;
+	way->key.protocol = c->port->protocol;
+	way->key.port = c->port->port;
+	return way;
+}
+
+static void add_vip(struct compare *c, const struct k8snet_address *vip, bool is_inside,
+		    bool has_ranges)
+{
+	struct way_in *way = vip->family == c->port_family ? add_way(c) : NULL;
+
+	if (!way)
+		return;
+	way->is_inside = is_inside;
+	way->has_ranges = has_ranges;
+	memcpy(way->key.address, vip->bytes, sizeof(way->key.address));
+}
+
+static void add_node_port(struct compare *c)
+{
+	struct way_in *way = add_way(c);
+
+	if (!way)
+		return;
+	way->key.type = FRONTEND_NODE_PORT;
+	way->key.port = c->port->node_port;
+}
+
+static void list_ways(const struct job *job, const struct k8snet_address *cluster_ip)
+{
+	const struct service_spec *spec = &job->service->spec;
 	const struct k8snet_address *vip;
+	struct compare *c = job->c;
 
-	vec_foreach (vips, vip)
-		if (vip->family == family)
-			want_vip(job, port, vip, &want, has_ranges);
+	add_vip(c, cluster_ip, true, false);
+	vec_foreach (&spec->external_ips, vip)
+		add_vip(c, vip, false, false);
+	if (spec->type == K8SNET_SERVICE_LOAD_BALANCER)
+		vec_foreach (&spec->load_balancer_ips, vip)
+			add_vip(c, vip, false, true);
+	if (c->port->node_port && spec->type != K8SNET_SERVICE_CLUSTER_IP)
+		add_node_port(c);
 }
 
-static void want_node_port(const struct job *job, const struct service_port *port, uint8_t family)
+static void want_way(struct job *job, const struct way_in *way)
 {
-	const struct frontend_want want = want_outside(job, true);
-	const struct frontend_key key = {.family = family,
-					 .is_node_port = true,
-					 .protocol = port->protocol,
-					 .port = port->node_port};
+	const struct frontend_want want = want_of(job, way);
+	size_t i;
 
-	compare_frontend(job->c, job->change, &key, &want);
+	if (!compare_frontend(job->c, job->change, &way->key, &want))
+		return;
+	if (way->has_ranges)
+		use_source_ranges(job, &way->key);
+	for (i = 0; i < 2; i++)
+		if (want.backends[i])
+			job->uses[want.backends[i] == &job->c->lists[1]] = true;
 }
 
-static void want_port(const struct job *job, const struct service_port *port,
+/* Which of its lists the frontends lead to is known when they are done. */
+static void end_group(const struct job *job)
+{
+	struct backend_list *lists = job->c->lists;
+	struct backend_list *const used[2] = {job->uses[0] ? &lists[0] : NULL,
+					      job->uses[1] ? &lists[1] : NULL};
+
+	if (job->group && !job->c->error)
+		compare_group_end(job->c, job->group, used);
+}
+
+static void want_port(struct job *job, const struct service_port *port,
 		      const struct k8snet_address *cluster_ip)
 {
 	const struct service_spec *spec = &job->service->spec;
-	struct frontend_want inside;
+	struct compare *c = job->c;
+	const struct way_in *way;
 
 	begin_port(job, port, cluster_ip->family);
-	collect_lists(job, port, cluster_ip->family);
-	if (job->c->error)
+	want_backends(c, spec);
+	list_ways(job, cluster_ip);
+	if (c->error)
 		return;
-	inside = want_inside(job);
-	want_vip(job, port, cluster_ip, &inside, false);
-	want_vips(job, port, cluster_ip->family, &spec->external_ips, false);
-	if (spec->type == K8SNET_SERVICE_LOAD_BALANCER)
-		want_vips(job, port, cluster_ip->family, &spec->load_balancer_ips, true);
-	if (port->node_port && spec->type != K8SNET_SERVICE_CLUSTER_IP)
-		want_node_port(job, port, cluster_ip->family);
+	job->group = NULL;
+	job->uses[0] = job->uses[1] = false;
+	if (spec->session_affinity && c->lists[0].n_slots)
+		job->group = compare_group(c, job->change, c->ways.items, c->ways.count);
+	vec_foreach (&c->ways, way)
+		want_way(job, way);
+	end_group(job);
 }
 
-static void want_frontends(const struct job *job)
+static void want_frontends(struct job *job)
 {
 	const struct service_spec *spec = &job->service->spec;
 	const struct service_port *port;
@@ -424,7 +337,7 @@ static void use_locals(const struct job *job)
 	for (; slice; slice = slice->group_next)
 		if (job->c->has_family[family_index(slice->spec.family)])
 			vec_foreach (&slice->spec.endpoints, e)
-				if (is_local(job->c, e))
+				if (is_on_node(job->c, e))
 					use(job->c, NFT_HAIRPIN, slice->spec.family, e->address);
 }
 

@@ -67,18 +67,13 @@ static bool has_chain(const struct nft_chain *c, bool *whole)
 {
 	struct state state;
 	const struct state_chain *seen;
-	bool found = false;
 
 	observe_everything(kernel, NULL, &state);
-	vec_foreach (&state.tables[c->family == 6].chains, seen) {
-		if (seen->chain.kind != c->kind || seen->chain.protocol != c->protocol ||
-		    seen->chain.n != c->n || seen->chain.l != c->l)
-			continue;
-		found = true;
+	seen = state_find_chain(&state, c);
+	if (seen)
 		*whole = seen->is_whole;
-	}
 	state_done(&state);
-	return found;
+	return seen;
 }
 
 static void check_table(uint8_t family)
@@ -109,7 +104,10 @@ static void check_chains(uint8_t family)
 		chain(OP_ADD, family, NFT_CHAIN_EXTERNAL_LOCAL, K8SNET_PROTOCOL_UDP, 3),
 		chain(OP_ADD, family, NFT_CHAIN_NODE_PORT_LOCAL, K8SNET_PROTOCOL_SCTP, 5),
 	};
-	const struct nft_chain other = {family, NFT_CHAIN_CLUSTER, K8SNET_PROTOCOL_TCP, 9, 0};
+	const struct nft_chain other = {.family = family,
+					.kind = NFT_CHAIN_CLUSTER,
+					.protocol = K8SNET_PROTOCOL_TCP,
+					.n = 9};
 	const char *name = nft_family_name(family);
 	bool whole = false;
 
@@ -159,7 +157,8 @@ static void set_address(uint8_t *to, const char *text)
 static bool is_element_seen(const struct state *state, const struct nft_element *e)
 {
 	struct frontend_key key = {.family = e->family,
-				   .is_node_port = nft_map_is_of_node_ports(e->map),
+				   .type = nft_map_is_of_node_ports(e->map) ? FRONTEND_NODE_PORT
+									    : FRONTEND_VIP,
 				   .protocol = e->protocol,
 				   .port = e->port};
 	const struct frontend_slots *slots;
@@ -182,8 +181,8 @@ static bool is_element_seen(const struct state *state, const struct nft_element 
 			continue;
 		slots = f->slots[nft_map_is_local(e->map)];
 		if (nft_map_is_verdicts(e->map))
-			return f->has_element && f->kind == e->to_kind && f->n == e->to_n &&
-			       f->l == e->to_l;
+			return f->has_element && f->verdict.kind == e->to_kind &&
+			       f->verdict.n == e->to_n && f->verdict.l == e->to_l;
 		return slots && slots->count > e->slot;
 	}
 	return false;

@@ -24,9 +24,14 @@ static struct nft_element key_of(const struct nft_element *e)
 
 	if (nft_map_is_set(e->map))
 		return key;
-	key.to_kind = 0;
+	key.to_kind = key.to_pick = 0;
 	key.to_n = key.to_l = key.to_port = 0;
+	key.to_affinity = 0;
 	memset(key.to_address, 0, sizeof(key.to_address));
+	if (e->map == NFT_AFFINITY_SERVICES || e->map == NFT_AFFINITY_NODE_PORTS)
+		key.number = 0;
+	else if (e->map == NFT_AFFINITY_SLOTS)
+		key.number &= 0xffff0000;
 	return key;
 }
 
@@ -85,7 +90,7 @@ bool machine_is_unmapped(const struct machine *m, const struct nft_element *e)
 	const struct machine_table *table = table_of(m, e->family);
 
 	return !table->exists ||
-	       table->lacks[e->map][nft_map_is_slots(e->map) ? protocol_index(e->protocol) : 0];
+	       table->lacks[e->map][nft_map_is_backends(e->map) ? protocol_index(e->protocol) : 0];
 }
 
 void machine_delete_chain(struct machine *m, const struct nft_chain *chain)
@@ -113,7 +118,7 @@ void machine_delete_table(struct machine *m, uint8_t family)
 
 static bool leads_to(const struct nft_element *e, const struct nft_chain *chain)
 {
-	const struct nft_chain to = {e->family, e->to_kind, e->protocol, e->to_n, e->to_l};
+	const struct nft_chain to = nft_element_get_chain(e);
 
 	return nft_map_is_verdicts(e->map) && nft_chain_is_same(&to, chain);
 }
@@ -132,10 +137,12 @@ static int put_chain(struct machine *m, const struct nft_chain *chain, unsigned 
 		     uint32_t mark)
 {
 	struct machine_chain *c = machine_find_chain(m, chain);
-	struct nft_element map = {
-		.family = chain->family,
-		.map = chain->kind == NFT_CHAIN_NODE_PORT ? NFT_NODE_PORT_ENDPOINTS : NFT_ENDPOINTS,
-		.protocol = chain->protocol};
+	struct nft_element map = {.family = chain->family,
+				  .map = chain->affinity ? NFT_AFFINITY_ENDPOINTS
+					 : chain->kind == NFT_CHAIN_NODE_PORT
+						 ? NFT_NODE_PORT_ENDPOINTS
+						 : NFT_ENDPOINTS,
+				  .protocol = chain->protocol};
 
 	if (n_rules && machine_is_unmapped(m, &map))
 		return ENOENT;
@@ -207,7 +214,7 @@ static bool overlaps(const struct machine *m, const struct nft_element *e)
 
 int machine_element_add(struct machine *m, const struct nft_element *e)
 {
-	const struct nft_chain chain = {e->family, e->to_kind, e->protocol, e->to_n, e->to_l};
+	const struct nft_chain chain = nft_element_get_chain(e);
 
 	if (machine_is_unmapped(m, e))
 		return ENOENT;

@@ -223,15 +223,39 @@ static bool is_slot(const struct nft_element *e)
 	return nft_map_is_slots(e->map);
 }
 
-static void element_text(struct strbuf *b, const struct nft_element *e)
+/* Numbers depend on what was there before: what they stand for is told instead. */
+static void number_text(struct strbuf *b, const struct machine *m, const struct nft_element *e)
 {
-	const struct nft_chain to = {e->family, e->to_kind, e->protocol, e->to_n, e->to_l};
+	static const uint8_t protocols[] = {6, 17, 132};
+	struct nft_element endpoint = {
+		.family = e->family, .map = NFT_AFFINITY_ENDPOINTS, .number = e->number};
+	const struct machine_element *found = NULL;
+	size_t i;
+
+	strbuf_add(b, e->number >> 16 & NFT_AFFINITY_LOCAL ? " local" : " all");
+	for (i = 0; i < 3 && !found && e->map == NFT_AFFINITY_SLOTS; i++) {
+		endpoint.protocol = protocols[i];
+		found = machine_find_element(m, &endpoint);
+	}
+	if (found)
+		e = &found->element;
+	if (e->map != NFT_AFFINITY_ENDPOINTS)
+		return;
+	address(b, " : ", e->family, e->to_address);
+	strbuf_printf(b, " %u", e->to_port);
+}
+
+static void element_text(struct strbuf *b, const struct machine *m, const struct nft_element *e)
+{
+	const struct nft_chain to = nft_element_get_chain(e);
 	char name[NFT_CHAIN_NAME_SIZE];
 
 	strbuf_printf(b, "%s %s %u %u/%u", nft_family_name(e->family),
 		      nft_map_name(e->map, e->protocol), e->protocol, e->port, e->prefix_length);
 	address(b, " ", e->family, e->address);
-	if (is_slot(e)) {
+	if (nft_map_is_numbers(e->map) || e->map == NFT_AFFINITY_ENDPOINTS) {
+		number_text(b, m, e);
+	} else if (is_slot(e)) {
 		address(b, " : ", e->family, e->to_address);
 		strbuf_printf(b, " %u", e->to_port);
 	} else if (nft_map_is_verdicts(e->map)) {
@@ -258,7 +282,7 @@ static bool is_chain_used(const struct machine_table *table, const struct nft_ch
 	hash_foreach (&table->elements, node) {
 		const struct nft_element *e =
 			&container_of(node, struct machine_element, node)->element;
-		const struct nft_chain to = {e->family, e->to_kind, e->protocol, e->to_n, e->to_l};
+		const struct nft_chain to = nft_element_get_chain(e);
 
 		if (nft_map_is_verdicts(e->map) && nft_chain_is_same(&to, chain))
 			return true;
@@ -266,8 +290,9 @@ static bool is_chain_used(const struct machine_table *table, const struct nft_ch
 	return false;
 }
 
-static void table_lines(line_list *lines, const struct machine_table *table, bool used_only)
+static void table_lines(line_list *lines, const struct machine *m, size_t i, bool used_only)
 {
+	const struct machine_table *table = &m->tables[i];
 	const struct machine_chain *c;
 	struct strbuf b = {0};
 	struct hash_node *node;
@@ -287,7 +312,7 @@ static void table_lines(line_list *lines, const struct machine_table *table, boo
 		add_line(lines, &b);
 	}
 	hash_foreach (&table->elements, node) {
-		element_text(&b, &container_of(node, struct machine_element, node)->element);
+		element_text(&b, m, &container_of(node, struct machine_element, node)->element);
 		add_line(lines, &b);
 	}
 }
@@ -314,8 +339,8 @@ int machine_dump(const struct machine *m, bool used_only, struct strbuf *out)
 		kobj_text(&b, k);
 		add_line(&lines, &b);
 	}
-	table_lines(&lines, &m->tables[0], used_only);
-	table_lines(&lines, &m->tables[1], used_only);
+	table_lines(&lines, m, 0, used_only);
+	table_lines(&lines, m, 1, used_only);
 	qsort(lines.items, lines.count, sizeof(*lines.items), compare_lines);
 	vec_foreach (&lines, line) {
 		strbuf_printf(out, "%s\n", *line);
@@ -327,12 +352,61 @@ int machine_dump(const struct machine *m, bool used_only, struct strbuf *out)
 
 /* --- what holds always ---------------------------------------------------- */
 
+/* The element with the number of a frontend's group; NULL: none. */
+static const struct nft_element *find_number(const struct machine *m, const struct nft_element *e)
+{
+	struct nft_element key = {.family = e->family,
+				  .map = e->map == NFT_NODE_PORTS ? NFT_AFFINITY_NODE_PORTS
+								  : NFT_AFFINITY_SERVICES,
+				  .protocol = e->protocol,
+				  .port = e->port};
+	const struct machine_element *found;
+
+	memcpy(key.address, e->address, sizeof(key.address));
+	found = machine_find_element(m, &key);
+	return found ? &found->element : NULL;
+}
+
+/* All slots of a group lead to endpoints that are there. */
+static const char *check_group(const struct machine *m, const struct nft_element *verdict)
+{
+	const struct nft_element *number = find_number(m, verdict);
+	const uint16_t counts[2] = {verdict->to_n, verdict->to_l};
+	const struct machine_element *found;
+	struct nft_element slot = {.family = verdict->family, .map = NFT_AFFINITY_SLOTS}, endpoint;
+	unsigned int i, local;
+
+	if (!number)
+		return "a verdict to affinity without a number";
+	for (local = 0; local < 2; local++) {
+		slot.number = number->number | (local ? NFT_AFFINITY_LOCAL << 16 : 0);
+		for (i = 0; i < counts[local]; i++) {
+			slot.slot = (uint16_t)i;
+			found = machine_find_element(m, &slot);
+			if (!found)
+				return "a verdict leads to an empty slot of a group";
+			endpoint = (struct nft_element){.family = verdict->family,
+							.map = NFT_AFFINITY_ENDPOINTS,
+							.protocol = verdict->protocol,
+							.number = found->element.number};
+			if (!machine_find_element(m, &endpoint))
+				return "a slot leads to no endpoint";
+		}
+	}
+	return NULL;
+}
+
 static const char *check_verdict(const struct machine *m, const struct nft_element *e)
 {
 	const uint16_t counts[2] = {e->to_n, e->to_l};
-	struct nft_element slot = *e;
+	struct nft_element slot = {.family = e->family, .protocol = e->protocol, .port = e->port};
 	unsigned int i, local;
 
+	if (e->to_affinity)
+		return check_group(m, e);
+	if (find_number(m, e))
+		return "a number without affinity";
+	memcpy(slot.address, e->address, sizeof(slot.address));
 	for (local = 0; local < 2 && !nft_chain_is_fixed(e->to_kind); local++) {
 		slot.map = (uint8_t)nft_slots_map(e->map == NFT_NODE_PORTS, local);
 		for (i = 0; i < counts[local]; i++) {
@@ -346,19 +420,68 @@ static const char *check_verdict(const struct machine *m, const struct nft_eleme
 
 static const char *check_slot(const struct machine *m, const struct nft_element *e)
 {
-	struct nft_element verdict = *e;
+	struct nft_element verdict = {
+		.family = e->family, .protocol = e->protocol, .port = e->port};
 	const struct machine_element *there;
 	uint16_t n;
 
+	memcpy(verdict.address, e->address, sizeof(verdict.address));
 	verdict.map = nft_map_is_of_node_ports(e->map) ? NFT_NODE_PORTS : NFT_SERVICES;
-	verdict.slot = 0;
 	there = machine_find_element(m, &verdict);
 	if (!there)
 		return "a slot of no frontend";
 	n = nft_map_is_local(e->map) ? there->element.to_l : there->element.to_n;
-	if (nft_chain_is_fixed(there->element.to_kind) || e->slot >= n)
+	if (nft_chain_is_fixed(there->element.to_kind) || there->element.to_affinity ||
+	    e->slot >= n)
 		return "a slot that no verdict leads to";
 	return NULL;
+}
+
+/* Some frontend has the group, and slots as many as this one. */
+static const char *check_group_slot(const struct machine *m, const struct nft_element *e)
+{
+	struct hash_node *node;
+
+	hash_foreach (&m->tables[e->family == 6].elements, node) {
+		const struct nft_element *v =
+			&container_of(node, struct machine_element, node)->element;
+		const struct nft_element *number;
+
+		if (!nft_map_is_verdicts(v->map) || !v->to_affinity)
+			continue;
+		number = find_number(m, v);
+		if (number &&
+		    ((number->number ^ e->number) >> 16 == 0			? e->slot < v->to_n
+		     : (number->number ^ e->number) >> 16 == NFT_AFFINITY_LOCAL ? e->slot < v->to_l
+										: false))
+			return NULL;
+	}
+	return "a slot of a group that no verdict leads to";
+}
+
+static const char *check_endpoint(const struct machine *m, const struct nft_element *e)
+{
+	struct hash_node *node;
+
+	hash_foreach (&m->tables[e->family == 6].elements, node) {
+		const struct nft_element *slot =
+			&container_of(node, struct machine_element, node)->element;
+
+		if (slot->map == NFT_AFFINITY_SLOTS && slot->number == e->number)
+			return NULL;
+	}
+	return "an endpoint that no slot leads to";
+}
+
+static const char *check_element(const struct machine *m, const struct nft_element *e)
+{
+	if (nft_map_is_verdicts(e->map))
+		return check_verdict(m, e);
+	if (is_slot(e))
+		return check_slot(m, e);
+	if (e->map == NFT_AFFINITY_SLOTS)
+		return check_group_slot(m, e);
+	return e->map == NFT_AFFINITY_ENDPOINTS ? check_endpoint(m, e) : NULL;
 }
 
 const char *machine_check(const struct machine *m)
@@ -369,13 +492,8 @@ const char *machine_check(const struct machine *m)
 
 	for (i = 0; i < 2 && !problem; i++) {
 		hash_foreach (&m->tables[i].elements, node) {
-			const struct nft_element *e =
-				&container_of(node, struct machine_element, node)->element;
-
-			if (e->map == NFT_SERVICES || e->map == NFT_NODE_PORTS)
-				problem = check_verdict(m, e);
-			else if (is_slot(e))
-				problem = check_slot(m, e);
+			problem = check_element(
+				m, &container_of(node, struct machine_element, node)->element);
 			if (problem)
 				break;
 		}

@@ -46,14 +46,21 @@ add set ip k8snet source-ranged { type ipv4_addr . inet_proto . inet_service ; }
 add set ip k8snet source-ranges { type ipv4_addr . inet_proto . inet_service . ipv4_addr ; flags interval ; }
 add map ip k8snet services { type ipv4_addr . inet_proto . inet_service : verdict ; }
 add map ip k8snet node-ports { type inet_proto . inet_service : verdict ; }
+add map ip k8snet affinity-services { typeof ip daddr . meta l4proto . th dport : meta priority ; }
+add map ip k8snet affinity-node-ports { typeof meta l4proto . th dport : meta priority ; }
+add map ip k8snet affinity-slots { typeof meta priority . numgen random mod 65536 : meta priority ; }
+add map ip k8snet affinity { typeof meta priority . ip saddr : meta priority ; flags dynamic,timeout ; size 1048576 ; }
+add map ip k8snet affinity-endpoints-tcp { typeof meta priority : ip daddr . tcp dport ; }
 add map ip k8snet endpoints-tcp { typeof ip daddr . tcp dport . numgen random mod 65536 : ip daddr . tcp dport ; }
 add map ip k8snet node-port-endpoints-tcp { typeof tcp dport . numgen random mod 65536 : ip daddr . tcp dport ; }
 add map ip k8snet local-endpoints-tcp { typeof ip daddr . tcp dport . numgen random mod 65536 : ip daddr . tcp dport ; }
 add map ip k8snet node-port-local-endpoints-tcp { typeof tcp dport . numgen random mod 65536 : ip daddr . tcp dport ; }
+add map ip k8snet affinity-endpoints-udp { typeof meta priority : ip daddr . udp dport ; }
 add map ip k8snet endpoints-udp { typeof ip daddr . udp dport . numgen random mod 65536 : ip daddr . udp dport ; }
 add map ip k8snet node-port-endpoints-udp { typeof udp dport . numgen random mod 65536 : ip daddr . udp dport ; }
 add map ip k8snet local-endpoints-udp { typeof ip daddr . udp dport . numgen random mod 65536 : ip daddr . udp dport ; }
 add map ip k8snet node-port-local-endpoints-udp { typeof udp dport . numgen random mod 65536 : ip daddr . udp dport ; }
+add map ip k8snet affinity-endpoints-sctp { typeof meta priority : ip daddr . sctp dport ; }
 add map ip k8snet endpoints-sctp { typeof ip daddr . sctp dport . numgen random mod 65536 : ip daddr . sctp dport ; }
 add map ip k8snet node-port-endpoints-sctp { typeof sctp dport . numgen random mod 65536 : ip daddr . sctp dport ; }
 add map ip k8snet local-endpoints-sctp { typeof ip daddr . sctp dport . numgen random mod 65536 : ip daddr . sctp dport ; }
@@ -80,6 +87,7 @@ add rule ip k8snet services ip daddr @cluster-ips fib daddr type != local goto n
 add rule ip k8snet services ip daddr @service-networks fib daddr type != local drop
 add rule ip k8snet prerouting jump services
 add rule ip k8snet output jump services
+add rule ip k8snet postrouting ct status dnat meta priority >= 4000:0 meta priority set none
 add rule ip k8snet postrouting meta mark & 0x00004000 != 0 meta mark set meta mark ^ 0x00004000 masquerade fully-random
 add rule ip k8snet postrouting ct status dnat ip saddr . ip daddr @hairpin masquerade fully-random
 add table ip6 k8snet { comment "libk8snet" ; }
@@ -93,14 +101,21 @@ add set ip6 k8snet source-ranged { type ipv6_addr . inet_proto . inet_service ; 
 add set ip6 k8snet source-ranges { type ipv6_addr . inet_proto . inet_service . ipv6_addr ; flags interval ; }
 add map ip6 k8snet services { type ipv6_addr . inet_proto . inet_service : verdict ; }
 add map ip6 k8snet node-ports { type inet_proto . inet_service : verdict ; }
+add map ip6 k8snet affinity-services { typeof ip6 daddr . meta l4proto . th dport : meta priority ; }
+add map ip6 k8snet affinity-node-ports { typeof meta l4proto . th dport : meta priority ; }
+add map ip6 k8snet affinity-slots { typeof meta priority . numgen random mod 65536 : meta priority ; }
+add map ip6 k8snet affinity { typeof meta priority . numgen random mod 65536 . numgen random mod 65536 : meta priority ; flags dynamic,timeout ; size 1048576 ; }
+add map ip6 k8snet affinity-endpoints-tcp { typeof meta priority : ip6 daddr . tcp dport ; }
 add map ip6 k8snet endpoints-tcp { typeof ip6 daddr . tcp dport . numgen random mod 65536 : ip6 daddr . tcp dport ; }
 add map ip6 k8snet node-port-endpoints-tcp { typeof tcp dport . numgen random mod 65536 : ip6 daddr . tcp dport ; }
 add map ip6 k8snet local-endpoints-tcp { typeof ip6 daddr . tcp dport . numgen random mod 65536 : ip6 daddr . tcp dport ; }
 add map ip6 k8snet node-port-local-endpoints-tcp { typeof tcp dport . numgen random mod 65536 : ip6 daddr . tcp dport ; }
+add map ip6 k8snet affinity-endpoints-udp { typeof meta priority : ip6 daddr . udp dport ; }
 add map ip6 k8snet endpoints-udp { typeof ip6 daddr . udp dport . numgen random mod 65536 : ip6 daddr . udp dport ; }
 add map ip6 k8snet node-port-endpoints-udp { typeof udp dport . numgen random mod 65536 : ip6 daddr . udp dport ; }
 add map ip6 k8snet local-endpoints-udp { typeof ip6 daddr . udp dport . numgen random mod 65536 : ip6 daddr . udp dport ; }
 add map ip6 k8snet node-port-local-endpoints-udp { typeof udp dport . numgen random mod 65536 : ip6 daddr . udp dport ; }
+add map ip6 k8snet affinity-endpoints-sctp { typeof meta priority : ip6 daddr . sctp dport ; }
 add map ip6 k8snet endpoints-sctp { typeof ip6 daddr . sctp dport . numgen random mod 65536 : ip6 daddr . sctp dport ; }
 add map ip6 k8snet node-port-endpoints-sctp { typeof sctp dport . numgen random mod 65536 : ip6 daddr . sctp dport ; }
 add map ip6 k8snet local-endpoints-sctp { typeof ip6 daddr . sctp dport . numgen random mod 65536 : ip6 daddr . sctp dport ; }
@@ -127,6 +142,7 @@ add rule ip6 k8snet services ip6 daddr @cluster-ips fib daddr type != local goto
 add rule ip6 k8snet services ip6 daddr @service-networks fib daddr type != local drop
 add rule ip6 k8snet prerouting jump services
 add rule ip6 k8snet output jump services
+add rule ip6 k8snet postrouting ct status dnat meta priority >= 4000:0 meta priority set none
 add rule ip6 k8snet postrouting meta mark & 0x00004000 != 0 meta mark set meta mark ^ 0x00004000 masquerade fully-random
 add rule ip6 k8snet postrouting ct status dnat ip6 saddr . ip6 daddr @hairpin masquerade fully-random
 END
@@ -217,6 +233,234 @@ flush chain ip6 k8snet node-port-local-tcp-1-0
 add rule ip6 k8snet node-port-local-tcp-1-0 ip6 saddr @pod-networks dnat ip6 to tcp dport . numgen random mod 1 map @node-port-endpoints-tcp
 add rule ip6 k8snet node-port-local-tcp-1-0 fib saddr type local meta mark set meta mark | 0x00004000 dnat ip6 to tcp dport . numgen random mod 1 map @node-port-endpoints-tcp
 add rule ip6 k8snet node-port-local-tcp-1-0 drop
+add chain ip k8snet cluster-tcp-2-round-robin-10.96.0.14-80
+flush chain ip k8snet cluster-tcp-2-round-robin-10.96.0.14-80
+add rule ip k8snet cluster-tcp-2-round-robin-10.96.0.14-80 ip saddr != @unmasqueraded meta mark set meta mark | 0x00004000
+add rule ip k8snet cluster-tcp-2-round-robin-10.96.0.14-80 dnat ip to ip daddr . tcp dport . numgen inc mod 2 map @endpoints-tcp
+add chain ip k8snet external-local-tcp-2-1-round-robin-192.0.2.14-80
+flush chain ip k8snet external-local-tcp-2-1-round-robin-192.0.2.14-80
+add rule ip k8snet external-local-tcp-2-1-round-robin-192.0.2.14-80 ip saddr @pod-networks dnat ip to ip daddr . tcp dport . numgen inc mod 2 map @endpoints-tcp
+add rule ip k8snet external-local-tcp-2-1-round-robin-192.0.2.14-80 fib saddr type local meta mark set meta mark | 0x00004000 dnat ip to ip daddr . tcp dport . numgen inc mod 2 map @endpoints-tcp
+add rule ip k8snet external-local-tcp-2-1-round-robin-192.0.2.14-80 dnat ip to ip daddr . tcp dport . numgen inc mod 1 map @local-endpoints-tcp
+add chain ip k8snet node-port-local-tcp-2-1-round-robin-30084
+flush chain ip k8snet node-port-local-tcp-2-1-round-robin-30084
+add rule ip k8snet node-port-local-tcp-2-1-round-robin-30084 ip saddr @pod-networks dnat ip to tcp dport . numgen inc mod 2 map @node-port-endpoints-tcp
+add rule ip k8snet node-port-local-tcp-2-1-round-robin-30084 fib saddr type local meta mark set meta mark | 0x00004000 dnat ip to tcp dport . numgen inc mod 2 map @node-port-endpoints-tcp
+add rule ip k8snet node-port-local-tcp-2-1-round-robin-30084 dnat ip to tcp dport . numgen inc mod 1 map @node-port-local-endpoints-tcp
+add chain ip6 k8snet cluster-tcp-2-round-robin-fd000096000000000000000000000014-80
+flush chain ip6 k8snet cluster-tcp-2-round-robin-fd000096000000000000000000000014-80
+add rule ip6 k8snet cluster-tcp-2-round-robin-fd000096000000000000000000000014-80 ip6 saddr != @unmasqueraded meta mark set meta mark | 0x00004000
+add rule ip6 k8snet cluster-tcp-2-round-robin-fd000096000000000000000000000014-80 dnat ip6 to ip6 daddr . tcp dport . numgen inc mod 2 map @endpoints-tcp
+add chain ip6 k8snet external-local-tcp-2-1-round-robin-20010db8000200000000000000000014-80
+flush chain ip6 k8snet external-local-tcp-2-1-round-robin-20010db8000200000000000000000014-80
+add rule ip6 k8snet external-local-tcp-2-1-round-robin-20010db8000200000000000000000014-80 ip6 saddr @pod-networks dnat ip6 to ip6 daddr . tcp dport . numgen inc mod 2 map @endpoints-tcp
+add rule ip6 k8snet external-local-tcp-2-1-round-robin-20010db8000200000000000000000014-80 fib saddr type local meta mark set meta mark | 0x00004000 dnat ip6 to ip6 daddr . tcp dport . numgen inc mod 2 map @endpoints-tcp
+add rule ip6 k8snet external-local-tcp-2-1-round-robin-20010db8000200000000000000000014-80 dnat ip6 to ip6 daddr . tcp dport . numgen inc mod 1 map @local-endpoints-tcp
+add chain ip6 k8snet node-port-local-tcp-2-1-round-robin-30084
+flush chain ip6 k8snet node-port-local-tcp-2-1-round-robin-30084
+add rule ip6 k8snet node-port-local-tcp-2-1-round-robin-30084 ip6 saddr @pod-networks dnat ip6 to tcp dport . numgen inc mod 2 map @node-port-endpoints-tcp
+add rule ip6 k8snet node-port-local-tcp-2-1-round-robin-30084 fib saddr type local meta mark set meta mark | 0x00004000 dnat ip6 to tcp dport . numgen inc mod 2 map @node-port-endpoints-tcp
+add rule ip6 k8snet node-port-local-tcp-2-1-round-robin-30084 dnat ip6 to tcp dport . numgen inc mod 1 map @node-port-local-endpoints-tcp
+add chain ip k8snet cluster-tcp-2-source-hash
+flush chain ip k8snet cluster-tcp-2-source-hash
+add rule ip k8snet cluster-tcp-2-source-hash ip saddr != @unmasqueraded meta mark set meta mark | 0x00004000
+add rule ip k8snet cluster-tcp-2-source-hash dnat ip to ip daddr . tcp dport . jhash ip saddr mod 2 seed 0x6b38736e map @endpoints-tcp
+add chain ip k8snet node-port-tcp-2-source-hash
+flush chain ip k8snet node-port-tcp-2-source-hash
+add rule ip k8snet node-port-tcp-2-source-hash meta mark set meta mark | 0x00004000
+add rule ip k8snet node-port-tcp-2-source-hash dnat ip to tcp dport . jhash ip saddr mod 2 seed 0x6b38736e map @node-port-endpoints-tcp
+add chain ip6 k8snet cluster-tcp-2-source-hash
+flush chain ip6 k8snet cluster-tcp-2-source-hash
+add rule ip6 k8snet cluster-tcp-2-source-hash ip6 saddr != @unmasqueraded meta mark set meta mark | 0x00004000
+add rule ip6 k8snet cluster-tcp-2-source-hash dnat ip6 to ip6 daddr . tcp dport . jhash ip6 saddr mod 2 seed 0x6b38736e map @endpoints-tcp
+add chain ip6 k8snet node-port-tcp-2-source-hash
+flush chain ip6 k8snet node-port-tcp-2-source-hash
+add rule ip6 k8snet node-port-tcp-2-source-hash meta mark set meta mark | 0x00004000
+add rule ip6 k8snet node-port-tcp-2-source-hash dnat ip6 to tcp dport . jhash ip6 saddr mod 2 seed 0x6b38736e map @node-port-endpoints-tcp
+add chain ip k8snet cluster-tcp-2-affinity-10800
+flush chain ip k8snet cluster-tcp-2-affinity-10800
+add rule ip k8snet cluster-tcp-2-affinity-10800 ip saddr != @unmasqueraded meta mark set meta mark | 0x00004000
+add rule ip k8snet cluster-tcp-2-affinity-10800 meta priority set ip daddr . meta l4proto . th dport map @affinity-services
+add rule ip k8snet cluster-tcp-2-affinity-10800 meta priority set meta priority . ip saddr map @affinity
+add rule ip k8snet cluster-tcp-2-affinity-10800 meta priority & 0:ffff != none update @affinity { meta priority & ffff:0 . ip saddr timeout 10800s : meta priority }
+add rule ip k8snet cluster-tcp-2-affinity-10800 meta l4proto tcp dnat ip to meta priority map @affinity-endpoints-tcp
+add rule ip k8snet cluster-tcp-2-affinity-10800 meta priority set meta priority & ffff:0
+add rule ip k8snet cluster-tcp-2-affinity-10800 meta priority set meta priority . numgen random mod 2 map @affinity-slots
+add rule ip k8snet cluster-tcp-2-affinity-10800 delete @affinity { meta priority & ffff:0 . ip saddr : meta priority } update @affinity { meta priority & ffff:0 . ip saddr timeout 10800s : meta priority }
+add rule ip k8snet cluster-tcp-2-affinity-10800 meta l4proto tcp dnat ip to meta priority map @affinity-endpoints-tcp
+add chain ip k8snet external-tcp-2-affinity-10800
+flush chain ip k8snet external-tcp-2-affinity-10800
+add rule ip k8snet external-tcp-2-affinity-10800 meta mark set meta mark | 0x00004000
+add rule ip k8snet external-tcp-2-affinity-10800 meta priority set ip daddr . meta l4proto . th dport map @affinity-services
+add rule ip k8snet external-tcp-2-affinity-10800 meta priority set meta priority . ip saddr map @affinity
+add rule ip k8snet external-tcp-2-affinity-10800 meta priority & 0:ffff != none update @affinity { meta priority & ffff:0 . ip saddr timeout 10800s : meta priority }
+add rule ip k8snet external-tcp-2-affinity-10800 meta l4proto tcp dnat ip to meta priority map @affinity-endpoints-tcp
+add rule ip k8snet external-tcp-2-affinity-10800 meta priority set meta priority & ffff:0
+add rule ip k8snet external-tcp-2-affinity-10800 meta priority set meta priority . numgen random mod 2 map @affinity-slots
+add rule ip k8snet external-tcp-2-affinity-10800 delete @affinity { meta priority & ffff:0 . ip saddr : meta priority } update @affinity { meta priority & ffff:0 . ip saddr timeout 10800s : meta priority }
+add rule ip k8snet external-tcp-2-affinity-10800 meta l4proto tcp dnat ip to meta priority map @affinity-endpoints-tcp
+add chain ip k8snet node-port-tcp-2-affinity-10800
+flush chain ip k8snet node-port-tcp-2-affinity-10800
+add rule ip k8snet node-port-tcp-2-affinity-10800 meta mark set meta mark | 0x00004000
+add rule ip k8snet node-port-tcp-2-affinity-10800 meta priority set meta l4proto . th dport map @affinity-node-ports
+add rule ip k8snet node-port-tcp-2-affinity-10800 meta priority set meta priority . ip saddr map @affinity
+add rule ip k8snet node-port-tcp-2-affinity-10800 meta priority & 0:ffff != none update @affinity { meta priority & ffff:0 . ip saddr timeout 10800s : meta priority }
+add rule ip k8snet node-port-tcp-2-affinity-10800 meta l4proto tcp dnat ip to meta priority map @affinity-endpoints-tcp
+add rule ip k8snet node-port-tcp-2-affinity-10800 meta priority set meta priority & ffff:0
+add rule ip k8snet node-port-tcp-2-affinity-10800 meta priority set meta priority . numgen random mod 2 map @affinity-slots
+add rule ip k8snet node-port-tcp-2-affinity-10800 delete @affinity { meta priority & ffff:0 . ip saddr : meta priority } update @affinity { meta priority & ffff:0 . ip saddr timeout 10800s : meta priority }
+add rule ip k8snet node-port-tcp-2-affinity-10800 meta l4proto tcp dnat ip to meta priority map @affinity-endpoints-tcp
+add chain ip k8snet cluster-udp-2-affinity-10800
+flush chain ip k8snet cluster-udp-2-affinity-10800
+add rule ip k8snet cluster-udp-2-affinity-10800 ip saddr != @unmasqueraded meta mark set meta mark | 0x00004000
+add rule ip k8snet cluster-udp-2-affinity-10800 meta priority set ip daddr . meta l4proto . th dport map @affinity-services
+add rule ip k8snet cluster-udp-2-affinity-10800 meta priority set meta priority . ip saddr map @affinity
+add rule ip k8snet cluster-udp-2-affinity-10800 meta priority & 0:ffff != none update @affinity { meta priority & ffff:0 . ip saddr timeout 10800s : meta priority }
+add rule ip k8snet cluster-udp-2-affinity-10800 meta l4proto udp dnat ip to meta priority map @affinity-endpoints-udp
+add rule ip k8snet cluster-udp-2-affinity-10800 meta priority set meta priority & ffff:0
+add rule ip k8snet cluster-udp-2-affinity-10800 meta priority set meta priority . numgen random mod 2 map @affinity-slots
+add rule ip k8snet cluster-udp-2-affinity-10800 delete @affinity { meta priority & ffff:0 . ip saddr : meta priority } update @affinity { meta priority & ffff:0 . ip saddr timeout 10800s : meta priority }
+add rule ip k8snet cluster-udp-2-affinity-10800 meta l4proto udp dnat ip to meta priority map @affinity-endpoints-udp
+add chain ip k8snet external-udp-2-affinity-10800
+flush chain ip k8snet external-udp-2-affinity-10800
+add rule ip k8snet external-udp-2-affinity-10800 meta mark set meta mark | 0x00004000
+add rule ip k8snet external-udp-2-affinity-10800 meta priority set ip daddr . meta l4proto . th dport map @affinity-services
+add rule ip k8snet external-udp-2-affinity-10800 meta priority set meta priority . ip saddr map @affinity
+add rule ip k8snet external-udp-2-affinity-10800 meta priority & 0:ffff != none update @affinity { meta priority & ffff:0 . ip saddr timeout 10800s : meta priority }
+add rule ip k8snet external-udp-2-affinity-10800 meta l4proto udp dnat ip to meta priority map @affinity-endpoints-udp
+add rule ip k8snet external-udp-2-affinity-10800 meta priority set meta priority & ffff:0
+add rule ip k8snet external-udp-2-affinity-10800 meta priority set meta priority . numgen random mod 2 map @affinity-slots
+add rule ip k8snet external-udp-2-affinity-10800 delete @affinity { meta priority & ffff:0 . ip saddr : meta priority } update @affinity { meta priority & ffff:0 . ip saddr timeout 10800s : meta priority }
+add rule ip k8snet external-udp-2-affinity-10800 meta l4proto udp dnat ip to meta priority map @affinity-endpoints-udp
+add chain ip6 k8snet cluster-tcp-2-affinity-10800
+flush chain ip6 k8snet cluster-tcp-2-affinity-10800
+add rule ip6 k8snet cluster-tcp-2-affinity-10800 ip6 saddr != @unmasqueraded meta mark set meta mark | 0x00004000
+add rule ip6 k8snet cluster-tcp-2-affinity-10800 meta priority set ip6 daddr . meta l4proto . th dport map @affinity-services
+add rule ip6 k8snet cluster-tcp-2-affinity-10800 meta priority set meta priority . jhash ip6 saddr mod 4294967295 seed 0x6b387331 . jhash ip6 saddr mod 4294967295 seed 0x6b387332 map @affinity
+add rule ip6 k8snet cluster-tcp-2-affinity-10800 meta priority & 0:ffff != none update @affinity { meta priority & ffff:0 . jhash ip6 saddr mod 4294967295 seed 0x6b387331 . jhash ip6 saddr mod 4294967295 seed 0x6b387332 timeout 10800s : meta priority }
+add rule ip6 k8snet cluster-tcp-2-affinity-10800 meta l4proto tcp dnat ip6 to meta priority map @affinity-endpoints-tcp
+add rule ip6 k8snet cluster-tcp-2-affinity-10800 meta priority set meta priority & ffff:0
+add rule ip6 k8snet cluster-tcp-2-affinity-10800 meta priority set meta priority . numgen random mod 2 map @affinity-slots
+add rule ip6 k8snet cluster-tcp-2-affinity-10800 delete @affinity { meta priority & ffff:0 . jhash ip6 saddr mod 4294967295 seed 0x6b387331 . jhash ip6 saddr mod 4294967295 seed 0x6b387332 : meta priority } update @affinity { meta priority & ffff:0 . jhash ip6 saddr mod 4294967295 seed 0x6b387331 . jhash ip6 saddr mod 4294967295 seed 0x6b387332 timeout 10800s : meta priority }
+add rule ip6 k8snet cluster-tcp-2-affinity-10800 meta l4proto tcp dnat ip6 to meta priority map @affinity-endpoints-tcp
+add chain ip6 k8snet external-tcp-2-affinity-10800
+flush chain ip6 k8snet external-tcp-2-affinity-10800
+add rule ip6 k8snet external-tcp-2-affinity-10800 meta mark set meta mark | 0x00004000
+add rule ip6 k8snet external-tcp-2-affinity-10800 meta priority set ip6 daddr . meta l4proto . th dport map @affinity-services
+add rule ip6 k8snet external-tcp-2-affinity-10800 meta priority set meta priority . jhash ip6 saddr mod 4294967295 seed 0x6b387331 . jhash ip6 saddr mod 4294967295 seed 0x6b387332 map @affinity
+add rule ip6 k8snet external-tcp-2-affinity-10800 meta priority & 0:ffff != none update @affinity { meta priority & ffff:0 . jhash ip6 saddr mod 4294967295 seed 0x6b387331 . jhash ip6 saddr mod 4294967295 seed 0x6b387332 timeout 10800s : meta priority }
+add rule ip6 k8snet external-tcp-2-affinity-10800 meta l4proto tcp dnat ip6 to meta priority map @affinity-endpoints-tcp
+add rule ip6 k8snet external-tcp-2-affinity-10800 meta priority set meta priority & ffff:0
+add rule ip6 k8snet external-tcp-2-affinity-10800 meta priority set meta priority . numgen random mod 2 map @affinity-slots
+add rule ip6 k8snet external-tcp-2-affinity-10800 delete @affinity { meta priority & ffff:0 . jhash ip6 saddr mod 4294967295 seed 0x6b387331 . jhash ip6 saddr mod 4294967295 seed 0x6b387332 : meta priority } update @affinity { meta priority & ffff:0 . jhash ip6 saddr mod 4294967295 seed 0x6b387331 . jhash ip6 saddr mod 4294967295 seed 0x6b387332 timeout 10800s : meta priority }
+add rule ip6 k8snet external-tcp-2-affinity-10800 meta l4proto tcp dnat ip6 to meta priority map @affinity-endpoints-tcp
+add chain ip6 k8snet node-port-tcp-2-affinity-10800
+flush chain ip6 k8snet node-port-tcp-2-affinity-10800
+add rule ip6 k8snet node-port-tcp-2-affinity-10800 meta mark set meta mark | 0x00004000
+add rule ip6 k8snet node-port-tcp-2-affinity-10800 meta priority set meta l4proto . th dport map @affinity-node-ports
+add rule ip6 k8snet node-port-tcp-2-affinity-10800 meta priority set meta priority . jhash ip6 saddr mod 4294967295 seed 0x6b387331 . jhash ip6 saddr mod 4294967295 seed 0x6b387332 map @affinity
+add rule ip6 k8snet node-port-tcp-2-affinity-10800 meta priority & 0:ffff != none update @affinity { meta priority & ffff:0 . jhash ip6 saddr mod 4294967295 seed 0x6b387331 . jhash ip6 saddr mod 4294967295 seed 0x6b387332 timeout 10800s : meta priority }
+add rule ip6 k8snet node-port-tcp-2-affinity-10800 meta l4proto tcp dnat ip6 to meta priority map @affinity-endpoints-tcp
+add rule ip6 k8snet node-port-tcp-2-affinity-10800 meta priority set meta priority & ffff:0
+add rule ip6 k8snet node-port-tcp-2-affinity-10800 meta priority set meta priority . numgen random mod 2 map @affinity-slots
+add rule ip6 k8snet node-port-tcp-2-affinity-10800 delete @affinity { meta priority & ffff:0 . jhash ip6 saddr mod 4294967295 seed 0x6b387331 . jhash ip6 saddr mod 4294967295 seed 0x6b387332 : meta priority } update @affinity { meta priority & ffff:0 . jhash ip6 saddr mod 4294967295 seed 0x6b387331 . jhash ip6 saddr mod 4294967295 seed 0x6b387332 timeout 10800s : meta priority }
+add rule ip6 k8snet node-port-tcp-2-affinity-10800 meta l4proto tcp dnat ip6 to meta priority map @affinity-endpoints-tcp
+add chain ip6 k8snet cluster-udp-2-affinity-10800
+flush chain ip6 k8snet cluster-udp-2-affinity-10800
+add rule ip6 k8snet cluster-udp-2-affinity-10800 ip6 saddr != @unmasqueraded meta mark set meta mark | 0x00004000
+add rule ip6 k8snet cluster-udp-2-affinity-10800 meta priority set ip6 daddr . meta l4proto . th dport map @affinity-services
+add rule ip6 k8snet cluster-udp-2-affinity-10800 meta priority set meta priority . jhash ip6 saddr mod 4294967295 seed 0x6b387331 . jhash ip6 saddr mod 4294967295 seed 0x6b387332 map @affinity
+add rule ip6 k8snet cluster-udp-2-affinity-10800 meta priority & 0:ffff != none update @affinity { meta priority & ffff:0 . jhash ip6 saddr mod 4294967295 seed 0x6b387331 . jhash ip6 saddr mod 4294967295 seed 0x6b387332 timeout 10800s : meta priority }
+add rule ip6 k8snet cluster-udp-2-affinity-10800 meta l4proto udp dnat ip6 to meta priority map @affinity-endpoints-udp
+add rule ip6 k8snet cluster-udp-2-affinity-10800 meta priority set meta priority & ffff:0
+add rule ip6 k8snet cluster-udp-2-affinity-10800 meta priority set meta priority . numgen random mod 2 map @affinity-slots
+add rule ip6 k8snet cluster-udp-2-affinity-10800 delete @affinity { meta priority & ffff:0 . jhash ip6 saddr mod 4294967295 seed 0x6b387331 . jhash ip6 saddr mod 4294967295 seed 0x6b387332 : meta priority } update @affinity { meta priority & ffff:0 . jhash ip6 saddr mod 4294967295 seed 0x6b387331 . jhash ip6 saddr mod 4294967295 seed 0x6b387332 timeout 10800s : meta priority }
+add rule ip6 k8snet cluster-udp-2-affinity-10800 meta l4proto udp dnat ip6 to meta priority map @affinity-endpoints-udp
+add chain ip6 k8snet external-udp-2-affinity-10800
+flush chain ip6 k8snet external-udp-2-affinity-10800
+add rule ip6 k8snet external-udp-2-affinity-10800 meta mark set meta mark | 0x00004000
+add rule ip6 k8snet external-udp-2-affinity-10800 meta priority set ip6 daddr . meta l4proto . th dport map @affinity-services
+add rule ip6 k8snet external-udp-2-affinity-10800 meta priority set meta priority . jhash ip6 saddr mod 4294967295 seed 0x6b387331 . jhash ip6 saddr mod 4294967295 seed 0x6b387332 map @affinity
+add rule ip6 k8snet external-udp-2-affinity-10800 meta priority & 0:ffff != none update @affinity { meta priority & ffff:0 . jhash ip6 saddr mod 4294967295 seed 0x6b387331 . jhash ip6 saddr mod 4294967295 seed 0x6b387332 timeout 10800s : meta priority }
+add rule ip6 k8snet external-udp-2-affinity-10800 meta l4proto udp dnat ip6 to meta priority map @affinity-endpoints-udp
+add rule ip6 k8snet external-udp-2-affinity-10800 meta priority set meta priority & ffff:0
+add rule ip6 k8snet external-udp-2-affinity-10800 meta priority set meta priority . numgen random mod 2 map @affinity-slots
+add rule ip6 k8snet external-udp-2-affinity-10800 delete @affinity { meta priority & ffff:0 . jhash ip6 saddr mod 4294967295 seed 0x6b387331 . jhash ip6 saddr mod 4294967295 seed 0x6b387332 : meta priority } update @affinity { meta priority & ffff:0 . jhash ip6 saddr mod 4294967295 seed 0x6b387331 . jhash ip6 saddr mod 4294967295 seed 0x6b387332 timeout 10800s : meta priority }
+add rule ip6 k8snet external-udp-2-affinity-10800 meta l4proto udp dnat ip6 to meta priority map @affinity-endpoints-udp
+add chain ip k8snet cluster-tcp-1-round-robin-affinity-60-10.96.0.19-80
+flush chain ip k8snet cluster-tcp-1-round-robin-affinity-60-10.96.0.19-80
+add rule ip k8snet cluster-tcp-1-round-robin-affinity-60-10.96.0.19-80 ip saddr != @unmasqueraded meta mark set meta mark | 0x00004000
+add rule ip k8snet cluster-tcp-1-round-robin-affinity-60-10.96.0.19-80 meta priority set ip daddr . meta l4proto . th dport map @affinity-services
+add rule ip k8snet cluster-tcp-1-round-robin-affinity-60-10.96.0.19-80 meta priority set meta priority . ip saddr map @affinity
+add rule ip k8snet cluster-tcp-1-round-robin-affinity-60-10.96.0.19-80 meta priority & 0:ffff != none update @affinity { meta priority & ffff:0 . ip saddr timeout 60s : meta priority }
+add rule ip k8snet cluster-tcp-1-round-robin-affinity-60-10.96.0.19-80 meta l4proto tcp dnat ip to meta priority map @affinity-endpoints-tcp
+add rule ip k8snet cluster-tcp-1-round-robin-affinity-60-10.96.0.19-80 meta priority set meta priority & ffff:0
+add rule ip k8snet cluster-tcp-1-round-robin-affinity-60-10.96.0.19-80 meta priority set meta priority . numgen inc mod 1 map @affinity-slots
+add rule ip k8snet cluster-tcp-1-round-robin-affinity-60-10.96.0.19-80 delete @affinity { meta priority & ffff:0 . ip saddr : meta priority } update @affinity { meta priority & ffff:0 . ip saddr timeout 60s : meta priority }
+add rule ip k8snet cluster-tcp-1-round-robin-affinity-60-10.96.0.19-80 meta l4proto tcp dnat ip to meta priority map @affinity-endpoints-tcp
+add chain ip k8snet external-local-tcp-2-1-round-robin-affinity-60-192.0.2.19-80
+flush chain ip k8snet external-local-tcp-2-1-round-robin-affinity-60-192.0.2.19-80
+add rule ip k8snet external-local-tcp-2-1-round-robin-affinity-60-192.0.2.19-80 ip saddr != @pod-networks fib saddr type local meta mark set meta mark | 0x00004000
+add rule ip k8snet external-local-tcp-2-1-round-robin-affinity-60-192.0.2.19-80 meta priority set ip daddr . meta l4proto . th dport map @affinity-services
+add rule ip k8snet external-local-tcp-2-1-round-robin-affinity-60-192.0.2.19-80 ip saddr != @pod-networks fib saddr type != local meta priority set meta priority | 8000:0
+add rule ip k8snet external-local-tcp-2-1-round-robin-affinity-60-192.0.2.19-80 meta priority set meta priority . ip saddr map @affinity
+add rule ip k8snet external-local-tcp-2-1-round-robin-affinity-60-192.0.2.19-80 meta priority & 0:ffff != none update @affinity { meta priority & ffff:0 . ip saddr timeout 60s : meta priority }
+add rule ip k8snet external-local-tcp-2-1-round-robin-affinity-60-192.0.2.19-80 meta l4proto tcp dnat ip to meta priority map @affinity-endpoints-tcp
+add rule ip k8snet external-local-tcp-2-1-round-robin-affinity-60-192.0.2.19-80 meta priority set meta priority & ffff:0
+add rule ip k8snet external-local-tcp-2-1-round-robin-affinity-60-192.0.2.19-80 meta priority & 8000:0 == none meta priority set meta priority . numgen inc mod 2 map @affinity-slots
+add rule ip k8snet external-local-tcp-2-1-round-robin-affinity-60-192.0.2.19-80 meta priority & 8000:0 != none meta priority set meta priority . numgen inc mod 1 map @affinity-slots
+add rule ip k8snet external-local-tcp-2-1-round-robin-affinity-60-192.0.2.19-80 delete @affinity { meta priority & ffff:0 . ip saddr : meta priority } update @affinity { meta priority & ffff:0 . ip saddr timeout 60s : meta priority }
+add rule ip k8snet external-local-tcp-2-1-round-robin-affinity-60-192.0.2.19-80 meta l4proto tcp dnat ip to meta priority map @affinity-endpoints-tcp
+add chain ip k8snet node-port-local-tcp-2-1-round-robin-affinity-60-30089
+flush chain ip k8snet node-port-local-tcp-2-1-round-robin-affinity-60-30089
+add rule ip k8snet node-port-local-tcp-2-1-round-robin-affinity-60-30089 ip saddr != @pod-networks fib saddr type local meta mark set meta mark | 0x00004000
+add rule ip k8snet node-port-local-tcp-2-1-round-robin-affinity-60-30089 meta priority set meta l4proto . th dport map @affinity-node-ports
+add rule ip k8snet node-port-local-tcp-2-1-round-robin-affinity-60-30089 ip saddr != @pod-networks fib saddr type != local meta priority set meta priority | 8000:0
+add rule ip k8snet node-port-local-tcp-2-1-round-robin-affinity-60-30089 meta priority set meta priority . ip saddr map @affinity
+add rule ip k8snet node-port-local-tcp-2-1-round-robin-affinity-60-30089 meta priority & 0:ffff != none update @affinity { meta priority & ffff:0 . ip saddr timeout 60s : meta priority }
+add rule ip k8snet node-port-local-tcp-2-1-round-robin-affinity-60-30089 meta l4proto tcp dnat ip to meta priority map @affinity-endpoints-tcp
+add rule ip k8snet node-port-local-tcp-2-1-round-robin-affinity-60-30089 meta priority set meta priority & ffff:0
+add rule ip k8snet node-port-local-tcp-2-1-round-robin-affinity-60-30089 meta priority & 8000:0 == none meta priority set meta priority . numgen inc mod 2 map @affinity-slots
+add rule ip k8snet node-port-local-tcp-2-1-round-robin-affinity-60-30089 meta priority & 8000:0 != none meta priority set meta priority . numgen inc mod 1 map @affinity-slots
+add rule ip k8snet node-port-local-tcp-2-1-round-robin-affinity-60-30089 delete @affinity { meta priority & ffff:0 . ip saddr : meta priority } update @affinity { meta priority & ffff:0 . ip saddr timeout 60s : meta priority }
+add rule ip k8snet node-port-local-tcp-2-1-round-robin-affinity-60-30089 meta l4proto tcp dnat ip to meta priority map @affinity-endpoints-tcp
+add chain ip6 k8snet cluster-tcp-1-round-robin-affinity-60-fd000096000000000000000000000019-80
+flush chain ip6 k8snet cluster-tcp-1-round-robin-affinity-60-fd000096000000000000000000000019-80
+add rule ip6 k8snet cluster-tcp-1-round-robin-affinity-60-fd000096000000000000000000000019-80 ip6 saddr != @unmasqueraded meta mark set meta mark | 0x00004000
+add rule ip6 k8snet cluster-tcp-1-round-robin-affinity-60-fd000096000000000000000000000019-80 meta priority set ip6 daddr . meta l4proto . th dport map @affinity-services
+add rule ip6 k8snet cluster-tcp-1-round-robin-affinity-60-fd000096000000000000000000000019-80 meta priority set meta priority . jhash ip6 saddr mod 4294967295 seed 0x6b387331 . jhash ip6 saddr mod 4294967295 seed 0x6b387332 map @affinity
+add rule ip6 k8snet cluster-tcp-1-round-robin-affinity-60-fd000096000000000000000000000019-80 meta priority & 0:ffff != none update @affinity { meta priority & ffff:0 . jhash ip6 saddr mod 4294967295 seed 0x6b387331 . jhash ip6 saddr mod 4294967295 seed 0x6b387332 timeout 60s : meta priority }
+add rule ip6 k8snet cluster-tcp-1-round-robin-affinity-60-fd000096000000000000000000000019-80 meta l4proto tcp dnat ip6 to meta priority map @affinity-endpoints-tcp
+add rule ip6 k8snet cluster-tcp-1-round-robin-affinity-60-fd000096000000000000000000000019-80 meta priority set meta priority & ffff:0
+add rule ip6 k8snet cluster-tcp-1-round-robin-affinity-60-fd000096000000000000000000000019-80 meta priority set meta priority . numgen inc mod 1 map @affinity-slots
+add rule ip6 k8snet cluster-tcp-1-round-robin-affinity-60-fd000096000000000000000000000019-80 delete @affinity { meta priority & ffff:0 . jhash ip6 saddr mod 4294967295 seed 0x6b387331 . jhash ip6 saddr mod 4294967295 seed 0x6b387332 : meta priority } update @affinity { meta priority & ffff:0 . jhash ip6 saddr mod 4294967295 seed 0x6b387331 . jhash ip6 saddr mod 4294967295 seed 0x6b387332 timeout 60s : meta priority }
+add rule ip6 k8snet cluster-tcp-1-round-robin-affinity-60-fd000096000000000000000000000019-80 meta l4proto tcp dnat ip6 to meta priority map @affinity-endpoints-tcp
+add chain ip6 k8snet external-local-tcp-2-1-round-robin-affinity-60-20010db8000200000000000000000019-80
+flush chain ip6 k8snet external-local-tcp-2-1-round-robin-affinity-60-20010db8000200000000000000000019-80
+add rule ip6 k8snet external-local-tcp-2-1-round-robin-affinity-60-20010db8000200000000000000000019-80 ip6 saddr != @pod-networks fib saddr type local meta mark set meta mark | 0x00004000
+add rule ip6 k8snet external-local-tcp-2-1-round-robin-affinity-60-20010db8000200000000000000000019-80 meta priority set ip6 daddr . meta l4proto . th dport map @affinity-services
+add rule ip6 k8snet external-local-tcp-2-1-round-robin-affinity-60-20010db8000200000000000000000019-80 ip6 saddr != @pod-networks fib saddr type != local meta priority set meta priority | 8000:0
+add rule ip6 k8snet external-local-tcp-2-1-round-robin-affinity-60-20010db8000200000000000000000019-80 meta priority set meta priority . jhash ip6 saddr mod 4294967295 seed 0x6b387331 . jhash ip6 saddr mod 4294967295 seed 0x6b387332 map @affinity
+add rule ip6 k8snet external-local-tcp-2-1-round-robin-affinity-60-20010db8000200000000000000000019-80 meta priority & 0:ffff != none update @affinity { meta priority & ffff:0 . jhash ip6 saddr mod 4294967295 seed 0x6b387331 . jhash ip6 saddr mod 4294967295 seed 0x6b387332 timeout 60s : meta priority }
+add rule ip6 k8snet external-local-tcp-2-1-round-robin-affinity-60-20010db8000200000000000000000019-80 meta l4proto tcp dnat ip6 to meta priority map @affinity-endpoints-tcp
+add rule ip6 k8snet external-local-tcp-2-1-round-robin-affinity-60-20010db8000200000000000000000019-80 meta priority set meta priority & ffff:0
+add rule ip6 k8snet external-local-tcp-2-1-round-robin-affinity-60-20010db8000200000000000000000019-80 meta priority & 8000:0 == none meta priority set meta priority . numgen inc mod 2 map @affinity-slots
+add rule ip6 k8snet external-local-tcp-2-1-round-robin-affinity-60-20010db8000200000000000000000019-80 meta priority & 8000:0 != none meta priority set meta priority . numgen inc mod 1 map @affinity-slots
+add rule ip6 k8snet external-local-tcp-2-1-round-robin-affinity-60-20010db8000200000000000000000019-80 delete @affinity { meta priority & ffff:0 . jhash ip6 saddr mod 4294967295 seed 0x6b387331 . jhash ip6 saddr mod 4294967295 seed 0x6b387332 : meta priority } update @affinity { meta priority & ffff:0 . jhash ip6 saddr mod 4294967295 seed 0x6b387331 . jhash ip6 saddr mod 4294967295 seed 0x6b387332 timeout 60s : meta priority }
+add rule ip6 k8snet external-local-tcp-2-1-round-robin-affinity-60-20010db8000200000000000000000019-80 meta l4proto tcp dnat ip6 to meta priority map @affinity-endpoints-tcp
+add chain ip6 k8snet node-port-local-tcp-2-1-round-robin-affinity-60-30089
+flush chain ip6 k8snet node-port-local-tcp-2-1-round-robin-affinity-60-30089
+add rule ip6 k8snet node-port-local-tcp-2-1-round-robin-affinity-60-30089 ip6 saddr != @pod-networks fib saddr type local meta mark set meta mark | 0x00004000
+add rule ip6 k8snet node-port-local-tcp-2-1-round-robin-affinity-60-30089 meta priority set meta l4proto . th dport map @affinity-node-ports
+add rule ip6 k8snet node-port-local-tcp-2-1-round-robin-affinity-60-30089 ip6 saddr != @pod-networks fib saddr type != local meta priority set meta priority | 8000:0
+add rule ip6 k8snet node-port-local-tcp-2-1-round-robin-affinity-60-30089 meta priority set meta priority . jhash ip6 saddr mod 4294967295 seed 0x6b387331 . jhash ip6 saddr mod 4294967295 seed 0x6b387332 map @affinity
+add rule ip6 k8snet node-port-local-tcp-2-1-round-robin-affinity-60-30089 meta priority & 0:ffff != none update @affinity { meta priority & ffff:0 . jhash ip6 saddr mod 4294967295 seed 0x6b387331 . jhash ip6 saddr mod 4294967295 seed 0x6b387332 timeout 60s : meta priority }
+add rule ip6 k8snet node-port-local-tcp-2-1-round-robin-affinity-60-30089 meta l4proto tcp dnat ip6 to meta priority map @affinity-endpoints-tcp
+add rule ip6 k8snet node-port-local-tcp-2-1-round-robin-affinity-60-30089 meta priority set meta priority & ffff:0
+add rule ip6 k8snet node-port-local-tcp-2-1-round-robin-affinity-60-30089 meta priority & 8000:0 == none meta priority set meta priority . numgen inc mod 2 map @affinity-slots
+add rule ip6 k8snet node-port-local-tcp-2-1-round-robin-affinity-60-30089 meta priority & 8000:0 != none meta priority set meta priority . numgen inc mod 1 map @affinity-slots
+add rule ip6 k8snet node-port-local-tcp-2-1-round-robin-affinity-60-30089 delete @affinity { meta priority & ffff:0 . jhash ip6 saddr mod 4294967295 seed 0x6b387331 . jhash ip6 saddr mod 4294967295 seed 0x6b387332 : meta priority } update @affinity { meta priority & ffff:0 . jhash ip6 saddr mod 4294967295 seed 0x6b387331 . jhash ip6 saddr mod 4294967295 seed 0x6b387332 timeout 60s : meta priority }
+add rule ip6 k8snet node-port-local-tcp-2-1-round-robin-affinity-60-30089 meta l4proto tcp dnat ip6 to meta priority map @affinity-endpoints-tcp
 END
 nft -f - <<'END'
 add element ip k8snet endpoints-tcp { 10.96.0.10 . 80 . 0 : 10.1.1.2 . 8080 }
@@ -311,6 +555,110 @@ add element ip k8snet node-ports { tcp . 30083 : goto node-port-local-tcp-1-0 }
 add element ip6 k8snet services { fd00:96::13 . tcp . 80 : goto no-local-endpoints }
 add element ip6 k8snet node-port-endpoints-tcp { 30083 . 0 : fd00:1:2::2 . 8080 }
 add element ip6 k8snet node-ports { tcp . 30083 : goto node-port-local-tcp-1-0 }
+add element ip k8snet endpoints-tcp { 10.96.0.14 . 80 . 0 : 10.1.1.2 . 8080 }
+add element ip k8snet endpoints-tcp { 10.96.0.14 . 80 . 1 : 10.1.2.2 . 8080 }
+add element ip k8snet services { 10.96.0.14 . tcp . 80 : goto cluster-tcp-2-round-robin-10.96.0.14-80 }
+add element ip k8snet endpoints-tcp { 192.0.2.14 . 80 . 0 : 10.1.1.2 . 8080 }
+add element ip k8snet endpoints-tcp { 192.0.2.14 . 80 . 1 : 10.1.2.2 . 8080 }
+add element ip k8snet local-endpoints-tcp { 192.0.2.14 . 80 . 0 : 10.1.1.2 . 8080 }
+add element ip k8snet services { 192.0.2.14 . tcp . 80 : goto external-local-tcp-2-1-round-robin-192.0.2.14-80 }
+add element ip k8snet node-port-endpoints-tcp { 30084 . 0 : 10.1.1.2 . 8080 }
+add element ip k8snet node-port-endpoints-tcp { 30084 . 1 : 10.1.2.2 . 8080 }
+add element ip k8snet node-port-local-endpoints-tcp { 30084 . 0 : 10.1.1.2 . 8080 }
+add element ip k8snet node-ports { tcp . 30084 : goto node-port-local-tcp-2-1-round-robin-30084 }
+add element ip6 k8snet endpoints-tcp { fd00:96::14 . 80 . 0 : fd00:1:1::2 . 8080 }
+add element ip6 k8snet endpoints-tcp { fd00:96::14 . 80 . 1 : fd00:1:2::2 . 8080 }
+add element ip6 k8snet services { fd00:96::14 . tcp . 80 : goto cluster-tcp-2-round-robin-fd000096000000000000000000000014-80 }
+add element ip6 k8snet endpoints-tcp { 2001:db8:2::14 . 80 . 0 : fd00:1:1::2 . 8080 }
+add element ip6 k8snet endpoints-tcp { 2001:db8:2::14 . 80 . 1 : fd00:1:2::2 . 8080 }
+add element ip6 k8snet local-endpoints-tcp { 2001:db8:2::14 . 80 . 0 : fd00:1:1::2 . 8080 }
+add element ip6 k8snet services { 2001:db8:2::14 . tcp . 80 : goto external-local-tcp-2-1-round-robin-20010db8000200000000000000000014-80 }
+add element ip6 k8snet node-port-endpoints-tcp { 30084 . 0 : fd00:1:1::2 . 8080 }
+add element ip6 k8snet node-port-endpoints-tcp { 30084 . 1 : fd00:1:2::2 . 8080 }
+add element ip6 k8snet node-port-local-endpoints-tcp { 30084 . 0 : fd00:1:1::2 . 8080 }
+add element ip6 k8snet node-ports { tcp . 30084 : goto node-port-local-tcp-2-1-round-robin-30084 }
+add element ip k8snet endpoints-tcp { 10.96.0.15 . 80 . 0 : 10.1.1.2 . 8080 }
+add element ip k8snet endpoints-tcp { 10.96.0.15 . 80 . 1 : 10.1.2.2 . 8080 }
+add element ip k8snet services { 10.96.0.15 . tcp . 80 : goto cluster-tcp-2-source-hash }
+add element ip k8snet node-port-endpoints-tcp { 30085 . 0 : 10.1.1.2 . 8080 }
+add element ip k8snet node-port-endpoints-tcp { 30085 . 1 : 10.1.2.2 . 8080 }
+add element ip k8snet node-ports { tcp . 30085 : goto node-port-tcp-2-source-hash }
+add element ip6 k8snet endpoints-tcp { fd00:96::15 . 80 . 0 : fd00:1:1::2 . 8080 }
+add element ip6 k8snet endpoints-tcp { fd00:96::15 . 80 . 1 : fd00:1:2::2 . 8080 }
+add element ip6 k8snet services { fd00:96::15 . tcp . 80 : goto cluster-tcp-2-source-hash }
+add element ip6 k8snet node-port-endpoints-tcp { 30085 . 0 : fd00:1:1::2 . 8080 }
+add element ip6 k8snet node-port-endpoints-tcp { 30085 . 1 : fd00:1:2::2 . 8080 }
+add element ip6 k8snet node-ports { tcp . 30085 : goto node-port-tcp-2-source-hash }
+add element ip k8snet endpoints-tcp { 10.96.0.16 . 80 . 0 : 10.1.1.2 . 8080 }
+add element ip k8snet endpoints-tcp { 10.96.0.16 . 80 . 1 : 10.1.1.2 . 8080 }
+add element ip k8snet endpoints-tcp { 10.96.0.16 . 80 . 2 : 10.1.2.2 . 8080 }
+add element ip k8snet services { 10.96.0.16 . tcp . 80 : goto cluster-tcp-3 }
+add element ip6 k8snet endpoints-tcp { fd00:96::16 . 80 . 0 : fd00:1:1::2 . 8080 }
+add element ip6 k8snet endpoints-tcp { fd00:96::16 . 80 . 1 : fd00:1:1::2 . 8080 }
+add element ip6 k8snet endpoints-tcp { fd00:96::16 . 80 . 2 : fd00:1:2::2 . 8080 }
+add element ip6 k8snet services { fd00:96::16 . tcp . 80 : goto cluster-tcp-3 }
+add element ip k8snet services { 10.96.0.17 . tcp . 80 : goto no-endpoints }
+add element ip6 k8snet services { fd00:96::17 . tcp . 80 : goto no-endpoints }
+add element ip k8snet affinity-services { 10.96.0.18 . tcp . 80 : 78cc:0 }
+add element ip k8snet services { 10.96.0.18 . tcp . 80 : goto cluster-tcp-2-affinity-10800 }
+add element ip k8snet affinity-services { 192.0.2.18 . tcp . 80 : 78cc:0 }
+add element ip k8snet services { 192.0.2.18 . tcp . 80 : goto external-tcp-2-affinity-10800 }
+add element ip k8snet affinity-node-ports { tcp . 30088 : 78cc:0 }
+add element ip k8snet node-ports { tcp . 30088 : goto node-port-tcp-2-affinity-10800 }
+add element ip k8snet affinity-endpoints-tcp { 78cc:35e7 : 10.1.1.2 . 8080 }
+add element ip k8snet affinity-endpoints-tcp { 78cc:a1d6 : 10.1.2.2 . 8080 }
+add element ip k8snet affinity-slots { 78cc:0 . 0 : 78cc:35e7 }
+add element ip k8snet affinity-slots { 78cc:0 . 1 : 78cc:a1d6 }
+add element ip k8snet affinity-services { 10.96.0.18 . udp . 53 : 401e:0 }
+add element ip k8snet services { 10.96.0.18 . udp . 53 : goto cluster-udp-2-affinity-10800 }
+add element ip k8snet affinity-services { 192.0.2.18 . udp . 53 : 401e:0 }
+add element ip k8snet services { 192.0.2.18 . udp . 53 : goto external-udp-2-affinity-10800 }
+add element ip k8snet affinity-endpoints-udp { 401e:70fc : 10.1.1.2 . 5353 }
+add element ip k8snet affinity-endpoints-udp { 401e:25d8 : 10.1.2.2 . 5353 }
+add element ip k8snet affinity-slots { 401e:0 . 0 : 401e:70fc }
+add element ip k8snet affinity-slots { 401e:0 . 1 : 401e:25d8 }
+add element ip6 k8snet affinity-services { fd00:96::18 . tcp . 80 : 78cc:0 }
+add element ip6 k8snet services { fd00:96::18 . tcp . 80 : goto cluster-tcp-2-affinity-10800 }
+add element ip6 k8snet affinity-services { 2001:db8:2::18 . tcp . 80 : 78cc:0 }
+add element ip6 k8snet services { 2001:db8:2::18 . tcp . 80 : goto external-tcp-2-affinity-10800 }
+add element ip6 k8snet affinity-node-ports { tcp . 30088 : 78cc:0 }
+add element ip6 k8snet node-ports { tcp . 30088 : goto node-port-tcp-2-affinity-10800 }
+add element ip6 k8snet affinity-endpoints-tcp { 78cc:3ed1 : fd00:1:1::2 . 8080 }
+add element ip6 k8snet affinity-endpoints-tcp { 78cc:5256 : fd00:1:2::2 . 8080 }
+add element ip6 k8snet affinity-slots { 78cc:0 . 0 : 78cc:3ed1 }
+add element ip6 k8snet affinity-slots { 78cc:0 . 1 : 78cc:5256 }
+add element ip6 k8snet affinity-services { fd00:96::18 . udp . 53 : 401e:0 }
+add element ip6 k8snet services { fd00:96::18 . udp . 53 : goto cluster-udp-2-affinity-10800 }
+add element ip6 k8snet affinity-services { 2001:db8:2::18 . udp . 53 : 401e:0 }
+add element ip6 k8snet services { 2001:db8:2::18 . udp . 53 : goto external-udp-2-affinity-10800 }
+add element ip6 k8snet affinity-endpoints-udp { 401e:918e : fd00:1:1::2 . 5353 }
+add element ip6 k8snet affinity-endpoints-udp { 401e:4a53 : fd00:1:2::2 . 5353 }
+add element ip6 k8snet affinity-slots { 401e:0 . 0 : 401e:918e }
+add element ip6 k8snet affinity-slots { 401e:0 . 1 : 401e:4a53 }
+add element ip k8snet affinity-services { 10.96.0.19 . tcp . 80 : d4fb:0 }
+add element ip k8snet services { 10.96.0.19 . tcp . 80 : goto cluster-tcp-1-round-robin-affinity-60-10.96.0.19-80 }
+add element ip k8snet affinity-services { 192.0.2.19 . tcp . 80 : 54fb:0 }
+add element ip k8snet services { 192.0.2.19 . tcp . 80 : goto external-local-tcp-2-1-round-robin-affinity-60-192.0.2.19-80 }
+add element ip k8snet affinity-node-ports { tcp . 30089 : 54fb:0 }
+add element ip k8snet node-ports { tcp . 30089 : goto node-port-local-tcp-2-1-round-robin-affinity-60-30089 }
+add element ip k8snet affinity-endpoints-tcp { 54fb:35e7 : 10.1.1.2 . 8080 }
+add element ip k8snet affinity-endpoints-tcp { 54fb:a1d6 : 10.1.2.2 . 8080 }
+add element ip k8snet affinity-endpoints-tcp { d4fb:35e7 : 10.1.1.2 . 8080 }
+add element ip k8snet affinity-slots { 54fb:0 . 0 : 54fb:35e7 }
+add element ip k8snet affinity-slots { 54fb:0 . 1 : 54fb:a1d6 }
+add element ip k8snet affinity-slots { d4fb:0 . 0 : d4fb:35e7 }
+add element ip6 k8snet affinity-services { fd00:96::19 . tcp . 80 : d4fb:0 }
+add element ip6 k8snet services { fd00:96::19 . tcp . 80 : goto cluster-tcp-1-round-robin-affinity-60-fd000096000000000000000000000019-80 }
+add element ip6 k8snet affinity-services { 2001:db8:2::19 . tcp . 80 : 54fb:0 }
+add element ip6 k8snet services { 2001:db8:2::19 . tcp . 80 : goto external-local-tcp-2-1-round-robin-affinity-60-20010db8000200000000000000000019-80 }
+add element ip6 k8snet affinity-node-ports { tcp . 30089 : 54fb:0 }
+add element ip6 k8snet node-ports { tcp . 30089 : goto node-port-local-tcp-2-1-round-robin-affinity-60-30089 }
+add element ip6 k8snet affinity-endpoints-tcp { 54fb:3ed1 : fd00:1:1::2 . 8080 }
+add element ip6 k8snet affinity-endpoints-tcp { 54fb:5256 : fd00:1:2::2 . 8080 }
+add element ip6 k8snet affinity-endpoints-tcp { d4fb:3ed1 : fd00:1:1::2 . 8080 }
+add element ip6 k8snet affinity-slots { 54fb:0 . 0 : 54fb:3ed1 }
+add element ip6 k8snet affinity-slots { 54fb:0 . 1 : 54fb:5256 }
+add element ip6 k8snet affinity-slots { d4fb:0 . 0 : d4fb:3ed1 }
 add element ip k8snet node-addresses { 10.100.0.1/32 }
 add element ip6 k8snet node-addresses { fd00:100::1/128 }
 add element ip k8snet pod-networks { 10.1.1.0/24 }
@@ -337,6 +685,18 @@ add element ip k8snet cluster-ips { 10.96.0.12 }
 add element ip6 k8snet cluster-ips { fd00:96::12 }
 add element ip k8snet cluster-ips { 10.96.0.13 }
 add element ip6 k8snet cluster-ips { fd00:96::13 }
+add element ip k8snet cluster-ips { 10.96.0.14 }
+add element ip6 k8snet cluster-ips { fd00:96::14 }
+add element ip k8snet cluster-ips { 10.96.0.15 }
+add element ip6 k8snet cluster-ips { fd00:96::15 }
+add element ip k8snet cluster-ips { 10.96.0.16 }
+add element ip6 k8snet cluster-ips { fd00:96::16 }
+add element ip k8snet cluster-ips { 10.96.0.17 }
+add element ip6 k8snet cluster-ips { fd00:96::17 }
+add element ip k8snet cluster-ips { 10.96.0.18 }
+add element ip6 k8snet cluster-ips { fd00:96::18 }
+add element ip k8snet cluster-ips { 10.96.0.19 }
+add element ip6 k8snet cluster-ips { fd00:96::19 }
 END
 conntrack -D -w 0 -p udp --orig-dst 10.96.0.10 --orig-port-dst 53 --reply-src 10.96.0.10 --reply-port-src 53 || :
 conntrack -D -w 0 -p udp --orig-dst 198.51.100.7 --orig-port-dst 53 --reply-src 198.51.100.7 --reply-port-src 53 || :
@@ -346,6 +706,10 @@ conntrack -D -f ipv6 -w 0 -p udp --orig-dst fd00:96::10 --orig-port-dst 53 --rep
 conntrack -D -f ipv6 -w 0 -p udp --orig-dst 2001:db8::7 --orig-port-dst 53 --reply-src 2001:db8::7 --reply-port-src 53 || :
 conntrack -D -f ipv6 -w 0 -p udp --orig-dst 2001:db8:1::10 --orig-port-dst 53 --reply-src 2001:db8:1::10 --reply-port-src 53 || :
 conntrack -D -f ipv6 -w 0 -p udp --orig-dst fd00:100::1 --orig-port-dst 30053 --reply-src fd00:100::1 --reply-port-src 30053 || :
+conntrack -D -w 0 -p udp --orig-dst 10.96.0.18 --orig-port-dst 53 --reply-src 10.96.0.18 --reply-port-src 53 || :
+conntrack -D -w 0 -p udp --orig-dst 192.0.2.18 --orig-port-dst 53 --reply-src 192.0.2.18 --reply-port-src 53 || :
+conntrack -D -f ipv6 -w 0 -p udp --orig-dst fd00:96::18 --orig-port-dst 53 --reply-src fd00:96::18 --reply-port-src 53 || :
+conntrack -D -f ipv6 -w 0 -p udp --orig-dst 2001:db8:2::18 --orig-port-dst 53 --reply-src 2001:db8:2::18 --reply-port-src 53 || :
 nft -f - <<'END'
 add chain ip k8snet masquerade-0x00004000
 add chain ip6 k8snet masquerade-0x00004000
