@@ -22,14 +22,21 @@ add set ip k8snet source-ranged { type ipv4_addr . inet_proto . inet_service ; }
 add set ip k8snet source-ranges { type ipv4_addr . inet_proto . inet_service . ipv4_addr ; flags interval ; }
 add map ip k8snet services { type ipv4_addr . inet_proto . inet_service : verdict ; }
 add map ip k8snet node-ports { type inet_proto . inet_service : verdict ; }
+add map ip k8snet affinity-services { typeof ip daddr . meta l4proto . th dport : meta priority ; }
+add map ip k8snet affinity-node-ports { typeof meta l4proto . th dport : meta priority ; }
+add map ip k8snet affinity-slots { typeof meta priority . numgen random mod 65536 : meta priority ; }
+add map ip k8snet affinity { typeof meta priority . ip saddr : meta priority ; flags dynamic,timeout ; size 1048576 ; }
+add map ip k8snet affinity-endpoints-tcp { typeof meta priority : ip daddr . tcp dport ; }
 add map ip k8snet endpoints-tcp { typeof ip daddr . tcp dport . numgen random mod 65536 : ip daddr . tcp dport ; }
 add map ip k8snet node-port-endpoints-tcp { typeof tcp dport . numgen random mod 65536 : ip daddr . tcp dport ; }
 add map ip k8snet local-endpoints-tcp { typeof ip daddr . tcp dport . numgen random mod 65536 : ip daddr . tcp dport ; }
 add map ip k8snet node-port-local-endpoints-tcp { typeof tcp dport . numgen random mod 65536 : ip daddr . tcp dport ; }
+add map ip k8snet affinity-endpoints-udp { typeof meta priority : ip daddr . udp dport ; }
 add map ip k8snet endpoints-udp { typeof ip daddr . udp dport . numgen random mod 65536 : ip daddr . udp dport ; }
 add map ip k8snet node-port-endpoints-udp { typeof udp dport . numgen random mod 65536 : ip daddr . udp dport ; }
 add map ip k8snet local-endpoints-udp { typeof ip daddr . udp dport . numgen random mod 65536 : ip daddr . udp dport ; }
 add map ip k8snet node-port-local-endpoints-udp { typeof udp dport . numgen random mod 65536 : ip daddr . udp dport ; }
+add map ip k8snet affinity-endpoints-sctp { typeof meta priority : ip daddr . sctp dport ; }
 add map ip k8snet endpoints-sctp { typeof ip daddr . sctp dport . numgen random mod 65536 : ip daddr . sctp dport ; }
 add map ip k8snet node-port-endpoints-sctp { typeof sctp dport . numgen random mod 65536 : ip daddr . sctp dport ; }
 add map ip k8snet local-endpoints-sctp { typeof ip daddr . sctp dport . numgen random mod 65536 : ip daddr . sctp dport ; }
@@ -56,6 +63,7 @@ add rule ip k8snet services ip daddr @cluster-ips fib daddr type != local goto n
 add rule ip k8snet services ip daddr @service-networks fib daddr type != local drop
 add rule ip k8snet prerouting jump services
 add rule ip k8snet output jump services
+add rule ip k8snet postrouting ct status dnat meta priority >= 4000:0 meta priority set none
 add rule ip k8snet postrouting meta mark & 0x00004000 != 0 meta mark set meta mark ^ 0x00004000 masquerade fully-random
 add rule ip k8snet postrouting ct status dnat ip saddr . ip daddr @hairpin masquerade fully-random
 add table ip6 k8snet { comment "libk8snet" ; }
@@ -69,14 +77,21 @@ add set ip6 k8snet source-ranged { type ipv6_addr . inet_proto . inet_service ; 
 add set ip6 k8snet source-ranges { type ipv6_addr . inet_proto . inet_service . ipv6_addr ; flags interval ; }
 add map ip6 k8snet services { type ipv6_addr . inet_proto . inet_service : verdict ; }
 add map ip6 k8snet node-ports { type inet_proto . inet_service : verdict ; }
+add map ip6 k8snet affinity-services { typeof ip6 daddr . meta l4proto . th dport : meta priority ; }
+add map ip6 k8snet affinity-node-ports { typeof meta l4proto . th dport : meta priority ; }
+add map ip6 k8snet affinity-slots { typeof meta priority . numgen random mod 65536 : meta priority ; }
+add map ip6 k8snet affinity { typeof meta priority . numgen random mod 65536 . numgen random mod 65536 : meta priority ; flags dynamic,timeout ; size 1048576 ; }
+add map ip6 k8snet affinity-endpoints-tcp { typeof meta priority : ip6 daddr . tcp dport ; }
 add map ip6 k8snet endpoints-tcp { typeof ip6 daddr . tcp dport . numgen random mod 65536 : ip6 daddr . tcp dport ; }
 add map ip6 k8snet node-port-endpoints-tcp { typeof tcp dport . numgen random mod 65536 : ip6 daddr . tcp dport ; }
 add map ip6 k8snet local-endpoints-tcp { typeof ip6 daddr . tcp dport . numgen random mod 65536 : ip6 daddr . tcp dport ; }
 add map ip6 k8snet node-port-local-endpoints-tcp { typeof tcp dport . numgen random mod 65536 : ip6 daddr . tcp dport ; }
+add map ip6 k8snet affinity-endpoints-udp { typeof meta priority : ip6 daddr . udp dport ; }
 add map ip6 k8snet endpoints-udp { typeof ip6 daddr . udp dport . numgen random mod 65536 : ip6 daddr . udp dport ; }
 add map ip6 k8snet node-port-endpoints-udp { typeof udp dport . numgen random mod 65536 : ip6 daddr . udp dport ; }
 add map ip6 k8snet local-endpoints-udp { typeof ip6 daddr . udp dport . numgen random mod 65536 : ip6 daddr . udp dport ; }
 add map ip6 k8snet node-port-local-endpoints-udp { typeof udp dport . numgen random mod 65536 : ip6 daddr . udp dport ; }
+add map ip6 k8snet affinity-endpoints-sctp { typeof meta priority : ip6 daddr . sctp dport ; }
 add map ip6 k8snet endpoints-sctp { typeof ip6 daddr . sctp dport . numgen random mod 65536 : ip6 daddr . sctp dport ; }
 add map ip6 k8snet node-port-endpoints-sctp { typeof sctp dport . numgen random mod 65536 : ip6 daddr . sctp dport ; }
 add map ip6 k8snet local-endpoints-sctp { typeof ip6 daddr . sctp dport . numgen random mod 65536 : ip6 daddr . sctp dport ; }
@@ -103,6 +118,7 @@ add rule ip6 k8snet services ip6 daddr @cluster-ips fib daddr type != local goto
 add rule ip6 k8snet services ip6 daddr @service-networks fib daddr type != local drop
 add rule ip6 k8snet prerouting jump services
 add rule ip6 k8snet output jump services
+add rule ip6 k8snet postrouting ct status dnat meta priority >= 4000:0 meta priority set none
 add rule ip6 k8snet postrouting meta mark & 0x00004000 != 0 meta mark set meta mark ^ 0x00004000 masquerade fully-random
 add rule ip6 k8snet postrouting ct status dnat ip6 saddr . ip6 daddr @hairpin masquerade fully-random
 END
