@@ -127,9 +127,16 @@ static void fill_policies(struct chaos *c, struct k8snet_service *s)
 static void fill_balancing(struct chaos *c, struct k8snet_service *s)
 {
 	static const uint32_t seconds[] = {0, 0, 0, 60, 10800};
+	/* A consistent hash takes a thousand elements for each address. */
+	static const enum k8snet_load_balancing policies[] = {
+		K8SNET_LOAD_BALANCING_RANDOM,	   K8SNET_LOAD_BALANCING_RANDOM,
+		K8SNET_LOAD_BALANCING_ROUND_ROBIN, K8SNET_LOAD_BALANCING_ROUND_ROBIN,
+		K8SNET_LOAD_BALANCING_SOURCE_HASH, K8SNET_LOAD_BALANCING_SOURCE_HASH,
+		K8SNET_LOAD_BALANCING_WEIGHTED,	   K8SNET_LOAD_BALANCING_WEIGHTED,
+		K8SNET_LOAD_BALANCING_WEIGHTED,	   K8SNET_LOAD_BALANCING_CONSISTENT_HASH,
+	};
 
-	chaos_must(c, k8snet_service_set_load_balancing(
-			      s, (enum k8snet_load_balancing)chaos_pick(c, 5)));
+	chaos_must(c, k8snet_service_set_load_balancing(s, policies[chaos_pick(c, 10)]));
 	chaos_must(c, k8snet_service_set_session_affinity(s, seconds[chaos_pick(c, 5)]));
 }
 

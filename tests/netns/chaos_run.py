@@ -48,9 +48,9 @@ def backend_address(n, family):
 class Stable:
     """A service that nobody changes; its endpoint n is on node n."""
 
-    def __init__(self, index, name, protocol, port, target, spec=None, status=None, nodes=(1, 2, 3)):
+    def __init__(self, index, name, protocol, port, target, spec=None, nodes=(1, 2, 3), policy=None):
         self.index, self.name, self.protocol, self.port, self.target = index, name, protocol, port, target
-        self.spec, self.nodes, self.is_balanced = spec or {}, nodes, bool(status)
+        self.spec, self.nodes, self.policy = spec or {}, nodes, policy
         self.backends = ["%s-%d" % (name, n) for n in nodes]
 
     def cluster_ip(self, family):
@@ -67,14 +67,17 @@ class Stable:
 
     def objects(self):
         meta = {"namespace": "shop", "name": self.name}
+        if self.policy:
+            meta["annotations"] = {"k8snet.io/load-balancing": self.policy}
         port = {"name": "main", "protocol": self.protocol, "port": self.port}
-        spec = {"type": "ClusterIP", "clusterIPs": [self.cluster_ip(f) for f in (4, 6)]}
+        spec = {"type": "LoadBalancer", "clusterIPs": [self.cluster_ip(f) for f in (4, 6)]}
         spec.update(self.spec, ports=[port], externalIPs=[self.external_ip(f) for f in (4, 6)])
         service = {"apiVersion": "v1", "kind": "Service", "metadata": meta, "spec": spec}
-        if self.is_balanced:
-            spec["type"], port["nodePort"] = "LoadBalancer", self.node_port()
-            ingress = [{"ip": self.balancer_ip(f)} for f in (4, 6)]
-            service["status"] = {"loadBalancer": {"ingress": ingress}}
+        if spec["type"] == "ClusterIP":
+            return [service] + [self.slice(f) for f in (4, 6)]
+        port["nodePort"] = self.node_port()
+        ingress = [{"ip": self.balancer_ip(f)} for f in (4, 6)]
+        service["status"] = {"loadBalancer": {"ingress": ingress}}
         return [service] + [self.slice(f) for f in (4, 6)]
 
     def slice(self, f):
@@ -94,11 +97,14 @@ class Stable:
 
 # Protocols, ports and backends as the services that change have them, too.
 NEW = Stable(1, "stable-new", "TCP", 80, 8080)
-LONG = Stable(
-    2, "stable-long", "TCP", 443, 8443, {"externalTrafficPolicy": "Local"}, True, nodes=(1, 2)
-)
-NAMES = Stable(3, "stable-names", "UDP", 53, 8053, {}, True)
-STABLE = (NEW, LONG, NAMES)
+LOCAL = {"externalTrafficPolicy": "Local"}
+LONG = Stable(2, "stable-long", "TCP", 443, 8443, LOCAL, nodes=(1, 2))
+NAMES = Stable(3, "stable-names", "UDP", 53, 8053)
+AFFINE = Stable(4, "stable-affine", "TCP", 81, 9000, {"sessionAffinity": "ClientIP"})
+TURNS = Stable(5, "stable-turns", "TCP", 82, 9001, policy="round-robin")
+INSIDE = {"type": "ClusterIP"}  # the table of a frontend has 1,021 slots
+HASHED = Stable(6, "stable-hashed", "TCP", 83, 9002, INSIDE, policy="consistent-hash")
+STABLE = (NEW, LONG, NAMES, AFFINE, TURNS, HASHED)
 
 
 def stable_objects():
@@ -193,7 +199,47 @@ class Once:
                 if struct.unpack_from("I", info, TOTAL_RETRANS)[0]:
                     raise Failure("connected at the second attempt")
             s.send(b"name" if s.type == socket.SOCK_STREAM else b"who")
-            self.way.named(s.recv(200))
+            return self.way.named(s.recv(200))
+
+    def forget(self):
+        """Somebody has damaged the tables."""
+
+
+class Same(Once):
+    """The same backend each time, and for all ways of a client to the service."""
+
+    def __init__(self, way, known):
+        super().__init__(way)
+        self.known, self.key = known, (way.netns, way.service.name, ":" in way.ip)
+
+    def use(self):
+        name = super().use()
+        before = self.known.setdefault(self.key, name)
+        if name != before:
+            self.known[self.key] = name
+            raise Failure("%s, and now %s" % (before, name))
+
+    def forget(self):
+        if not self.way.service.policy:  # what was learnt is gone, what is computed is not
+            self.known.pop(self.key, None)
+
+
+class Turn(Once):
+    """One backend after the other; nobody else uses this way."""
+
+    def __init__(self, way):
+        super().__init__(way)
+        self.names = []
+
+    def use(self):
+        self.names.append(super().use())
+        n = len(self.way.backends)
+        if len(self.names) > n and self.names[-1] != self.names[-1 - n]:
+            names, self.names = self.names[-2 * n :], []
+            raise Failure("out of turn: %s" % names)
+
+    def forget(self):
+        self.names = []
 
 
 class Kept:
@@ -220,14 +266,16 @@ class Kept:
         if name != self.name:
             raise Failure("%s, and now %s" % (self.name, name))
 
+    def forget(self):
+        """Connections outlive it."""
+
 
 class Traffic:
     """Commands: go, pause, report (what failed, and begin anew). Each has an answer."""
 
     def __init__(self, prefix):
         self.prefix, self.count, self.failures, self.is_going = prefix, 0, [], False
-        self.clients = []
-        self.noise = []
+        self.clients, self.noise, self.known = [], [], {}
 
     def start(self):
         for f in (4, 6):
@@ -245,6 +293,16 @@ class Traffic:
             self.add(Kept, "out", LONG, node_address(f), 30443, LONG.backends[:1])
             self.add(Kept, "pod", NAMES, NAMES.cluster_ip(f), 53)
             self.add(Kept, "out", NAMES, NAMES.balancer_ip(f), 53)
+            for service in AFFINE, HASHED:
+                port = service.port
+                self.add_same("pod", service, service.cluster_ip(f), port)
+                self.add_same("node", service, service.cluster_ip(f), port)
+                self.add_same("out", service, service.external_ip(f), port)
+                if service is AFFINE:
+                    self.add_same("pod", service, service.balancer_ip(f), port)
+                    self.add_same("out", service, node_address(f), service.node_port())
+            self.add(Turn, "pod", TURNS, TURNS.cluster_ip(f), 82)
+            self.add(Turn, "out", TURNS, node_address(f), TURNS.node_port())
             with Inside(self.prefix + "-pod"):
                 s = socket.socket(flows.family_of(f), socket.SOCK_DGRAM)
             s.setblocking(False)
@@ -252,6 +310,9 @@ class Traffic:
 
     def add(self, kind, source, service, ip, port, only=None):
         self.clients.append(kind(Way(self.prefix, source, service, ip, port, only)))
+
+    def add_same(self, source, service, ip, port):
+        self.clients.append(Same(Way(self.prefix, source, service, ip, port), self.known))
 
     def disturb(self):
         """Entries in connection tracking of services that come and go."""
@@ -279,6 +340,8 @@ class Traffic:
     def obey(self, word):
         if word == "go":
             self.clients or self.start()
+            for client in self.clients:
+                client.forget()
             self.is_going = True
         elif word == "pause":
             self.is_going = False
@@ -327,6 +390,8 @@ class Tables:
     def full(self):
         """(kind, set or map) of those that have elements, in an order that lasts."""
         found = [(k, m) for k, m in self.of_kind("set", "map") if m.get("elem")]
+        # What packets have taught nobody has to know better.
+        found = [each for each in found if each[1]["name"] != "affinity"]
         return sorted(found, key=lambda each: (each[1]["family"], each[1]["name"]))
 
     def delete_element(self, draw):
