@@ -16,6 +16,11 @@ names() {
 	grep -qE "(^|[^A-Za-z0-9_-])$2([^A-Za-z0-9_-]|\$)" "$1"
 }
 
+# By a script, as a group, or by its own file.
+is_run() {
+	cat tests/netns/*.sh | names - "$2" || grep -E "[^A-Za-z0-9_]$2\(" "$1" | grep -qv "def "
+}
+
 named() {
 	file=$1
 	shift
@@ -24,7 +29,7 @@ named() {
 	for word in "$@"; do
 		names "$file" "$word" || bad "$file has no $word"
 		case $file in
-		*.py) cat tests/netns/*.sh | names - "$word" || bad "no script runs $word" ;;
+		*.py) is_run "$file" "$word" || bad "nothing runs $word of $file" ;;
 		*.c) names "$file" "static void $word" || bad "$file has no function $word" ;;
 		esac
 	done
