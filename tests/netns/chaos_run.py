@@ -550,6 +550,7 @@ def main():
     elif what == "traffic":
         Traffic(prefix).run()
     else:
+        die_with_parent()
         sys.exit(Run(prefix, *sys.argv[3:7]).run())
 
 
