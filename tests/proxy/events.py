@@ -7,12 +7,16 @@
     events.py bookmark KIND ...                    all of that kind was told
     events.py pieces FILE                          copy it to standard output in pieces
                                                    of a few bytes and of many, with pauses
+    events.py fill FILE                            copy it into the pipe that is standard
+                                                   output, which grows to hold it
 """
+import fcntl
 import json
 import os
 import sys
 import time
 
+F_SETPIPE_SZ = 1031
 VERSIONS = {"EndpointSlice": "discovery.k8s.io/v1"}
 
 
@@ -36,6 +40,14 @@ def pieces(path):
         time.sleep(0.001)
 
 
+def fill(path):
+    with open(path, "rb") as source:
+        data = source.read()
+    fcntl.fcntl(1, F_SETPIPE_SZ, len(data))
+    while data:
+        data = data[os.write(1, data) :]
+
+
 def main():
     what, words = sys.argv[1], sys.argv[2:]
     if what == "objects":
@@ -50,6 +62,8 @@ def main():
             version = VERSIONS.get(kind, "v1")
             item = {"apiVersion": version, "kind": kind, "metadata": metadata}
             print(json.dumps({"type": "BOOKMARK", "object": item}), flush=True)
+    elif what == "fill":
+        fill(words[0])
     else:
         pieces(words[0])
 
