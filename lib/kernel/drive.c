@@ -161,8 +161,11 @@ static void distrust_rules(struct k8snet_kernel *kernel)
 static int observe_all(struct k8snet_kernel *kernel, struct build_request *request)
 {
 	struct state state;
-	int r = observe(kernel, request, &state);
+	int r = kernel->ops->process ? kernel->ops->process(kernel) : 0;
 
+	/* What others did before this look is seen by it, and need not be told again. */
+	if (r == 0)
+		r = observe(kernel, request, &state);
 	if (r < 0)
 		return r;
 	keep_members(&kernel->state, &state);
