@@ -133,14 +133,14 @@ void compare_chain_gone(struct compare *c, const struct nft_chain *chain)
 }
 
 /* Those that no frontend uses; with pruning all, else a frontend's own, and those with
- * another mark, which must not be used again. */
+ * another mark or with others' rules, which must not be used again. */
 static bool is_to_go(const struct compare *c, const struct state_chain *chain)
 {
 	if (chain->is_used)
 		return false;
 	if (nft_chain_is_fixed(chain->chain.kind))
 		return c->prune;
-	return c->prune || c->has_old_mark[family_index(chain->chain.family)] ||
+	return c->prune || !chain->is_whole || c->has_old_mark[family_index(chain->chain.family)] ||
 	       nft_chain_is_own(&chain->chain);
 }
 

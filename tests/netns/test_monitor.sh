@@ -55,7 +55,7 @@ ask look "undisturbed 0" "its repair"
 nft_ add element ip k8snet services '{ 203.0.113.1 . tcp . 80 : 80ff:0 }'
 ask wait "disturbed 0" "an element added, which does not hurt"
 nft_ flush chain ip k8snet services
-ask wait "disturbed 2" "a chain flushed"
+ask wait "disturbed 4" "a chain flushed"
 # A rule in another one's place: there are as many as before.
 handle=$(nft_ -a list chain ip k8snet cluster-tcp-4 | sed -n 's/.*dnat.*# handle //p')
 nft_ replace rule ip k8snet cluster-tcp-4 handle "$handle" counter drop
