@@ -82,8 +82,8 @@ static int take_table(void *data, const struct nlmsghdr *message)
 static bool is_as_declared(const struct look *look, const struct nlmsghdr *message,
 			   enum nft_map map)
 {
-	const uint32_t kinds = NFT_SET_MAP | NFT_SET_INTERVAL | NFT_SET_TIMEOUT | NFT_SET_EVAL |
-			       NFT_SET_OBJECT;
+	const uint32_t kinds =
+		NFT_SET_MAP | NFT_SET_INTERVAL | NFT_SET_TIMEOUT | NFT_SET_EVAL | NFT_SET_OBJECT;
 	bool is_verdict = nft_map_is_verdicts(map);
 	size_t data = nft_data_size(map, look->family);
 	uint32_t flags = nft_map_is_set(map) ? 0 : NFT_SET_MAP;

@@ -295,8 +295,7 @@ k8snet_frontend_get_load_balancing(const struct k8snet_frontend *frontend)
 	return n < verdict->n ? K8SNET_LOAD_BALANCING_WEIGHTED : K8SNET_LOAD_BALANCING_RANDOM;
 }
 
-K8SNET_EXPORT uint32_t
-k8snet_frontend_get_session_affinity(const struct k8snet_frontend *frontend)
+K8SNET_EXPORT uint32_t k8snet_frontend_get_session_affinity(const struct k8snet_frontend *frontend)
 {
 	return frontend->frontend->verdict.affinity;
 }

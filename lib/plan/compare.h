@@ -165,8 +165,8 @@ struct compare {
 	/* scratch for the backends of one port of a service: for traffic of the policy
 	 * Cluster, and of Local */
 	struct backend_list lists[2];
-	struct backend_list numbered;	    /* one of them with numbers in place of addresses */
-	bool lacks_numbers[2];		    /* for session affinity */
+	struct backend_list numbered; /* one of them with numbers in place of addresses */
+	bool lacks_numbers[2];	      /* for session affinity */
 	VEC(struct nft_element) uses; /* of the service at hand */
 
 	/* the port at hand; NULL: none */

@@ -252,7 +252,8 @@ bool nft_map_parse(const char *name, enum nft_map *map, uint8_t *protocol);
 
 #define NFT_CHAIN_NAME_SIZE 128
 char *nft_chain_name(const struct nft_chain *chain, char *buffer);
-/* Fills all but the family, which says how to read addresses; kind NFT_CHAIN_UNKNOWN if it is none of ours. */
+/* Fills all but the family, which says how to read addresses; kind NFT_CHAIN_UNKNOWN if it is none
+ * of ours. */
 void nft_chain_parse(struct nft_chain *chain, const char *name);
 
 /* The chains that come with the table, and how many rules each has: a table in

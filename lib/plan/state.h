@@ -55,7 +55,7 @@ struct state_chain {
 
 struct state_table {
 	bool exists;
-	bool is_whole; /* all sets and maps, all skeleton chains with their rules */
+	bool is_whole;	    /* all sets and maps, all skeleton chains with their rules */
 	struct hash chains; /* of struct state_chain */
 };
 

@@ -137,12 +137,12 @@ static int put_chain(struct machine *m, const struct nft_chain *chain, unsigned 
 		     uint32_t mark)
 {
 	struct machine_chain *c = machine_find_chain(m, chain);
-	struct nft_element map = {
-		.family = chain->family,
-		.map = chain->affinity			    ? NFT_AFFINITY_ENDPOINTS
-		       : chain->kind == NFT_CHAIN_NODE_PORT ? NFT_NODE_PORT_ENDPOINTS
-							    : NFT_ENDPOINTS,
-		.protocol = chain->protocol};
+	struct nft_element map = {.family = chain->family,
+				  .map = chain->affinity ? NFT_AFFINITY_ENDPOINTS
+					 : chain->kind == NFT_CHAIN_NODE_PORT
+						 ? NFT_NODE_PORT_ENDPOINTS
+						 : NFT_ENDPOINTS,
+				  .protocol = chain->protocol};
 
 	if (n_rules && machine_is_unmapped(m, &map))
 		return ENOENT;
