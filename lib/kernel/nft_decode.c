@@ -100,6 +100,7 @@ static bool decode_key(struct nft_element *e, const uint8_t *p)
 	case NFT_AFFINITY_ENDPOINTS:
 		e->number = get_number(p);
 		return is_number(e->number);
+	case NFT_RESETS:
 	case NFT_AFFINITY:
 	case NFT_N_MAPS:
 		break;

@@ -2,6 +2,7 @@
 #include "kernel/nft_encode.h"
 
 #include <arpa/inet.h>
+#include <endian.h>
 #include <errno.h>
 #include <libmnl/libmnl.h>
 #include <linux/netfilter.h>
@@ -32,6 +33,7 @@ size_t nft_key_size(enum nft_map map, uint8_t family)
 	case NFT_HAIRPIN:
 		return 2 * address;
 	case NFT_SOURCE_RANGES:
+	case NFT_RESETS:
 		return 2 * address + 8;
 	case NFT_SOURCE_RANGED:
 	case NFT_SERVICES:
@@ -112,6 +114,10 @@ static void put_key(uint8_t *p, const struct nft_element *element)
 		p = put_protocol(put_address(p, element->address, element->family),
 				 element->protocol);
 		put_address(put_port(p, element->port), element->to_address, element->family);
+		break;
+	case NFT_RESETS:
+		p = put_port(put_address(p, element->address, element->family), element->port);
+		put_port(put_address(p, element->to_address, element->family), element->to_port);
 		break;
 	case NFT_SOURCE_RANGED:
 	case NFT_SERVICES:
@@ -264,6 +270,8 @@ static void put_element(struct nlmsghdr *message, const struct nft_element *elem
 	end_nest(message, key);
 	if (element->map == NFT_SOURCE_RANGES)
 		put_last_key(message, element);
+	if (element->map == NFT_RESETS && !is_delete)
+		mnl_attr_put_u64(message, NFTA_SET_ELEM_TIMEOUT, htobe64(NFT_RESET_SECONDS * 1000));
 	if (!is_delete)
 		put_data(message, element);
 	end_nest(message, list);

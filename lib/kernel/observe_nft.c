@@ -90,7 +90,7 @@ static bool is_as_declared(const struct look *look, const struct nlmsghdr *messa
 
 	if (nft_map_is_networks(map) || map == NFT_SOURCE_RANGES)
 		flags |= NFT_SET_INTERVAL;
-	if (map == NFT_AFFINITY)
+	if (nft_map_is_dynamic(map))
 		flags |= NFT_SET_TIMEOUT | NFT_SET_EVAL;
 	if ((get_number(message, NFTA_SET_FLAGS) & kinds) != flags ||
 	    get_number(message, NFTA_SET_KEY_LEN) != nft_key_size(map, look->family))
@@ -206,7 +206,7 @@ static int look_at_map(struct look *look, enum nft_map map, uint8_t protocol)
 	int r;
 
 	/* What packets have learnt is theirs. */
-	if (map == NFT_AFFINITY || !look->maps[map][nft_protocol_index(protocol)])
+	if (nft_map_is_dynamic(map) || !look->maps[map][nft_protocol_index(protocol)])
 		return 0;
 	look->map = map;
 	look->protocol = protocol;

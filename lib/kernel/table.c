@@ -258,6 +258,7 @@ k8snet_frontend_get_action(const struct k8snet_frontend *frontend)
 	case NFT_CHAIN_NO_LOCAL_ENDPOINTS:
 		return K8SNET_FRONTEND_DROP;
 	case NFT_CHAIN_MARK:
+	case NFT_CHAIN_RESET:
 	case NFT_CHAIN_UNKNOWN:
 		return K8SNET_FRONTEND_UNKNOWN;
 	default:

@@ -132,15 +132,16 @@ void compare_chain_gone(struct compare *c, const struct nft_chain *chain)
 		delete_chain(c, there);
 }
 
-/* Those that no frontend uses; with pruning all, else a frontend's own, and those with
- * another mark or with others' rules, which must not be used again. */
+/* Those that nothing uses; with pruning all, else a frontend's own, those that every packet
+ * meets, and those with another mark or with others' rules, which must not be used again. */
 static bool is_to_go(const struct compare *c, const struct state_chain *chain)
 {
 	if (chain->is_used)
 		return false;
 	if (nft_chain_is_fixed(chain->chain.kind))
 		return c->prune;
-	return c->prune || !chain->is_whole || c->has_old_mark[family_index(chain->chain.family)] ||
+	return c->prune || !chain->is_whole || chain->chain.kind == NFT_CHAIN_RESET ||
+	       c->has_old_mark[family_index(chain->chain.family)] ||
 	       nft_chain_is_own(&chain->chain);
 }
 
@@ -240,6 +241,16 @@ static void table_op(struct compare *c, size_t i, bool is_delete)
 		compare_fail(c, -ENOMEM);
 }
 
+static void want_reset_chains(struct compare *c, size_t i)
+{
+	struct nft_chain chain = {.family = i ? 6 : 4, .kind = NFT_CHAIN_RESET};
+
+	if (!c->cluster->settings.reset_connections)
+		return;
+	for (; chain.n < NFT_N_RESET_HOOKS; chain.n++)
+		compare_chain(c, &chain, K8SNET_LAYER_SERVICE, c->node_object);
+}
+
 /* Numbers that lead to other chains than they say, and would be in the way. */
 static void delete_strays(struct compare *c, size_t i)
 {
@@ -258,6 +269,7 @@ static void compare_table(struct compare *c, size_t i)
 		delete_strays(c, i);
 		if (!table->is_whole || c->has_old_mark[i])
 			table_op(c, i, false);
+		want_reset_chains(c, i);
 	} else if (table->exists && c->prune) {
 		c->drops_table[i] = true;
 		table_op(c, i, true);

@@ -16,6 +16,7 @@ static const char *const map_names[NFT_N_MAPS][3] = {
 	[NFT_HAIRPIN] = {"hairpin"},
 	[NFT_SOURCE_RANGED] = {"source-ranged"},
 	[NFT_SOURCE_RANGES] = {"source-ranges"},
+	[NFT_RESETS] = {"resets"},
 	[NFT_SERVICES] = {"services"},
 	[NFT_NODE_PORTS] = {"node-ports"},
 	[NFT_SERVICE_CHAINS] = {"service-chains"},

@@ -18,6 +18,7 @@
  *   set hairpin           { ADDR . ADDR }         each local backend twice
  *   set source-ranged     { ADDR . PROTO . PORT } load balancers' that have ranges
  *   set source-ranges     { ADDR . PROTO . PORT . ADDR interval }   the sources for them
+ *   set resets            { ADDR . PORT . ADDR . PORT } connections that are reset
  *   map services          { ADDR . PROTO . PORT : balancer }
  *   map node-ports        { PROTO . PORT : balancer }
  *   map balancers         { balancer . PROTO : verdict }
@@ -56,6 +57,10 @@
  * S has the bit 0x8000 where only backends on this node are meant. A client of IPv6 is there as
  * two hashes of its address: nft 1.0.6 overwrites the end of keys of more than 16 bytes.
  *
+ * "reset-prerouting" and "reset-output" are there when connections to endpoints that are gone
+ * are to be reset: they refuse the packets of both directions of those in `resets`, where they
+ * are as the client sent them, until the element times out.
+ *
  * An empty chain "masquerade-0x00004000" says which bit of the mark the rules use. One map for
  * each protocol, because nft 1.0.6 adds "meta l4proto tcp" to every rule that uses a map whose
  * data are "tcp dport".
@@ -71,6 +76,7 @@ enum nft_map {
 	NFT_HAIRPIN,
 	NFT_SOURCE_RANGED,
 	NFT_SOURCE_RANGES,
+	NFT_RESETS,
 	NFT_SERVICES,
 	NFT_NODE_PORTS,
 	NFT_SERVICE_CHAINS,
@@ -99,6 +105,12 @@ static inline bool nft_map_is_set(uint8_t map)
 static inline bool nft_map_is_networks(uint8_t map)
 {
 	return map <= NFT_SERVICE_NETWORKS;
+}
+
+/* Whose elements are not part of what is wanted: packets learn them, or they time out. */
+static inline bool nft_map_is_dynamic(uint8_t map)
+{
+	return map == NFT_RESETS || map == NFT_AFFINITY;
 }
 
 /* Where a frontend leads, by a balancer's number or by a verdict. */
@@ -179,8 +191,19 @@ enum nft_chain_kind {
 	NFT_CHAIN_NO_ENDPOINTS,	      /* "no-endpoints": refuse */
 	NFT_CHAIN_NO_LOCAL_ENDPOINTS, /* "no-local-endpoints": drop, they are elsewhere */
 	NFT_CHAIN_MARK,		      /* "masquerade-0x00004000": empty, n is the bit's number */
+	NFT_CHAIN_RESET,	      /* "reset-prerouting": n is of enum nft_reset_hook */
 	NFT_CHAIN_UNKNOWN,	      /* observed only: none of ours */
 };
+
+/* Where packets of connections that are reset are looked for. */
+enum nft_reset_hook {
+	NFT_RESET_PREROUTING,
+	NFT_RESET_OUTPUT,
+	NFT_N_RESET_HOOKS,
+};
+
+/* How long a connection's packets are answered with resets. */
+#define NFT_RESET_SECONDS 60u
 
 /* How a chain picks one of its slots. */
 enum nft_pick {
@@ -263,7 +286,8 @@ struct nft_element {
 	uint8_t to_pick;
 	uint16_t to_n, to_l;
 	uint16_t to_port;	/* of backends */
-	uint8_t to_address[16]; /* of backends; NFT_SOURCE_RANGES: the source, part of the key */
+	uint8_t to_address[16]; /* of backends; part of the key: NFT_SOURCE_RANGES, the source;
+				 * NFT_RESETS, where to */
 	uint32_t to_affinity;	/* of verdicts */
 	/* of affinity: S << 16 | E; the key of NFT_AFFINITY_ENDPOINTS, the data of others, S
 	 * the key of NFT_AFFINITY_SLOTS, too; the key of NFT_BALANCERS */

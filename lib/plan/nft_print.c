@@ -22,6 +22,8 @@ static const char table_text[] =
 	"add set %F hairpin { type %A . %A ; }\n"
 	"add set %F source-ranged { type %A . inet_proto . inet_service ; }\n"
 	"add set %F source-ranges { type %A . inet_proto . inet_service . %A ; flags interval ; }\n"
+	"add set %F resets { type %A . inet_service . %A . inet_service ; flags dynamic,timeout ; "
+	"size 1048576 ; }\n"
 	"add map %F services { typeof %f daddr . meta l4proto . th dport : meta priority ; }\n"
 	"add map %F node-ports { typeof meta l4proto . th dport : meta priority ; }\n"
 	"add map %F service-chains { type %A . inet_proto . inet_service : verdict ; }\n"
@@ -186,6 +188,11 @@ static void print_key(struct strbuf *b, const struct nft_element *e)
 		strbuf_printf(b, " . %s . %u . ", protocol, e->port);
 		print_address(b, e->family, e->to_address);
 		strbuf_printf(b, "/%u", e->prefix_length);
+		break;
+	case NFT_RESETS:
+		strbuf_printf(b, " . %u . ", e->port);
+		print_address(b, e->family, e->to_address);
+		strbuf_printf(b, " . %u", e->to_port);
 		break;
 	case NFT_SOURCE_RANGED:
 	case NFT_SERVICES:

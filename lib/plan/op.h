@@ -35,7 +35,8 @@ enum op_target {
  *               other and are one transaction: all are done or none. Deleting
  *               and adding one key in this order is legal.
  *   OP_CONNTRACK  DELETE: entries of connection tracking; when there are none, it
- *               is done. They stand next to each other, after the elements.
+ *               is done. SET: reset the connections that are tracked. They stand next
+ *               to each other, after the elements.
  */
 struct k8snet_op {
 	uint8_t verb;	  /* enum op_verb */

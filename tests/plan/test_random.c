@@ -329,6 +329,7 @@ static void change_settings(struct run *run)
 		break;
 	case 7:
 		k8snet_cluster_set_masquerade_mark(c, value ? 0x4000 : 0x8000);
+		k8snet_cluster_set_reset_connections(c, value);
 		break;
 	case 8:
 		if (!pick(run, 20))

@@ -318,7 +318,7 @@ static void table_lines(line_list *lines, const struct machine *m, size_t i, boo
 	add_line(lines, &b);
 	vec_foreach (&table->chains, c) {
 		if (used_only && c->chain.kind != NFT_CHAIN_MARK &&
-		    !is_chain_used(table, &c->chain))
+		    c->chain.kind != NFT_CHAIN_RESET && !is_chain_used(table, &c->chain))
 			continue;
 		strbuf_printf(&b, "chain %s %s rules %u mark %x", nft_family_name(c->chain.family),
 			      nft_chain_name(&c->chain, name), c->n_rules, c->mark);

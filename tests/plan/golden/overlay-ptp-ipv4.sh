@@ -39,6 +39,7 @@ add set ip k8snet cluster-ips { type ipv4_addr ; }
 add set ip k8snet hairpin { type ipv4_addr . ipv4_addr ; }
 add set ip k8snet source-ranged { type ipv4_addr . inet_proto . inet_service ; }
 add set ip k8snet source-ranges { type ipv4_addr . inet_proto . inet_service . ipv4_addr ; flags interval ; }
+add set ip k8snet resets { type ipv4_addr . inet_service . ipv4_addr . inet_service ; flags dynamic,timeout ; size 1048576 ; }
 add map ip k8snet services { typeof ip daddr . meta l4proto . th dport : meta priority ; }
 add map ip k8snet node-ports { typeof meta l4proto . th dport : meta priority ; }
 add map ip k8snet service-chains { type ipv4_addr . inet_proto . inet_service : verdict ; }
@@ -92,6 +93,14 @@ add rule ip k8snet postrouting meta mark & 0x00004000 != 0 meta mark set meta ma
 add rule ip k8snet postrouting ct status dnat ip saddr . ip daddr @hairpin masquerade fully-random
 END
 nft -f - <<'END'
+add chain ip k8snet reset-prerouting { type filter hook prerouting priority -150 ; }
+flush chain ip k8snet reset-prerouting
+add rule ip k8snet reset-prerouting ct state new meta l4proto tcp ct original ip saddr . ct original proto-src . ct original ip daddr . ct original proto-dst @resets delete @resets { ct original ip saddr . ct original proto-src . ct original ip daddr . ct original proto-dst }
+add rule ip k8snet reset-prerouting ct status dnat tcp flags & (syn | rst) == 0x0 ct original ip saddr . ct original proto-src . ct original ip daddr . ct original proto-dst @resets reject with tcp reset
+add chain ip k8snet reset-output { type filter hook output priority -150 ; }
+flush chain ip k8snet reset-output
+add rule ip k8snet reset-output ct state new meta l4proto tcp ct original ip saddr . ct original proto-src . ct original ip daddr . ct original proto-dst @resets delete @resets { ct original ip saddr . ct original proto-src . ct original ip daddr . ct original proto-dst }
+add rule ip k8snet reset-output ct status dnat tcp flags & (syn | rst) == 0x0 ct original ip saddr . ct original proto-src . ct original ip daddr . ct original proto-dst @resets reject with tcp reset
 add chain ip k8snet cluster-tcp-3
 flush chain ip k8snet cluster-tcp-3
 add rule ip k8snet cluster-tcp-3 ip saddr != @unmasqueraded meta mark set meta mark | 0x00004000

@@ -31,6 +31,7 @@ add set ip6 k8snet cluster-ips { type ipv6_addr ; }
 add set ip6 k8snet hairpin { type ipv6_addr . ipv6_addr ; }
 add set ip6 k8snet source-ranged { type ipv6_addr . inet_proto . inet_service ; }
 add set ip6 k8snet source-ranges { type ipv6_addr . inet_proto . inet_service . ipv6_addr ; flags interval ; }
+add set ip6 k8snet resets { type ipv6_addr . inet_service . ipv6_addr . inet_service ; flags dynamic,timeout ; size 1048576 ; }
 add map ip6 k8snet services { typeof ip6 daddr . meta l4proto . th dport : meta priority ; }
 add map ip6 k8snet node-ports { typeof meta l4proto . th dport : meta priority ; }
 add map ip6 k8snet service-chains { type ipv6_addr . inet_proto . inet_service : verdict ; }
@@ -84,6 +85,14 @@ add rule ip6 k8snet postrouting meta mark & 0x00004000 != 0 meta mark set meta m
 add rule ip6 k8snet postrouting ct status dnat ip6 saddr . ip6 daddr @hairpin masquerade fully-random
 END
 nft -f - <<'END'
+add chain ip6 k8snet reset-prerouting { type filter hook prerouting priority -150 ; }
+flush chain ip6 k8snet reset-prerouting
+add rule ip6 k8snet reset-prerouting ct state new meta l4proto tcp ct original ip6 saddr . ct original proto-src . ct original ip6 daddr . ct original proto-dst @resets delete @resets { ct original ip6 saddr . ct original proto-src . ct original ip6 daddr . ct original proto-dst }
+add rule ip6 k8snet reset-prerouting ct status dnat tcp flags & (syn | rst) == 0x0 ct original ip6 saddr . ct original proto-src . ct original ip6 daddr . ct original proto-dst @resets reject with tcp reset
+add chain ip6 k8snet reset-output { type filter hook output priority -150 ; }
+flush chain ip6 k8snet reset-output
+add rule ip6 k8snet reset-output ct state new meta l4proto tcp ct original ip6 saddr . ct original proto-src . ct original ip6 daddr . ct original proto-dst @resets delete @resets { ct original ip6 saddr . ct original proto-src . ct original ip6 daddr . ct original proto-dst }
+add rule ip6 k8snet reset-output ct status dnat tcp flags & (syn | rst) == 0x0 ct original ip6 saddr . ct original proto-src . ct original ip6 daddr . ct original proto-dst @resets reject with tcp reset
 add chain ip6 k8snet cluster-tcp-3
 flush chain ip6 k8snet cluster-tcp-3
 add rule ip6 k8snet cluster-tcp-3 ip6 saddr != @unmasqueraded meta mark set meta mark | 0x00004000
