@@ -20,6 +20,7 @@ add set ip k8snet cluster-ips { type ipv4_addr ; }
 add set ip k8snet hairpin { type ipv4_addr . ipv4_addr ; }
 add set ip k8snet source-ranged { type ipv4_addr . inet_proto . inet_service ; }
 add set ip k8snet source-ranges { type ipv4_addr . inet_proto . inet_service . ipv4_addr ; flags interval ; }
+add set ip k8snet resets { type ipv4_addr . inet_service . ipv4_addr . inet_service ; flags dynamic,timeout ; size 1048576 ; }
 add map ip k8snet services { typeof ip daddr . meta l4proto . th dport : meta priority ; }
 add map ip k8snet node-ports { typeof meta l4proto . th dport : meta priority ; }
 add map ip k8snet service-chains { type ipv4_addr . inet_proto . inet_service : verdict ; }
@@ -80,6 +81,7 @@ add set ip6 k8snet cluster-ips { type ipv6_addr ; }
 add set ip6 k8snet hairpin { type ipv6_addr . ipv6_addr ; }
 add set ip6 k8snet source-ranged { type ipv6_addr . inet_proto . inet_service ; }
 add set ip6 k8snet source-ranges { type ipv6_addr . inet_proto . inet_service . ipv6_addr ; flags interval ; }
+add set ip6 k8snet resets { type ipv6_addr . inet_service . ipv6_addr . inet_service ; flags dynamic,timeout ; size 1048576 ; }
 add map ip6 k8snet services { typeof ip6 daddr . meta l4proto . th dport : meta priority ; }
 add map ip6 k8snet node-ports { typeof meta l4proto . th dport : meta priority ; }
 add map ip6 k8snet service-chains { type ipv6_addr . inet_proto . inet_service : verdict ; }
