@@ -4,7 +4,7 @@
 # shellcheck shell=sh
 set -u
 
-here=$(cd "$(dirname "$0")" && pwd)
+here=${here:-$(cd "$(dirname "$0")" && pwd)}
 python="/usr/bin/python3 -I -B"
 tool=${top_builddir:-.}/tests/support/k8snet_tool
 scratch=$(mktemp -d)

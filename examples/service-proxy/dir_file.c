@@ -1,0 +1,350 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "dir_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <search.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include <k8snet/k8snet.h>
+
+#include "log.h"
+#include "objects.h"
+#include "source_dir.h"
+#include "sync.h"
+#include "util.h"
+
+/* As the library's. */
+#define MAX_LENGTH ((size_t)256 << 20)
+
+/* --- who has an object ----------------------------------------------------------- */
+
+static int compare_holders(const void *a, const void *b)
+{
+	const struct holder *x = a, *y = b;
+
+	return strcmp(x->id, y->id);
+}
+
+static struct holder *find_holder(struct dir *dir, const char *id)
+{
+	const struct holder key = {.id = (char *)id};
+	struct holder **found = tfind(&key, &dir->holders, compare_holders);
+
+	return found ? *found : NULL;
+}
+
+static struct holder *add_holder(struct dir *dir, const char *id)
+{
+	struct holder *holder = find_holder(dir, id);
+
+	if (holder)
+		return holder;
+	holder = calloc(1, sizeof(*holder));
+	if (holder)
+		holder->id = strdup(id);
+	if (holder && holder->id && tsearch(holder, &dir->holders, compare_holders))
+		return holder;
+	if (holder)
+		free(holder->id);
+	free(holder);
+	return NULL;
+}
+
+static void remove_holder(struct dir *dir, struct holder *holder)
+{
+	tdelete(holder, &dir->holders, compare_holders);
+	free(holder->id);
+	free(holder);
+}
+
+struct mark {
+	struct dir *dir;
+	const char *id, *after;
+};
+
+static void mark_one(const void *node, VISIT visit, void *data)
+{
+	struct dir_file *file = *(struct dir_file *const *)node;
+	const struct mark *mark = data;
+
+	if ((visit == postorder || visit == leaf) && strcmp(file->name, mark->after) > 0 &&
+	    id_list_has(&file->ids, mark->id))
+		dir_make_dirty(mark->dir, file);
+}
+
+/* Files that have the object, but for those that sort up to `after`, are read again. */
+static void mark_holders(struct dir *dir, const char *id, const char *after)
+{
+	struct mark mark = {.dir = dir, .id = id, .after = after};
+
+	twalk_r(dir->files, mark_one, &mark);
+}
+
+/* --- ids as objects ----------------------------------------------------------------- */
+
+struct id_parts {
+	char kind[32], namespace_[256], name[256];
+};
+
+static bool split_id(struct id_parts *out, const char *id)
+{
+	const char *first = strchr(id, '/'), *second = first ? strchr(first + 1, '/') : NULL;
+
+	if (!second)
+		return false;
+	snprintf(out->kind, sizeof(out->kind), "%.*s", (int)(first - id), id);
+	snprintf(out->namespace_, sizeof(out->namespace_), "%.*s", (int)(second - first - 1),
+		 first + 1);
+	snprintf(out->name, sizeof(out->name), "%s", second + 1);
+	return true;
+}
+
+static enum kind kind_of_id(const struct id_parts *parts)
+{
+	if (strcmp(parts->kind, "Service") == 0)
+		return KIND_SERVICE;
+	if (strcmp(parts->kind, "EndpointSlice") == 0)
+		return KIND_ENDPOINTSLICE;
+	return strcmp(parts->kind, "Node") == 0 ? KIND_NODE : KIND_OTHER;
+}
+
+static const char *api_version_of(const struct id_parts *parts)
+{
+	if (strcmp(parts->kind, "EndpointSlice") == 0)
+		return "discovery.k8s.io/v1";
+	return strcmp(parts->kind, "Ingress") == 0 ? "networking.k8s.io/v1" : "v1";
+}
+
+static void changed(struct dir *dir, const char *id)
+{
+	struct id_parts parts;
+
+	if (split_id(&parts, id))
+		objects_changed(dir->objects, kind_of_id(&parts), parts.namespace_, parts.name);
+}
+
+static void remove_object(struct dir *dir, const char *id)
+{
+	struct objects *objects = dir->objects;
+	struct id_parts parts;
+	char json[1024];
+
+	if (!split_id(&parts, id))
+		return;
+	if (kind_of_id(&parts) == KIND_NODE && strcmp(parts.name, objects->node_name) == 0) {
+		objects_node_deleted(objects);
+		return;
+	}
+	/* What the library took as names needs no escapes. */
+	snprintf(json, sizeof(json),
+		 "{\"apiVersion\":\"%s\",\"kind\":\"%s\",\"metadata\":{\"namespace\":\"%s\","
+		 "\"name\":\"%s\"}}",
+		 api_version_of(&parts), parts.kind,
+		 parts.namespace_[0] ? parts.namespace_ : "default", parts.name);
+	if (k8snet_cluster_remove_json(objects->cluster, dir->path, json, strlen(json)) == 0)
+		changed(dir, id);
+}
+
+/* --- coming and going ------------------------------------------------------------- */
+
+/* All that may fail, before anything is changed. */
+static int reserve_holders(struct dir *dir, const struct id_list *ids)
+{
+	for (size_t i = 0; i < ids->count; i++)
+		if (!add_holder(dir, ids->items[i]))
+			return -ENOMEM;
+	return 0;
+}
+
+static void drop_unused_holders(struct dir *dir, const struct id_list *ids)
+{
+	for (size_t i = 0; i < ids->count; i++) {
+		struct holder *holder = find_holder(dir, ids->items[i]);
+
+		if (holder && !holder->count)
+			remove_holder(dir, holder);
+	}
+}
+
+static void came(struct dir *dir, const struct dir_file *file, const char *id, bool is_new)
+{
+	struct holder *holder = find_holder(dir, id);
+
+	holder->count += is_new;
+	if (holder->count > 1) {
+		if (is_new)
+			log_warning("%s/%s: %s is in another file, too", dir->path, file->name, id);
+		mark_holders(dir, id, file->name);
+	}
+	changed(dir, id);
+}
+
+static void left(struct dir *dir, const char *id)
+{
+	struct holder *holder = find_holder(dir, id);
+
+	if (holder && holder->count && --holder->count) {
+		mark_holders(dir, id, "");
+		return;
+	}
+	remove_object(dir, id);
+	if (holder)
+		remove_holder(dir, holder);
+}
+
+static void replace_ids(struct dir *dir, struct dir_file *file, struct id_list *ids)
+{
+	struct id_list old = file->ids;
+
+	/* From here on the file has the new ones alone. */
+	file->ids = *ids;
+	memset(ids, 0, sizeof(*ids));
+	for (size_t i = 0; i < file->ids.count; i++)
+		came(dir, file, file->ids.items[i], !id_list_has(&old, file->ids.items[i]));
+	for (size_t i = 0; i < old.count; i++)
+		if (!id_list_has(&file->ids, old.items[i]))
+			left(dir, old.items[i]);
+	id_list_clear(&old);
+}
+
+/* --- reading ------------------------------------------------------------------------ */
+
+struct text {
+	char *bytes;
+	size_t length;
+};
+
+static void free_text(struct text *text)
+{
+	free(text->bytes);
+}
+
+static int read_all(int fd, size_t size, struct text *out)
+{
+	ssize_t n = 1;
+
+	out->bytes = malloc(size + 1);
+	if (!out->bytes)
+		return -ENOMEM;
+	/* A file that grows meanwhile is read again. */
+	while (n && out->length < size) {
+		n = read(fd, out->bytes + out->length, size - out->length);
+		if (n < 0 && errno != EINTR)
+			return -errno;
+		out->length += n > 0 ? (size_t)n : 0;
+	}
+	return 0;
+}
+
+/* Follows links, waits for nothing. */
+static int read_file(const struct dir *dir, struct dir_file *file, struct text *out)
+{
+	_cleanup_free_ char *path = NULL;
+	_cleanup_close_ int fd = -1;
+	struct stat st;
+
+	if (asprintf(&path, "%s/%s", dir->path, file->name) < 0) {
+		path = NULL;
+		return -ENOMEM;
+	}
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return -errno;
+	if (!S_ISREG(st.st_mode))
+		return -EINVAL;
+	if (st.st_size > (off_t)MAX_LENGTH)
+		return -EFBIG;
+	file->stamp = (struct dir_stamp){st.st_dev, st.st_ino, st.st_size, st.st_mtim, st.st_ctim};
+	return read_all(fd, (size_t)st.st_size, out);
+}
+
+/* Which objects there are, told by the library; the cluster is not touched yet. */
+static int list_objects(const struct dir *dir, const char *source, const struct text *text,
+			struct id_list *ids)
+{
+	struct k8snet_ctx *ctx = k8snet_cluster_get_ctx(dir->objects->cluster);
+	struct k8snet_cluster *scratch = NULL;
+	int r = k8snet_cluster_new(&scratch, ctx);
+
+	if (r == 0)
+		r = k8snet_cluster_load_json(scratch, source, text->bytes, text->length);
+	if (r == 0)
+		r = id_list_fill(ids, scratch);
+	k8snet_cluster_unref(scratch);
+	return r;
+}
+
+/* Whether an object, or an item of a list, is the proxy's own Node. */
+static void look_for_node(struct objects *objects, struct json_span object, bool is_node)
+{
+	struct json_span name = json_get(json_get(object, "metadata"), "name");
+
+	if ((is_node || objects_kind_of(object) == KIND_NODE) &&
+	    json_is_string(name, objects->node_name))
+		objects_node_read(objects, object);
+}
+
+static void find_node(struct objects *objects, const struct text *text)
+{
+	struct json_span rest = json_span(text->bytes, text->length), object, items, item;
+
+	while (json_next_value(&rest, &object)) {
+		bool is_node_list = json_is_string(json_get(object, "kind"), "NodeList");
+
+		look_for_node(objects, object, false);
+		items = json_items(json_get(object, "items"));
+		while (json_next_item(&items, &item))
+			look_for_node(objects, item, is_node_list);
+	}
+}
+
+static int load_text(struct dir *dir, struct dir_file *file, const char *source,
+		     const struct text *text)
+{
+	struct objects *objects = dir->objects;
+	struct id_list ids = {0};
+	int r = list_objects(dir, source, text, &ids);
+
+	if (r == 0)
+		r = reserve_holders(dir, &ids);
+	if (r == 0)
+		r = k8snet_cluster_load_json(objects->cluster, source, text->bytes, text->length);
+	if (r == 0) {
+		objects->sync->metrics->skipped += k8snet_cluster_get_skipped(objects->cluster);
+		find_node(objects, text);
+		replace_ids(dir, file, &ids);
+	} else {
+		drop_unused_holders(dir, &ids);
+	}
+	id_list_clear(&ids);
+	return r;
+}
+
+bool dir_file_load(struct dir *dir, struct dir_file *file)
+{
+	_cleanup_(free_text) struct text text = {0};
+	_cleanup_free_ char *source = NULL;
+	struct id_list none = {0};
+	int r = read_file(dir, file, &text);
+
+	file->is_dirty = false;
+	if (r == -ENOENT) {
+		replace_ids(dir, file, &none);
+		return false;
+	}
+	if (r < 0)
+		log_error("%s/%s: %s", dir->path, file->name,
+			  r == -EINVAL ? "is not a file" : strerror(-r));
+	else if (asprintf(&source, "%s/%s", dir->path, file->name) < 0)
+		source = NULL;
+	if (r == 0 && !text.length) /* about to be written */
+		log_warning("%s/%s: is empty and passed over", dir->path, file->name);
+	else if (r == 0)
+		r = load_text(dir, file, source, &text);
+	if (r < 0)
+		dir->objects->sync->metrics->rejected++;
+	return true;
+}

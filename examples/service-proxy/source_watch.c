@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "source_watch.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "event.h"
+#include "log.h"
+#include "metrics.h"
+#include "objects.h"
+#include "options.h"
+#include "sync.h"
+#include "util.h"
+
+#define NEEDED_KINDS (KIND_SERVICE | KIND_ENDPOINTSLICE)
+
+static struct metrics *metrics_of(const struct watch_stream *stream)
+{
+	return stream->watches->objects->sync->metrics;
+}
+
+/* --- events ------------------------------------------------------------------ */
+
+static void take_bookmark(struct watch_stream *stream, const struct event *event)
+{
+	if (event_ends_initial(event))
+		stream->watches->ended |= objects_kind_of(event->object);
+}
+
+/* Most often that the stream is too old, and has to begin anew. */
+static void take_error(const char *source, const struct event *event)
+{
+	char message[256];
+
+	if (!json_copy_string(json_get(event->object, "message"), message, sizeof(message)))
+		snprintf(message, sizeof(message), "no message");
+	log_error("%s: the watch has failed: %s", source, message);
+}
+
+static int take_object(struct watch_stream *stream, const char *source, const struct event *event)
+{
+	struct objects *objects = stream->watches->objects;
+	enum kind kind = objects_kind_of(event->object);
+
+	if (kind == KIND_OTHER) {
+		metrics_of(stream)->skipped++;
+		return 0;
+	}
+	stream->watches->seen |= kind;
+	if (event->type == EVENT_DELETED)
+		return objects_remove(objects, source, event->object);
+	return objects_load(objects, source, event->object);
+}
+
+static void take_line(struct watch_stream *stream, const char *line, size_t length)
+{
+	struct metrics *metrics = metrics_of(stream);
+	char source[256];
+	struct event event;
+	const char *why;
+
+	if (strspn(line, " \t\r\n") >= length)
+		return;
+	snprintf(source, sizeof(source), "%s, line %" PRIu64, stream->name, stream->lines.number);
+	why = event_parse(&event, line, length);
+	if (why) {
+		log_error("%s: %s", source, why);
+		metrics->rejected++;
+		return;
+	}
+	metrics->events[event.type]++;
+	stream->watches->last_event = now_mono();
+	if (event.type == EVENT_BOOKMARK)
+		take_bookmark(stream, &event);
+	else if (event.type == EVENT_ERROR)
+		take_error(source, &event);
+	else if (take_object(stream, source, &event) < 0)
+		metrics->rejected++;
+}
+
+static void take_lines(struct watch_stream *stream)
+{
+	const char *line;
+	size_t length;
+	int r;
+
+	while ((r = lines_next(&stream->lines, &line, &length)) != 0) {
+		if (r > 0) {
+			take_line(stream, line, length);
+			continue;
+		}
+		log_error("%s, line %" PRIu64 ": is longer than %zu bytes", stream->name,
+			  stream->lines.number, LINES_LIMIT);
+		metrics_of(stream)->rejected++;
+	}
+}
+
+/* --- the stream ---------------------------------------------------------------- */
+
+static void close_stream(struct watch_stream *stream)
+{
+	loop_remove(stream->watches->loop, &stream->source);
+	closep(&stream->source.fd);
+	stream->source.fd = -1;
+	lines_done(&stream->lines);
+	if (!stream->is_open)
+		return;
+	stream->is_open = false;
+	stream->watches->open_count--;
+	metrics_of(stream)->watches--;
+}
+
+/* One read, which does not wait. 1: there may be more, 0: it has ended. */
+static int read_some(struct watch_stream *stream)
+{
+	size_t room;
+	char *to = lines_reserve(&stream->lines, &room);
+	ssize_t n;
+
+	if (!to) {
+		log_error("%s: out of memory", stream->name);
+		usleep(10000); /* there may be some later */
+		return 1;
+	}
+	n = read(stream->source.fd, to, room);
+	if (n < 0 && (errno == EINTR || errno == EAGAIN))
+		return 1;
+	if (n < 0)
+		log_error("%s: %s", stream->name, strerror(errno));
+	lines_add(&stream->lines, n > 0 ? (size_t)n : 0);
+	take_lines(stream);
+	return n > 0;
+}
+
+static void ready(void *data)
+{
+	struct watch_stream *stream = data;
+
+	if (read_some(stream))
+		return;
+	log_notice("%s: the watch has ended after %" PRIu64 " lines", stream->name,
+		   stream->lines.number);
+	close_stream(stream);
+}
+
+static int open_file(const char *name)
+{
+	int fd = strcmp(name, "-") == 0 ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3)
+					: open(name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+
+	return fd < 0 ? -errno : fd;
+}
+
+static int open_stream(struct watch_stream *stream, const char *name)
+{
+	int fd = open_file(name), r;
+
+	stream->name = strcmp(name, "-") == 0 ? "standard input" : name;
+	stream->source = (struct loop_source){.fd = fd, .ready = ready, .data = stream};
+	if (fd < 0) {
+		log_error("%s: %s", stream->name, strerror(-fd));
+		return fd;
+	}
+	stream->is_open = true;
+	stream->watches->open_count++;
+	metrics_of(stream)->watches++;
+	r = loop_add(stream->watches->loop, &stream->source);
+	if (r < 0 && r != -EPERM)
+		log_error("%s: %s", stream->name, strerror(-r));
+	if (r != -EPERM)
+		return r;
+	/* A file: all of it is there. */
+	while (stream->is_open)
+		ready(stream);
+	return 0;
+}
+
+int watches_open(struct watches *watches, struct loop *loop, struct objects *objects,
+		 const struct options *options)
+{
+	int r = 0;
+
+	*watches = (struct watches){
+		.loop = loop, .objects = objects, .settle_period = options->settle_period};
+	watches->streams = calloc(options->watch_count + 1, sizeof(*watches->streams));
+	if (!watches->streams)
+		return -ENOMEM;
+	for (; r == 0 && watches->count < options->watch_count; watches->count++) {
+		struct watch_stream *stream = &watches->streams[watches->count];
+
+		stream->watches = watches;
+		r = open_stream(stream, options->watches[watches->count]);
+	}
+	return r < 0 ? r : 0;
+}
+
+void watches_done(struct watches *watches)
+{
+	for (size_t i = 0; i < watches->count; i++)
+		close_stream(&watches->streams[i]);
+	free(watches->streams);
+	watches->streams = NULL;
+	watches->count = 0;
+}
+
+int64_t watches_get_settled(const struct watches *watches)
+{
+	unsigned int needed = NEEDED_KINDS | (watches->seen & KIND_NODE);
+
+	if (!watches->open_count || (watches->ended & needed) == needed)
+		return 0;
+	if (!watches->last_event)
+		return NEVER;
+	if ((watches->seen & NEEDED_KINDS) == NEEDED_KINDS)
+		return watches->last_event + watches->settle_period;
+	return watches->last_event + 10 * watches->settle_period;
+}

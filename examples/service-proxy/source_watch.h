@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef PROXY_SOURCE_WATCH_H
+#define PROXY_SOURCE_WATCH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lines.h"
+#include "loop.h"
+
+struct objects;
+struct options;
+
+/* Events of watches, one a line, out of files, pipes or standard input. */
+struct watches {
+	struct loop *loop;
+	struct objects *objects;
+	struct watch_stream *streams;
+	size_t count, open_count;
+	unsigned int seen, ended; /* kinds: events came, all that was there has come */
+	int64_t last_event;	  /* monotonic; 0: none yet */
+	int64_t settle_period;
+};
+
+struct watch_stream {
+	struct watches *watches;
+	const char *name;
+	struct loop_source source;
+	struct lines lines;
+	bool is_open;
+};
+
+/* 0, or a negative errno; what is wrong has been said. */
+int watches_open(struct watches *watches, struct loop *loop, struct objects *objects,
+		 const struct options *options);
+void watches_done(struct watches *watches);
+/*
+ * When all that was there at first has been told: when bookmarks say so of Services and
+ * EndpointSlices; when nothing came for the settle period (ten times that, while no
+ * Service or no EndpointSlice came at all); when all have ended. Monotonic; a time that
+ * is over, or NEVER while nothing has come.
+ */
+int64_t watches_get_settled(const struct watches *watches);
+
+#endif
