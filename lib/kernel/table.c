@@ -8,6 +8,7 @@
 
 #include "base/context.h"
 #include "kernel/kernel.h"
+#include "kernel/table_hits.h"
 #include "plan/maglev.h"
 
 /* A backend with all its slots, or one slot that has none. */
@@ -15,6 +16,7 @@ struct table_backend {
 	struct backend backend; /* port 0: its element is missing */
 	bool is_local;
 	uint32_t first, n_slots;
+	uint64_t hits;
 };
 
 struct k8snet_frontend {
@@ -23,6 +25,7 @@ struct k8snet_frontend {
 	struct k8snet_address address; /* family 0: a node port */
 	struct table_backend *backends;
 	size_t n_backends;
+	uint64_t hits;
 };
 
 struct k8snet_table {
@@ -100,9 +103,10 @@ static size_t merge(struct table_backend *backends, size_t count)
 		struct table_backend *last = n ? &backends[n - 1] : NULL;
 
 		if (last && backends[i].backend.port && last->is_local == backends[i].is_local &&
-		    !memcmp(&last->backend, &backends[i].backend, BACKEND_SIZE))
+		    !memcmp(&last->backend, &backends[i].backend, BACKEND_SIZE)) {
 			last->n_slots++;
-		else
+			last->hits += backends[i].hits;
+		} else
 			backends[n++] = backends[i];
 	}
 	qsort(backends, n, sizeof(*backends), compare_slots);
@@ -127,8 +131,14 @@ static int list_backends(const struct k8snet_table *table, struct k8snet_fronten
 		b->first = (uint32_t)(b->is_local ? i - f->verdict.n : i);
 		b->n_slots = 1;
 		get_backend(f, group, b->is_local, b->first, &b->backend);
+		b->hits = hits_of_slot(&table->state, f, b->is_local, b->first);
 	}
 	added->n_backends = merge(added->backends, count);
+	for (i = 0; f->verdict.affinity && group && i < added->n_backends; i++) {
+		struct table_backend *b = &added->backends[i];
+
+		b->hits = hits_of_affinity_slot(&table->state, f, group, b->is_local, b->first);
+	}
 	return 0;
 }
 
@@ -140,6 +150,7 @@ static int add(struct k8snet_table *table, const struct frontend *f)
 
 	added->table = table;
 	added->frontend = f;
+	added->hits = hits_of_frontend(&table->state, f);
 	if (f->key.type == FRONTEND_VIP) {
 		added->address.family = f->key.family;
 		memcpy(added->address.bytes, f->key.address, sizeof(added->address.bytes));
@@ -170,7 +181,7 @@ static int fill(struct k8snet_table *table)
 
 K8SNET_EXPORT int k8snet_table_read(struct k8snet_table **out, struct k8snet_kernel *kernel)
 {
-	const struct observe_request request = {.services_only = true};
+	const struct observe_request request = {.services_only = true, .hits = true};
 	struct k8snet_table *table = calloc(1, sizeof(*table));
 	int r;
 
@@ -179,6 +190,7 @@ K8SNET_EXPORT int k8snet_table_read(struct k8snet_table **out, struct k8snet_ker
 	table->refs = 1;
 	state_init(&table->state);
 	r = kernel->ops->observe(kernel, &request, &table->state);
+	hits_sort(&table->state);
 	if (r == 0 && fill(table) < 0)
 		r = ctx_no_memory(kernel->ctx);
 	if (r < 0)
@@ -295,8 +307,7 @@ k8snet_frontend_get_load_balancing(const struct k8snet_frontend *frontend)
 	return n < verdict->n ? K8SNET_LOAD_BALANCING_WEIGHTED : K8SNET_LOAD_BALANCING_RANDOM;
 }
 
-K8SNET_EXPORT uint32_t
-k8snet_frontend_get_session_affinity(const struct k8snet_frontend *frontend)
+K8SNET_EXPORT uint32_t k8snet_frontend_get_session_affinity(const struct k8snet_frontend *frontend)
 {
 	return frontend->frontend->verdict.affinity;
 }
@@ -331,4 +342,21 @@ K8SNET_EXPORT size_t k8snet_frontend_get_backend_slots(const struct k8snet_front
 						       size_t index)
 {
 	return index < frontend->n_backends ? frontend->backends[index].n_slots : 0;
+}
+
+K8SNET_EXPORT bool k8snet_table_has_counters(const struct k8snet_table *table, int family)
+{
+	return (family == 4 || family == 6) &&
+	       table->state.tables[family_index((uint8_t)family)].has_counters;
+}
+
+K8SNET_EXPORT uint64_t k8snet_frontend_get_hits(const struct k8snet_frontend *frontend)
+{
+	return frontend->hits;
+}
+
+K8SNET_EXPORT uint64_t k8snet_frontend_get_backend_hits(const struct k8snet_frontend *frontend,
+							size_t index)
+{
+	return index < frontend->n_backends ? frontend->backends[index].hits : 0;
 }

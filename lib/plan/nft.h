@@ -48,6 +48,9 @@
  * S has the bit 0x8000 where only backends on this node are meant. A client of IPv6 is there as
  * two hashes of its address: nft 1.0.6 overwrites the end of keys of more than 16 bytes.
  *
+ * With counters, elements of `services`, `node-ports` and the maps to backends count the packets
+ * that they are found by: new connections.
+ *
  * An empty chain "masquerade-0x00004000" says which bit of the mark the rules use. One map for
  * each protocol, because nft 1.0.6 adds "meta l4proto tcp" to every rule that uses a map whose
  * data are "tcp dport".
@@ -234,6 +237,12 @@ struct nft_element {
 	uint32_t number;
 };
 
+/* How often an element was found. */
+struct nft_hits {
+	struct nft_element element;
+	uint64_t hits;
+};
+
 void nft_element_set_verdict(struct nft_element *element, const struct nft_verdict *verdict);
 void nft_element_get_verdict(const struct nft_element *element, struct nft_verdict *verdict);
 /* The chain that a verdict leads to. */
@@ -252,7 +261,8 @@ bool nft_map_parse(const char *name, enum nft_map *map, uint8_t *protocol);
 
 #define NFT_CHAIN_NAME_SIZE 128
 char *nft_chain_name(const struct nft_chain *chain, char *buffer);
-/* Fills all but the family, which says how to read addresses; kind NFT_CHAIN_UNKNOWN if it is none of ours. */
+/* Fills all but the family, which says how to read addresses; kind NFT_CHAIN_UNKNOWN if it is none
+ * of ours. */
 void nft_chain_parse(struct nft_chain *chain, const char *name);
 
 /* The chains that come with the table, and how many rules each has: a table in
@@ -266,7 +276,8 @@ extern const size_t nft_n_skeleton_chains;
 
 /* Text for nft -f, lines that end in a newline, each a single transaction when
  * run as a whole. Idempotent: what is there already stays, elements too. */
-void nft_print_table_add(struct strbuf *b, uint8_t family, uint32_t masquerade_mark);
+void nft_print_table_add(struct strbuf *b, uint8_t family, uint32_t masquerade_mark,
+			 bool has_counters);
 void nft_print_table_delete(struct strbuf *b, uint8_t family);
 void nft_print_chain_add(struct strbuf *b, const struct nft_chain *chain, uint32_t masquerade_mark);
 void nft_print_chain_delete(struct strbuf *b, const struct nft_chain *chain);

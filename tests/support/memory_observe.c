@@ -101,7 +101,7 @@ static int look_at_table(const struct look *look, const struct machine_table *ta
 
 	if (!table->exists)
 		return 0;
-	state_set_table(look->state, family, is_whole(table));
+	state_set_table(look->state, family, is_whole(table), table->has_counters);
 	vec_foreach (&table->chains, chain)
 		if (state_add_chain(look->state, &chain->chain,
 				    chain->n_rules == nft_chain_count_rules(&chain->chain)) < 0)
@@ -399,8 +399,7 @@ static const char *check_group(const struct machine *m, const struct nft_element
 static const char *check_verdict(const struct machine *m, const struct nft_element *e)
 {
 	const uint16_t counts[2] = {e->to_n, e->to_l};
-	struct nft_element slot = {
-		.family = e->family, .protocol = e->protocol, .port = e->port};
+	struct nft_element slot = {.family = e->family, .protocol = e->protocol, .port = e->port};
 	unsigned int i, local;
 
 	if (e->to_affinity)
@@ -451,10 +450,10 @@ static const char *check_group_slot(const struct machine *m, const struct nft_el
 		if (!nft_map_is_verdicts(v->map) || !v->to_affinity)
 			continue;
 		number = find_number(m, v);
-		if (number && ((number->number ^ e->number) >> 16 == 0 ? e->slot < v->to_n
-			       : (number->number ^ e->number) >> 16 == NFT_AFFINITY_LOCAL
-				       ? e->slot < v->to_l
-				       : false))
+		if (number &&
+		    ((number->number ^ e->number) >> 16 == 0			? e->slot < v->to_n
+		     : (number->number ^ e->number) >> 16 == NFT_AFFINITY_LOCAL ? e->slot < v->to_l
+										: false))
 			return NULL;
 	}
 	return "a slot of a group that no verdict leads to";
