@@ -128,8 +128,8 @@ static void decode_verdict(struct nft_element *e, const struct nlattr *attr)
 		chain.kind = NFT_CHAIN_UNKNOWN;
 	if (chain.kind == NFT_CHAIN_UNKNOWN)
 		chain = (struct nft_chain){.kind = NFT_CHAIN_UNKNOWN};
-	nft_element_set_verdict(e, &(struct nft_verdict){chain.kind, chain.pick, chain.n, chain.l,
-							 chain.affinity});
+	nft_element_set_verdict(
+		e, &(struct nft_verdict){chain.kind, chain.pick, chain.n, chain.l, chain.affinity});
 }
 
 static bool decode_backend(struct nft_element *e, const struct nlattr *attr, size_t size)

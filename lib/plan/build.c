@@ -13,6 +13,24 @@ static bool is_services_only(const struct compare *c)
 
 /* --- everything ----------------------------------------------------------- */
 
+static void begin_frontends(struct compare *c)
+{
+	struct hash *frontends = &c->state->frontends.by_key;
+	struct frontend *f, *group;
+	struct hash_node *node;
+
+	hash_foreach (frontends, node) {
+		f = container_of(node, struct frontend, node);
+		f->is_wanted = f->is_left = f->is_used = false;
+	}
+	hash_foreach (frontends, node) {
+		f = container_of(node, struct frontend, node);
+		group = frontends_find_group(&c->state->frontends, f);
+		if (group)
+			group->is_used = true;
+	}
+}
+
 static void begin_all(struct compare *c)
 {
 	struct hash_node *node;
@@ -20,8 +38,7 @@ static void begin_all(struct compare *c)
 
 	if (!is_services_only(c))
 		compare_begin(c, NULL);
-	hash_foreach (&c->state->frontends.by_key, node)
-		container_of(node, struct frontend, node)->is_wanted = false;
+	begin_frontends(c);
 	hash_foreach (&c->state->members.by_key, node) {
 		const struct nft_member *m = container_of(node, struct nft_member, node);
 

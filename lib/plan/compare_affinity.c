@@ -25,11 +25,21 @@ static bool is_empty(const struct frontend *group)
 	return !group->slots[0] && !group->slots[1] && !group->endpoints[0] && !group->endpoints[1];
 }
 
-static bool is_free(const struct compare *c, const struct frontend_key *key)
+/* Nobody else's: what no frontend refers to is left over, by somebody who deleted elements. */
+static bool is_left_over(const struct compare *c, const struct service_change *service,
+			 const struct frontend *group)
+{
+	return c->plan->changes->is_full && !group->is_used &&
+	       (!group->service || !strcmp(group->service->name, service->name));
+}
+
+static bool is_free(const struct compare *c, const struct service_change *service,
+		    const struct frontend_key *key)
 {
 	const struct frontend *there = frontends_find(&c->state->frontends, key);
 
-	return (!there || is_empty(there)) && !find_claim(c, key);
+	return (!there || is_empty(there) || is_left_over(c, service, there)) &&
+	       !find_claim(c, key);
 }
 
 /* That of a frontend, unless another service port has it. */
@@ -61,7 +71,7 @@ static bool choose_number(struct compare *c, const struct service_change *servic
 	     i++) {
 		s = NFT_AFFINITY_FIRST + (uint32_t)(hash + i) % NFT_AFFINITY_COUNT;
 		*group = group_key(c->port_family, s << 16);
-		if (is_free(c, group))
+		if (is_free(c, service, group))
 			return true;
 	}
 	if (!c->lacks_numbers[family_index(c->port_family)])

@@ -20,7 +20,7 @@ struct stale_job {
 
 static int compare_backends(const void *a, const void *b)
 {
-	return memcmp(a, b, BACKEND_SIZE);
+	return backend_compare(a, b);
 }
 
 /* Traffic policies, topology, an end that has begun: a backend that serves keeps

@@ -87,8 +87,14 @@ static void want_number(const struct frontend_job *job, const struct frontend *t
 
 	if (has_old && there->number == change->number)
 		return;
-	if (has_old)
+	if (has_old) {
+		struct frontend *group = frontends_find_group(&job->c->state->frontends, there);
+
+		/* Of a process that is no more: nobody is known to have it. */
+		if (group)
+			group->is_left = true;
 		number_op(job, there->number, true);
+	}
 	if (change->number)
 		number_op(job, change->number, false);
 }
@@ -254,7 +260,7 @@ void compare_orphans(struct compare *c)
 		struct frontend *f = container_of(node, struct frontend, node);
 		const char *object = c->node_object;
 
-		if (f->is_wanted || !(f->service || c->prune))
+		if (f->is_wanted || !(f->service || f->is_left || c->prune))
 			continue;
 		if (f->service)
 			object = arena_strdup(&c->plan->arena, f->service->name);

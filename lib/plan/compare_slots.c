@@ -105,13 +105,41 @@ static void share_by_weight(struct backend_list *list)
 	}
 }
 
-static int share_by_table(struct backend_list *list)
+static int make_table(struct backend_list *list, uint32_t n_slots)
 {
-	list->n_slots = maglev_size(list->items.count);
-	if (vec_reserve(&list->table, list->n_slots) < 0)
+	list->n_slots = n_slots;
+	if (vec_reserve(&list->table, n_slots) < 0)
 		return -ENOMEM;
-	list->table.count = list->n_slots;
+	list->table.count = n_slots;
+	return 0;
+}
+
+static int share_consistently(struct backend_list *list)
+{
+	if (make_table(list, maglev_size(list->items.count)) < 0)
+		return -ENOMEM;
 	return maglev_fill(list->table.items, list->n_slots, list->items.items, list->items.count);
+}
+
+static int compare_indexes(const void *a, const void *b, void *items)
+{
+	const struct backend *backends = items;
+
+	return backend_compare(&backends[*(const uint16_t *)a], &backends[*(const uint16_t *)b]);
+}
+
+/* A slot each, in an order that all nodes agree on, whatever was there before. */
+static int share_in_order(struct backend_list *list)
+{
+	uint32_t i;
+
+	if (make_table(list, (uint32_t)list->items.count) < 0)
+		return -ENOMEM;
+	for (i = 0; i < list->n_slots; i++)
+		list->table.items[i] = (uint16_t)i;
+	qsort_r(list->table.items, list->n_slots, sizeof(*list->table.items), compare_indexes,
+		list->items.items);
+	return 0;
 }
 
 int share_slots(struct backend_list *list, enum k8snet_load_balancing policy)
@@ -123,7 +151,9 @@ int share_slots(struct backend_list *list, enum k8snet_load_balancing policy)
 	if (!list->n_slots)
 		return 0;
 	if (policy == K8SNET_LOAD_BALANCING_CONSISTENT_HASH)
-		return share_by_table(list);
+		return share_consistently(list);
+	if (policy == K8SNET_LOAD_BALANCING_SOURCE_HASH)
+		return share_in_order(list);
 	if (vec_reserve(&list->shares, list->items.count) < 0)
 		return -ENOMEM;
 	list->shares.count = list->items.count;

@@ -199,6 +199,13 @@ const struct group_endpoint *group_endpoints_find(const struct group_endpoints *
 
 /* --- slots ---------------------------------------------------------------- */
 
+int backend_compare(const struct backend *a, const struct backend *b)
+{
+	int order = memcmp(a->address, b->address, sizeof(a->address));
+
+	return order ? order : a->port - b->port;
+}
+
 struct frontend_slots *slots_new(const struct frontend_key *key, uint32_t count)
 {
 	uint8_t address_size = key->type == FRONTEND_GROUP ? 2 : key->family == 6 ? 16 : 4;

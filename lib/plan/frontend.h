@@ -27,8 +27,8 @@ enum frontend_type {
 };
 
 struct frontend_key {
-	uint8_t family; /* 4 or 6 */
-	uint8_t type;	/* enum frontend_type */
+	uint8_t family;	  /* 4 or 6 */
+	uint8_t type;	  /* enum frontend_type */
 	uint8_t protocol; /* 0 of a group */
 	uint8_t unused;
 	uint16_t port;
@@ -41,6 +41,8 @@ struct backend {
 	uint16_t weight; /* as an endpoint has it; no part of what it is */
 };
 #define BACKEND_SIZE offsetof(struct backend, weight)
+/* By address, then port: the same order on all machines. */
+int backend_compare(const struct backend *a, const struct backend *b);
 
 /* The backends of a frontend by slot: 6 bytes each for IPv4, 18 for IPv6. In a group that is
  * an endpoint's number, with S in place of the address: see group_slot(). */
@@ -65,15 +67,17 @@ struct group_endpoints {
 struct frontend {
 	struct hash_node node;
 	struct frontend_key key;
-	bool has_element;		  /* the services or node-ports element is there */
-	bool has_number;		  /* the element that says `number` is there */
-	bool is_wanted;			  /* scratch of the comparison */
-	struct nft_verdict verdict;	  /* of the services or node-ports element */
-	uint32_t number;		  /* S << 16, of the group whose slots it has */
-	struct frontend_slots *slots[2];  /* all, those in the local map; NULL: none */
-	struct frontend_slots *leaving;	  /* backends of UDP that serve what they have; NULL */
+	bool has_element;		      /* the services or node-ports element is there */
+	bool has_number;		      /* the element that says `number` is there */
+	bool is_wanted;			      /* scratch of the comparison */
+	bool is_left;			      /* the same: a group that a service's frontend had */
+	bool is_used;			      /* the same: a group that a frontend refers to */
+	struct nft_verdict verdict;	      /* of the services or node-ports element */
+	uint32_t number;		      /* S << 16, of the group whose slots it has */
+	struct frontend_slots *slots[2];      /* all, those in the local map; NULL: none */
+	struct frontend_slots *leaving;	      /* backends of UDP that serve what they have; NULL */
 	struct group_endpoints *endpoints[2]; /* of a group; NULL: none */
-	struct frontend_service *service; /* who wants it; NULL: nobody known */
+	struct frontend_service *service;     /* who wants it; NULL: nobody known */
 	struct frontend *next_of_service;
 };
 

@@ -14,10 +14,10 @@
 #include "base/siphash.h"
 #include "plan/frontend.h"
 
-#define SMALL	     1021
-#define LARGE	     65521
-#define FOR_SMALL    255
-#define NONE	     UINT16_MAX
+#define SMALL	  1021
+#define LARGE	  65521
+#define FOR_SMALL 255
+#define NONE	  UINT16_MAX
 
 /* The permutation (offset + i * skip) mod size, and where it is. */
 struct turn {
@@ -34,7 +34,7 @@ static int compare_turns(const void *a, const void *b)
 {
 	const struct turn *x = a, *y = b;
 
-	return memcmp(x->backend, y->backend, BACKEND_SIZE);
+	return backend_compare(x->backend, y->backend);
 }
 
 static void begin_turn(struct turn *turn, const struct backend *backend, uint32_t size)

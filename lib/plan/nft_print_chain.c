@@ -147,8 +147,7 @@ static void print_number_rules(const struct printer *p)
 		return;
 	begin_rule(p);
 	strbuf_printf(p->b, "%s saddr != @pod-networks fib saddr type != local ", p->family);
-	strbuf_add(p->b,
-		   p->chain->l ? "meta priority set meta priority | 8000:0\n" : "drop\n");
+	strbuf_add(p->b, p->chain->l ? "meta priority set meta priority | 8000:0\n" : "drop\n");
 }
 
 static void print_endpoint_rule(const struct printer *p)

@@ -249,7 +249,7 @@ void state_set_table(struct state *s, uint8_t family, bool is_whole, bool has_co
 
 uint64_t chain_hash(const struct hash *h, const struct nft_chain *chain)
 {
-	const uint32_t key[] = {chain->kind, chain->protocol, chain->n,	       chain->l,
+	const uint32_t key[] = {chain->kind, chain->protocol, chain->n,	  chain->l,
 				chain->pick, chain->affinity, chain->port};
 
 	return hash_bytes(h, key, sizeof(key)) ^

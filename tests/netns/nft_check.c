@@ -157,7 +157,8 @@ static void set_address(uint8_t *to, const char *text)
 static bool is_element_seen(const struct state *state, const struct nft_element *e)
 {
 	struct frontend_key key = {.family = e->family,
-				   .type = nft_map_is_of_node_ports(e->map) ? FRONTEND_NODE_PORT : FRONTEND_VIP,
+				   .type = nft_map_is_of_node_ports(e->map) ? FRONTEND_NODE_PORT
+									    : FRONTEND_VIP,
 				   .protocol = e->protocol,
 				   .port = e->port};
 	const struct frontend_slots *slots;

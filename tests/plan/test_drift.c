@@ -282,10 +282,8 @@ static void test_vtep_attributes(void **state)
 
 static void test_nft_drift(void **state)
 {
-	struct nft_chain chain = {.family = 4,
-				  .kind = NFT_CHAIN_CLUSTER,
-				  .protocol = K8SNET_PROTOCOL_TCP,
-				  .n = 3};
+	struct nft_chain chain = {
+		.family = 4, .kind = NFT_CHAIN_CLUSTER, .protocol = K8SNET_PROTOCOL_TCP, .n = 3};
 	struct nft_element element;
 	struct world w;
 

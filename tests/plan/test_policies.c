@@ -261,10 +261,46 @@ static void test_topology(void **state)
 static void test_chain_names(void **state)
 {
 	static const char *const bad[] = {
-		"external-local-tcp-3",	   "external-local-tcp-0-0", "external-local-tcp-3-",
-		"external-local-tcp-03-1", "external-tcp-3-1",	     "external-local-tcp-3-01",
-		"cluster-local-tcp-3-1",   "external-local-3-1",     "external-local-tcp-65536-1",
-		"no-local-endpoints-1",	   "external-local-tcp-3-1x"};
+		"external-local-tcp-3",
+		"external-local-tcp-0-0",
+		"external-local-tcp-3-",
+		"external-local-tcp-03-1",
+		"external-tcp-3-1",
+		"external-local-tcp-3-01",
+		"cluster-local-tcp-3-1",
+		"external-local-3-1",
+		"external-local-tcp-65536-1",
+		"no-local-endpoints-1",
+		"external-local-tcp-3-1x",
+		"cluster-tcp-3-random",
+		"cluster-tcp-3-source-hash-10.96.0.1-80",
+		"cluster-tcp-3-round-robin",
+		"cluster-tcp-3-round-robin-10.96.0.1",
+		"cluster-tcp-3-round-robin-10.96.0.1-0",
+		"cluster-tcp-3-round-robin-10.96.0.01-80",
+		"cluster-tcp-3-round-robin-80",
+		"node-port-tcp-3-round-robin-10.96.0.1-80",
+		"cluster-tcp-3-round-robin-10.96.0.1-65536",
+		"cluster-tcp-3-affinity-0",
+		"cluster-tcp-3-affinity-060",
+		"cluster-tcp-3-affinity-4294967296",
+		"cluster-tcp-3-affinity-60-source-hash",
+		"cluster-tcp-3-affinity-",
+		"cluster-tcp-3-round-robin-00000000000000000000000000000001-80",
+		"cluster-tcp-3-round-robin-1.2.3.4.5.6.7.8.9.10.11.12.13-80"};
+	static const char *const good4[] = {
+		"cluster-tcp-3",
+		"cluster-udp-3-source-hash",
+		"external-sctp-1021-source-hash",
+		"cluster-tcp-3-round-robin-10.96.0.1-80",
+		"node-port-udp-3-round-robin-30080",
+		"node-port-local-tcp-3-0-round-robin-30080",
+		"external-local-tcp-3-1-affinity-60",
+		"external-local-tcp-3-1-source-hash-affinity-86400",
+		"cluster-sctp-65535-round-robin-affinity-10800-255.255.255.255-65535"};
+	static const char *const good6[] = {
+		"cluster-tcp-3", "external-local-sctp-65535-65535-round-robin-affinity-4294967295-"
+				 "fd000096000000000000000000000010-65535"};
 	struct nft_chain chain = {.family = 4};
 	char buffer[NFT_CHAIN_NAME_SIZE];
 	size_t i;
@@ -283,6 +319,17 @@ static void test_chain_names(void **state)
 	assert_string_equal(nft_chain_name(&chain, buffer), "external-local-udp-1-0");
 	nft_chain_parse(&chain, "no-local-endpoints");
 	assert_int_equal(chain.kind, NFT_CHAIN_NO_LOCAL_ENDPOINTS);
+	for (i = 0; i < sizeof(good4) / sizeof(good4[0]); i++) {
+		nft_chain_parse(&chain, good4[i]);
+		assert_string_equal(nft_chain_name(&chain, buffer), good4[i]);
+	}
+	chain.family = 6;
+	for (i = 0; i < sizeof(good6) / sizeof(good6[0]); i++) {
+		nft_chain_parse(&chain, good6[i]);
+		assert_string_equal(nft_chain_name(&chain, buffer), good6[i]);
+	}
+	nft_chain_parse(&chain, good4[3]);
+	assert_int_equal(chain.kind, NFT_CHAIN_UNKNOWN);
 }
 
 int main(void)

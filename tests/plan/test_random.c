@@ -168,9 +168,9 @@ static void fill_service(struct run *run, struct k8snet_service *s)
 	k8snet_service_set_proxy_name(s, pick(run, 9) ? NULL : "other");
 	k8snet_service_set_external_traffic_policy(s, (enum k8snet_traffic_policy)pick(run, 2));
 	k8snet_service_set_internal_traffic_policy(s, (enum k8snet_traffic_policy) !pick(run, 4));
-	k8snet_service_set_load_balancing(
-		s, pick(run, 2) ? K8SNET_LOAD_BALANCING_RANDOM
-				: (enum k8snet_load_balancing)pick(run, 5));
+	k8snet_service_set_load_balancing(s, pick(run, 2)
+						     ? K8SNET_LOAD_BALANCING_RANDOM
+						     : (enum k8snet_load_balancing)pick(run, 5));
 	k8snet_service_set_session_affinity(s, pick(run, 3) ? 0 : 60 + pick(run, 2) * 10740);
 	k8snet_service_clear_cluster_ips(s);
 	snprintf(text, sizeof(text), "10.96.0.%u", 1 + pick(run, 8));
@@ -235,7 +235,8 @@ static void change_endpoint(struct run *run, struct k8snet_endpointslice *s)
 			       : NULL,
 		pick(run, 3) ? K8SNET_ENDPOINT_READY | K8SNET_ENDPOINT_SERVING : pick(run, 8));
 	if (!pick(run, 3))
-		k8snet_endpointslice_set_endpoint_weight(s, text, pick(run, 2) ? pick(run, 4) : 256);
+		k8snet_endpointslice_set_endpoint_weight(s, text,
+							 pick(run, 2) ? pick(run, 4) : 256);
 }
 
 static void change_slice(struct run *run)

@@ -24,6 +24,13 @@ static void describe(const struct k8snet_frontend *f, char *text, size_t size)
 				k8snet_frontend_get_port(f),
 				k8snet_frontend_action_get_name(k8snet_frontend_get_action(f)),
 				k8snet_frontend_is_external_local(f) ? " external-local" : "");
+	if (k8snet_frontend_get_load_balancing(f))
+		used += (size_t)snprintf(
+			text + used, size - used, " %s",
+			k8snet_load_balancing_get_name(k8snet_frontend_get_load_balancing(f)));
+	if (k8snet_frontend_get_session_affinity(f))
+		used += (size_t)snprintf(text + used, size - used, " affinity %u",
+					 k8snet_frontend_get_session_affinity(f));
 	for (i = 0; i < k8snet_frontend_count_backends(f); i++) {
 		struct k8snet_address address;
 		uint16_t port;
@@ -36,6 +43,9 @@ static void describe(const struct k8snet_frontend *f, char *text, size_t size)
 		k8snet_address_format(&address, one, sizeof(one));
 		used += (size_t)snprintf(text + used, size - used, " %s%s:%u",
 					 is_local ? "local " : "", one, port);
+		if (k8snet_frontend_get_backend_slots(f, i) > 1)
+			used += (size_t)snprintf(text + used, size - used, "*%zu",
+						 k8snet_frontend_get_backend_slots(f, i));
 	}
 }
 
@@ -119,6 +129,44 @@ static void test_harm(void **state)
 	world_done(&w);
 }
 
+static void expect_one(struct world *w, const char *line)
+{
+	const char *const lines[] = {line, NULL};
+
+	sync_world(w);
+	expect_table(w, lines);
+}
+
+static void test_balancing(void **state)
+{
+	struct k8snet_service *s;
+	struct world w;
+
+	(void)state;
+	world_init_nodes(&w, 4, K8SNET_MODE_ROUTE, K8SNET_LINK_BRIDGE);
+	add_shop(&w);
+	s = service(&w, "web");
+	k8snet_service_set_load_balancing(s, K8SNET_LOAD_BALANCING_ROUND_ROBIN);
+	expect_one(&w, "10.96.0.1 TCP 80 balance round-robin 10.1.1.2:8080 10.1.1.3:8080 "
+		       "10.1.2.2:8080");
+	k8snet_service_set_load_balancing(s, K8SNET_LOAD_BALANCING_WEIGHTED);
+	k8snet_endpointslice_set_endpoint_weight(slice(&w, "web-4"), "10.1.1.2", 3);
+	k8snet_endpointslice_set_endpoint_weight(slice(&w, "web-4"), "10.1.1.3", 2);
+	expect_one(&w, "10.96.0.1 TCP 80 balance weighted 10.1.1.2:8080*3 10.1.1.3:8080*2 "
+		       "10.1.2.2:8080");
+	k8snet_service_set_session_affinity(s, 60);
+	expect_one(&w, "10.96.0.1 TCP 80 balance weighted affinity 60 10.1.1.2:8080*3 "
+		       "10.1.1.3:8080*2 10.1.2.2:8080");
+	k8snet_service_set_load_balancing(s, K8SNET_LOAD_BALANCING_SOURCE_HASH);
+	expect_one(&w, "10.96.0.1 TCP 80 balance source-hash affinity 60 10.1.1.2:8080 "
+		       "10.1.1.3:8080 10.1.2.2:8080");
+	k8snet_service_set_internal_traffic_policy(s, K8SNET_TRAFFIC_LOCAL);
+	k8snet_service_set_load_balancing(s, K8SNET_LOAD_BALANCING_CONSISTENT_HASH);
+	expect_one(&w, "10.96.0.1 TCP 80 balance consistent-hash affinity 60 10.1.1.2:8080*511 "
+		       "10.1.1.3:8080*510");
+	world_done(&w);
+}
+
 static void test_no_notices(void **state)
 {
 	struct world w;
@@ -136,6 +184,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_read),
 		cmocka_unit_test(test_harm),
+		cmocka_unit_test(test_balancing),
 		cmocka_unit_test(test_no_notices),
 	};
 
