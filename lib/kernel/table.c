@@ -1,39 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The tables of services read back as objects. */
-#include <k8snet/table.h>
-
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/context.h"
 #include "kernel/kernel.h"
+#include "kernel/table.h"
 #include "kernel/table_hits.h"
 #include "plan/maglev.h"
-
-/* A backend with all its slots, or one slot that has none. */
-struct table_backend {
-	struct backend backend; /* port 0: its element is missing */
-	bool is_local;
-	uint32_t first, n_slots;
-	uint64_t hits;
-};
-
-struct k8snet_frontend {
-	const struct k8snet_table *table;
-	const struct frontend *frontend;
-	struct k8snet_address address; /* family 0: a node port */
-	struct table_backend *backends;
-	size_t n_backends;
-	uint64_t hits;
-};
-
-struct k8snet_table {
-	unsigned int refs;
-	struct state state;
-	struct k8snet_frontend *frontends;
-	size_t count;
-};
 
 static int compare(const void *a, const void *b)
 {
@@ -72,9 +47,8 @@ static int compare_slots(const void *a, const void *b)
 	return (x->first > y->first) - (x->first < y->first);
 }
 
-/* What a slot leads to; of a group by way of its endpoints. */
-static void get_backend(const struct frontend *f, const struct frontend *group, bool is_local,
-			uint32_t slot, struct backend *backend)
+void table_get_slot(const struct frontend *f, const struct frontend *group, bool is_local,
+		    uint32_t slot, struct backend *backend)
 {
 	const struct group_endpoint *e;
 	bool is_local_group = is_local || f->number >> 16 & NFT_AFFINITY_LOCAL;
@@ -130,7 +104,7 @@ static int list_backends(const struct k8snet_table *table, struct k8snet_fronten
 		b->is_local = i >= f->verdict.n;
 		b->first = (uint32_t)(b->is_local ? i - f->verdict.n : i);
 		b->n_slots = 1;
-		get_backend(f, group, b->is_local, b->first, &b->backend);
+		table_get_slot(f, group, b->is_local, b->first, &b->backend);
 		b->hits = hits_of_slot(&table->state, f, b->is_local, b->first);
 	}
 	added->n_backends = merge(added->backends, count);

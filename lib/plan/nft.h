@@ -187,6 +187,12 @@ struct nft_verdict {
 #define NFT_AFFINITY_COUNT 0x4000u
 #define NFT_AFFINITY_LOCAL 0x8000u
 
+/* Of jhash; fixed, so that all nodes agree. */
+#define NFT_SOURCE_HASH_SEED	0x6b38736e
+#define NFT_CLIENT_HASH_SEED_1	0x6b387331
+#define NFT_CLIENT_HASH_SEED_2	0x6b387332
+#define NFT_CLIENT_HASH_MODULUS 4294967295u
+
 bool nft_chain_is_same(const struct nft_chain *a, const struct nft_chain *b);
 /* One that is there for all, with the table. */
 static inline bool nft_chain_is_fixed(uint8_t kind)
