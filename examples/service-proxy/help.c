@@ -34,6 +34,8 @@ void help_print(FILE *out)
 	      "                                   or primary (the Node's own addresses)\n"
 	      "      --masquerade-all             masquerade all traffic to cluster IPs\n"
 	      "      --masquerade-mark MARK       bit of the packet mark that is used (0x4000)\n"
+	      "      --counters                   count the hits of services and backends in\n"
+	      "                                   tables that are made from now on\n"
 	      "      --netns PATH                 work in this network namespace\n"
 	      "\n"
 	      "Servers (HTTP; \"\" is none):\n"

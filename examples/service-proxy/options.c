@@ -27,6 +27,7 @@ enum option_id {
 	OPT_NODEPORT_ADDRESSES,
 	OPT_MASQUERADE_ALL,
 	OPT_MASQUERADE_MARK,
+	OPT_COUNTERS,
 	OPT_HEALTHZ,
 	OPT_METRICS,
 	OPT_SYNC_PERIOD,
@@ -50,6 +51,7 @@ static const struct option long_options[] = {
 	/* A flag of Go takes "=true" and "=false", too. */
 	{"masquerade-all", optional_argument, NULL, OPT_MASQUERADE_ALL},
 	{"masquerade-mark", required_argument, NULL, OPT_MASQUERADE_MARK},
+	{"counters", no_argument, NULL, OPT_COUNTERS},
 	{"healthz-bind-address", required_argument, NULL, OPT_HEALTHZ},
 	{"metrics-bind-address", required_argument, NULL, OPT_METRICS},
 	{"sync-period", required_argument, NULL, OPT_SYNC_PERIOD},
@@ -315,6 +317,9 @@ static int take_option(struct parser *p, int id, const char *text)
 		return -1;
 	case OPT_EXIT_ON_EOF:
 		options->exit_on_eof = true;
+		return -1;
+	case OPT_COUNTERS:
+		options->counters = true;
 		return -1;
 	case OPT_NETNS:
 		options->netns = text;

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <k8snet/k8snet.h>
 
@@ -141,25 +142,29 @@ static void show_op(void *data, const struct k8snet_op *op)
 	free(text);
 }
 
-static int plan_and_apply(struct sync *sync, size_t *operations)
+/* Somebody else may have added something, too. */
+static unsigned int choose_flags(const struct sync *sync)
 {
-	unsigned int flags = sync->needs_full ? K8SNET_PLAN_FULL | K8SNET_PLAN_PRUNE : 0;
+	return sync->needs_full || k8snet_kernel_is_disturbed(sync->kernel)
+		       ? K8SNET_PLAN_FULL | K8SNET_PLAN_PRUNE
+		       : 0;
+}
+
+static int plan_and_apply(struct sync *sync, struct k8snet_plan **plan)
+{
 	struct shown shown = {0};
 	const struct k8snet_plan_apply_options options = {
 		.size = sizeof(options),
 		.progress = log_is_verbose() ? show_op : NULL,
 		.data = &shown,
 	};
-	struct k8snet_plan *plan = NULL;
-	int r = k8snet_plan_new(&plan, sync->cluster, sync->node_name, sync->kernel, flags);
+	int r = k8snet_plan_new(plan, sync->cluster, sync->node_name, sync->kernel,
+				choose_flags(sync));
 
-	if (r == 0) {
-		*operations = k8snet_plan_count_ops(plan);
-		r = k8snet_plan_apply(plan, sync->kernel, &options);
-	}
+	if (r == 0)
+		r = k8snet_plan_apply(*plan, sync->kernel, &options);
 	if (shown.count > MAX_SHOWN)
 		log_info("and %zu more operations", shown.count - MAX_SHOWN);
-	k8snet_plan_unref(plan);
 	return r;
 }
 
@@ -174,11 +179,19 @@ static void count_triggers(struct sync *sync)
 	sync->trigger_count = 0;
 }
 
-static void repaired(struct sync *sync, size_t operations)
+/* Chains that no service uses any more are one's own, and go whenever all is compared. */
+static void count_repair(struct sync *sync, const struct k8snet_plan *plan)
 {
+	const struct k8snet_op *op = NULL;
+	size_t n = 0;
+
+	while ((op = k8snet_plan_next_op(plan, op)))
+		n += strcmp(k8snet_op_get_verb(op), "chain delete") != 0;
+	if (!n)
+		return;
 	sync->metrics->repairs++;
-	sync->metrics->repair_operations += operations;
-	log_notice("somebody changed the tables: repaired with %zu operations", operations);
+	sync->metrics->repair_operations += n;
+	log_notice("somebody changed the tables: repaired with %zu operations", n);
 }
 
 static void succeeded(struct sync *sync, bool was_full)
@@ -221,14 +234,14 @@ int sync_run(struct sync *sync)
 {
 	int64_t start = now_mono();
 	bool is_full = sync->needs_full |= start >= sync->next_full;
+	struct k8snet_plan *plan = NULL;
 	bool was_disturbed, is_repairing;
-	size_t operations = 0;
 	int r;
 
 	sync_kernel_ready(sync);
 	was_disturbed = k8snet_kernel_is_disturbed(sync->kernel);
 	is_repairing = is_repair(sync);
-	r = plan_and_apply(sync, &operations);
+	r = plan_and_apply(sync, &plan);
 	histogram_observe(&sync->metrics->sync_duration,
 			  (double)(now_mono() - start) / (double)NS_PER_SEC);
 	sync->metrics->syncs++;
@@ -237,15 +250,16 @@ int sync_run(struct sync *sync)
 		/* It may well have failed because of that. */
 		sync->is_disturbed |= !was_disturbed && k8snet_kernel_is_disturbed(sync->kernel);
 		failed(sync);
-		return r;
+	} else {
+		sync->metrics->operations += k8snet_plan_count_ops(plan);
+		if (is_repairing)
+			count_repair(sync, plan);
+		sync->is_disturbed = false;
+		succeeded(sync, is_full || was_disturbed);
+		/* While this was applied somebody else changed something, too. */
+		if (k8snet_kernel_is_disturbed(sync->kernel))
+			disturbed(sync);
 	}
-	sync->metrics->operations += operations;
-	if (operations && is_repairing)
-		repaired(sync, operations);
-	sync->is_disturbed = false;
-	succeeded(sync, is_full);
-	/* While this was applied somebody else changed something, too. */
-	if (k8snet_kernel_is_disturbed(sync->kernel))
-		disturbed(sync);
-	return 0;
+	k8snet_plan_unref(plan);
+	return r;
 }

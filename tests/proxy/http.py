@@ -8,9 +8,11 @@
     http.py crowd NETNS URL COUNT   so many connections that say half a request and
                                     wait; writes "ready N" (still open), runs until killed
 """
+import ctypes
 import http.client
 import os
 import re
+import signal
 import socket
 import sys
 import time
@@ -19,6 +21,7 @@ import urllib.parse
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../netns"))
 from cluster import Inside  # noqa: E402
 
+PR_SET_PDEATHSIG = 1
 NAME = r"[a-zA-Z_:][a-zA-Z0-9_:]*"
 LABELS = r'\{(?:[a-zA-Z_][a-zA-Z0-9_]*="(?:[^"\\\n]|\\["\\n])*",?)*\}'
 SAMPLE = re.compile(r"^(%s)(%s)? ([0-9.eE+-]+|\+Inf|NaN)$" % (NAME, LABELS))
@@ -100,6 +103,7 @@ def metric(netns, name):
 
 
 def crowd(netns, url, count):
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     parts = urllib.parse.urlsplit(url)
     sockets = []
     for _ in range(count):

@@ -21,13 +21,15 @@ joined() {
 	mkdir "$objects/dir"
 }
 
-# start NODE ARGUMENTS...: a proxy on that node; $pid, and its lines in $log.
+# start NODE ARGUMENTS...: a proxy on that node; $pid, and its lines in $log. It reads
+# from $input.
+input=/dev/null
 start() {
 	start_node=$1
 	shift
 	log=$objects/log-$start_node
 	setpriv --pdeathsig KILL "$proxy" --netns "/run/netns/$prefix-n$start_node" \
-		--hostname-override "node-$start_node" "$@" 2>>"$log" &
+		--hostname-override "node-$start_node" "$@" <"$input" 2>>"$log" 4>&- 5>&- &
 	pid=$!
 	proxies="$proxies $pid"
 }

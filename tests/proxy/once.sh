@@ -1,0 +1,65 @@
+#!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# --once and --cleanup: exit statuses, what they do, and what they leave alone.
+. "$(dirname "$0")/proxy.sh"
+
+joined dual nodes=2
+serve
+all=$objects/cluster.json
+log=$objects/log-1
+$python "$own/events.py" objects "$all" Node Service EndpointSlice >"$objects/dir/all.json"
+ip netns exec "$prefix-n1" nft add table ip others
+ip netns exec "$prefix-n1" nft add table inet k8snet
+
+# The pod network, which is somebody else's.
+network() {
+	ip -n "$prefix-n1" address
+	ip -n "$prefix-n1" -4 route
+	ip -n "$prefix-n1" -6 route
+	ip netns exec "$prefix-n1" sysctl net.ipv4.ip_forward net.ipv6.conf.all.forwarding
+}
+
+network >"$objects/network"
+expect "--once" once 1 --dir "$objects/dir" --once
+expect "says what it did" said '7 services, 14 endpoint slices: [0-9]* operations'
+check once vip
+table 1 >"$objects/table"
+expect "again" once 1 --dir "$objects/dir" --once
+expect "does nothing" said ': 0 operations'
+table 1 >"$objects/table.2"
+same "the same table" "$objects/table" "$objects/table.2"
+
+echo 'nonsense' >"$objects/dir/bad.json"
+once 1 --dir "$objects/dir" --once
+expect "a bad file: exit status 1" test $? -eq 1
+expect "which is named" said "bad.json: line 1, column 1"
+rm "$objects/dir/bad.json"
+once 1 --dir "$objects/none" --once
+expect "no directory: exit status 1" test $? -eq 1
+expect "changes nothing" eval 'table 1 | grep -q "10.96.0.10 "'
+"$proxy" --netns "/run/netns/$prefix-none" --dir "$objects/dir" --once 2>>"$log"
+expect "no namespace: exit status 1" test $? -eq 1
+once 1 --dir "$objects/dir" --once --cluster-cidr 10.1.2.3/16
+expect "a network with host bits: exit status 2" test $? -eq 2
+setpriv --bounding-set -all --inh-caps -all "$proxy" --dir "$objects/dir" --once 2>>"$log"
+expect "without privileges: exit status 1" test $? -eq 1
+
+expect "--cleanup" once 1 --cleanup
+table 1 >"$objects/left"
+printf 'table ip others {\n}\ntable inet k8snet {\n}\n' >"$objects/others"
+same "leaves others' tables alone" "$objects/others" "$objects/left"
+expect "--cleanup again" once 1 --cleanup
+network >"$objects/network.2"
+same "nothing of the pod network was touched" "$objects/network" "$objects/network.2"
+expect "--once after it" once 1 --dir "$objects/dir" --once
+check "once again" vip
+
+# A node that nobody tells about: its addresses are those of its default route.
+expect "--cleanup at the end" once 1 --cleanup
+$python "$own/events.py" objects "$all" Service EndpointSlice >"$objects/dir/all.json"
+expect "without a Node" once 1 --dir "$objects/dir" --once
+for f in 10.100.0.11 fd00:100::11; do
+	expect "node ports on $f" eval "table 1 | grep -A 4 'set node-addresses' | grep -q $f"
+done
+check "without a Node" vip
+finish

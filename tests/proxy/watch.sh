@@ -1,0 +1,171 @@
+#!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# --watch: events on standard input and from files, whole, in pieces, bad ones, and how a
+# watch begins and ends.
+. "$(dirname "$0")/proxy.sh"
+
+joined ipv4 nodes=2
+serve
+all=$objects/cluster.json
+vip=10.96.0.10
+
+events() {
+	$python "$own/events.py" events "$@"
+}
+
+leads_to() {
+	want=$(for each in "$@"; do echo "10.1.${each#*-}.3"; done | sort)
+	have=$(ip netns exec "$prefix-n1" nft list map ip k8snet endpoints-tcp 2>/dev/null |
+		grep -o "$vip \. 80 \. [0-9]* : [0-9.]*" | sed 's/.* : //' | sort)
+	test "$want" = "$have"
+}
+
+is_empty_table() {
+	! table 1 | grep -q "$vip"
+}
+
+# pipe_in ARGUMENTS...: a proxy whose standard input is descriptor 4.
+pipe_in() {
+	rm -f "$objects/in"
+	mkfifo "$objects/in"
+	: >"$objects/log-1"
+	exec 5<>"$objects/in" # lest opening either end wait for the other
+	input=$objects/in
+	start 1 --watch - "$@"
+	until_true "is there" metric_is 1 k8snet_watches -eq 1
+	exec 4>"$objects/in" 5>&-
+}
+
+lines_read() {
+	sum=0
+	for type in ADDED MODIFIED DELETED BOOKMARK ERROR; do
+		sum=$((sum + $(metric 1 "k8snet_watch_events_total{type=\"$type\"}")))
+	done
+	test $((sum + $(metric 1 k8snet_rejected_total))) -ge "$1"
+}
+
+# --- the beginning: nothing is applied before all is there ------------------------
+pipe_in --settle-period 1h
+events "$all" ADDED Service Node >&4
+until_true "services were read" metric_is 1 'k8snet_objects{kind="Service"}' -eq 7
+$python "$own/events.py" bookmark Service >&4
+sleep 0.3
+expect "services without endpoints are not applied" is_empty_table
+events "$all" ADDED EndpointSlice >&4
+$python "$own/events.py" bookmark EndpointSlice >&4
+sleep 0.3
+expect "nor before the nodes are complete" is_empty_table
+$python "$own/events.py" bookmark Node >&4
+until_true "all was told: it is applied" leads_to web-1 web-2
+check "events" vip
+expect "one plan did it" metric_is 1 k8snet_syncs_total -eq 1
+
+# --- changes, in pieces ---------------------------------------------------------------
+events "$objects/web-first.json" MODIFIED >"$objects/lines"
+events "$objects/web-none.json" MODIFIED >>"$objects/lines"
+events "$objects/web-fewer.json" MODIFIED >>"$objects/lines"
+$python "$own/events.py" pieces "$objects/lines" >&4
+until_true "events in pieces" leads_to web-1
+printf '%s' "$(events "$objects/web-all.json" MODIFIED)" >&4
+sleep 0.3
+expect "a line is a line when it ends" leads_to web-1
+echo >&4
+until_true "then it is applied" leads_to web-1 web-2
+
+# --- bad events: told, counted, passed over ----------------------------------------
+before=$(metric 1 k8snet_rejected_total)
+number=$(($(grep -c . "$objects/lines") + 1 + 7 + 2 + 7 + 3))
+bad() {
+	number=$((number + 1))
+	printf '%s\n' "$2" >&4
+	until_true "line $number: $1" said "standard input, line $number: .*$1"
+}
+bad "is not a JSON object" 'nonsense'
+bad "does not end" '{"type":"ADDED","object":{'
+bad "type: is not one of" '{"type":"CHANGED","object":{}}'
+bad "object: is missing" '{"type":"ADDED"}'
+bad "Service shop/web: spec.ports\[0\].port" '{"type":"MODIFIED","object":{"apiVersion":"v1","kind":"Service","metadata":{"name":"web","namespace":"shop"},"spec":{"clusterIP":"10.96.0.10","ports":[{"port":70000}]}}}'
+bad "metadata.name" '{"type":"ADDED","object":{"apiVersion":"v1","kind":"Service","metadata":{"namespace":"shop"}}}'
+bad "metadata.name" '{"type":"DELETED","object":{"apiVersion":"v1","kind":"Service","metadata":{"name":7}}}'
+bad "metadata.name" '{"type":"ADDED","object":{"apiVersion":"v1","kind":"Service","metadata":{"name":"we\u0062"}}}'
+bad "is longer than 4194304 bytes" "$(head -c 4200000 /dev/zero | tr '\0' x)"
+expect "all of them are counted" metric_is 1 k8snet_rejected_total -eq $((before + 9))
+printf '%s\n' '{"type":"ADDED","object":{"apiVersion":"v1","kind":"Secret","metadata":{"name":"x"}}}' \
+	'{"type":"BOOKMARK","object":{"apiVersion":"v1","kind":"Service","metadata":{"resourceVersion":"7"}}}' \
+	'{"type":"ERROR","object":{"apiVersion":"v1","kind":"Status","code":410,"message":"too old resource version"}}' \
+	'' >&4
+until_true "an error is told" said "the watch has failed: too old resource version"
+expect "other kinds are skipped" metric_is 1 k8snet_skipped_objects_total -eq 1
+expect "what was there is there" leads_to web-1 web-2
+
+# --- DELETED --------------------------------------------------------------------------
+events "$all" DELETED EndpointSlice/web-v4 >&4
+until_true "endpoints are deleted" leads_to
+events "$all" ADDED EndpointSlice/web-v4 >&4
+until_true "and are back" leads_to web-1 web-2
+# All that matters of a deleted object is its name.
+echo '{"type":"DELETED","object":{"apiVersion":"v1","kind":"Service","metadata":{"name":"web","namespace":"shop"}}}' >&4
+until_true "a service is deleted" is_empty_table
+echo '{"type":"DELETED","object":{"apiVersion":"v1","kind":"Service","metadata":{"name":"web","namespace":"shop"}}}' >&4
+until_true "once more: skipped" metric_is 1 k8snet_skipped_objects_total -eq 2
+events "$all" ADDED Service/web >&4
+until_true "it is back" leads_to web-1 web-2
+
+# --- bursts -----------------------------------------------------------------------------
+before=$(metric 1 k8snet_syncs_total)
+for i in $(seq 1 250); do
+	echo '{"type":"ADDED","object":{"apiVersion":"v1","kind":"Service","metadata":{"name":"s'$i'","namespace":"many"},"spec":{"clusterIP":"10.96.1.'$i'","ports":[{"port":80}]}}}'
+done >"$objects/burst"
+cat "$objects/burst" "$objects/burst" "$objects/burst" "$objects/burst" >&4
+until_true "1000 events are applied" eval 'table 1 | grep -q "10.96.1.250 "'
+after=$(metric 1 k8snet_syncs_total)
+expect "in a few plans: $((after - before))" test $((after - before)) -le 10
+
+# --- SIGHUP, the end --------------------------------------------------------------------
+before=$(metric 1 k8snet_full_syncs_total)
+kill -HUP $pid
+until_true "SIGHUP compares everything" metric_is 1 k8snet_full_syncs_total -gt "$before"
+exec 4>&-
+until_true "the end is told" said "standard input: the watch has ended"
+expect "what was known stays" leads_to web-1 web-2
+expect "no watch is left" metric_is 1 k8snet_watches -eq 0
+ip netns exec "$prefix-n1" nft delete table ip k8snet
+until_true "and is kept up" leads_to web-1 web-2
+stop TERM
+expect "it ends well" test $? -eq 0
+
+# --- --min-sync-period ---------------------------------------------------------------------
+pipe_in --settle-period 100ms --min-sync-period 1s
+events "$all" ADDED Service EndpointSlice Node >&4
+until_true "a watch without bookmarks settles" leads_to web-1 web-2
+for i in $(seq 1 20); do
+	test $((i % 2)) = 0 && file=web-all || file=web-first
+	events "$objects/$file.json" MODIFIED >&4
+done
+events "$objects/web-first.json" MODIFIED >&4
+until_true "changes wait for the period" leads_to web-1
+expect "and are applied together: $(metric 1 k8snet_syncs_total)" metric_is 1 k8snet_syncs_total -le 3
+stop TERM
+exec 4>&-
+
+# --- --exit-on-eof, files, several watches ---------------------------------------------------
+events "$all" ADDED Service Node >"$objects/services.events"
+events "$all" ADDED EndpointSlice >"$objects/slices.events"
+once 1 --cleanup
+mkfifo "$objects/slices.pipe"
+(sleep 0.3; cat "$objects/slices.events") >"$objects/slices.pipe" &
+once 1 --watch "$objects/services.events" --watch "$objects/slices.pipe" --once
+expect "--once waits for all watches" test $? -eq 0
+expect "and applies what they say" leads_to web-1 web-2
+once 1 --cleanup
+cat "$objects/services.events" "$objects/slices.events" | once 1 --watch - --exit-on-eof
+expect "--exit-on-eof applies what was read" leads_to web-1 web-2
+(sleep 5 >"$objects/slices.pipe") &
+once 1 --watch "$objects/services.events" --watch "$objects/slices.pipe" --exit-on-eof
+expect "but not half of it: exit status $?" test $? -ne 0
+expect "which changes nothing" leads_to web-1 web-2
+once 1 --watch - --once --settle-period 100ms </dev/null
+expect "no objects at all are no objects" leads_to
+once 1 --watch "$objects/none" --once
+expect "a watch that cannot be opened" test $? -eq 1
+finish
