@@ -9,7 +9,7 @@ cluster_up dual
 serve
 apply || exit 1
 # shellcheck disable=SC2086
-$python "$here/affinity.py" "$prefix" "$family" "$objects" "$tool" $options ||
+$python "$here/affinity_clients.py" "$prefix" "$family" "$objects" "$tool" $options ||
 	failures=$((failures + 1))
 cluster_down
 finish
