@@ -5,6 +5,9 @@ void help_print(FILE *out)
 {
 	fputs("Usage: k8snet-service-proxy [OPTION...] --dir DIR | --watch -\n"
 	      "       k8snet-service-proxy --cleanup\n"
+	      "       k8snet-service-proxy show [--netns PATH] [--dir DIR] [-o text|json]\n"
+	      "                            [NAMESPACE/NAME | ADDRESS]\n"
+	      "       k8snet-service-proxy explain [--netns PATH] [--verify] SRC DST PORT[/PROTOCOL]\n"
 	      "\n"
 	      "A Kubernetes service proxy: makes the nftables of this node do what Services and\n"
 	      "EndpointSlices say, follows their changes, serves health checks and metrics.\n"

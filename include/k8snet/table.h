@@ -85,6 +85,8 @@ size_t k8snet_frontend_count_backends(const struct k8snet_frontend *frontend);
  * Errors: -ENOENT (past the last, or an element is missing). */
 int k8snet_frontend_get_backend(const struct k8snet_frontend *frontend, size_t index,
 				struct k8snet_address *address, uint16_t *port, bool *is_local);
+/* The index-th is in the list of those on this node. False past the last. */
+bool k8snet_frontend_is_backend_local(const struct k8snet_frontend *frontend, size_t index);
 /* How many slots it has, of all in its list: its share of new connections. 0 past the last. */
 size_t k8snet_frontend_get_backend_slots(const struct k8snet_frontend *frontend, size_t index);
 /* How many new connections were led to it since it has its slots. With session affinity that

@@ -334,3 +334,9 @@ K8SNET_EXPORT uint64_t k8snet_frontend_get_backend_hits(const struct k8snet_fron
 {
 	return index < frontend->n_backends ? frontend->backends[index].hits : 0;
 }
+
+K8SNET_EXPORT bool k8snet_frontend_is_backend_local(const struct k8snet_frontend *frontend,
+						    size_t index)
+{
+	return index < frontend->n_backends && frontend->backends[index].is_local;
+}
