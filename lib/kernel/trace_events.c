@@ -190,7 +190,7 @@ static void take_other(struct trace *t, const struct event *e)
 	if (attr && mnl_attr_validate(attr, MNL_TYPE_U64) == 0)
 		snprintf(rule, sizeof(rule), " rule %llu",
 			 (unsigned long long)be64toh(mnl_attr_get_u64(attr)));
-	if (e->type == NFT_TRACETYPE_RULE || e->verdict == NF_DROP)
+	if ((e->type == NFT_TRACETYPE_RULE && *rule) || e->verdict == NF_DROP)
 		path_step(t->path, "table %s: %s%s: %s%s%s", e->table, e->chain, rule,
 			  get_verdict_name(e), e->target ? " " : "", e->target ? e->target : "");
 	if (e->verdict == NF_DROP)
