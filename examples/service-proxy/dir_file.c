@@ -169,17 +169,16 @@ static void drop_unused_holders(struct dir *dir, const struct id_list *ids)
 	}
 }
 
-static void came(struct dir *dir, const struct dir_file *file, const char *id, bool is_new)
+/* Whether another file has it, which was not known. */
+static bool came(struct dir *dir, const struct dir_file *file, const char *id, bool is_new)
 {
 	struct holder *holder = find_holder(dir, id);
 
 	holder->count += is_new;
-	if (holder->count > 1) {
-		if (is_new)
-			log_warning("%s/%s: %s is in another file, too", dir->path, file->name, id);
+	if (holder->count > 1)
 		mark_holders(dir, id, file->name);
-	}
 	changed(dir, id);
+	return is_new && holder->count > 1;
 }
 
 static void left(struct dir *dir, const char *id)
@@ -198,12 +197,21 @@ static void left(struct dir *dir, const char *id)
 static void replace_ids(struct dir *dir, struct dir_file *file, struct id_list *ids)
 {
 	struct id_list old = file->ids;
+	const char *shared = NULL;
+	size_t shared_count = 0;
 
 	/* From here on the file has the new ones alone. */
 	file->ids = *ids;
 	memset(ids, 0, sizeof(*ids));
-	for (size_t i = 0; i < file->ids.count; i++)
-		came(dir, file, file->ids.items[i], !id_list_has(&old, file->ids.items[i]));
+	for (size_t i = 0; i < file->ids.count; i++) {
+		const char *id = file->ids.items[i];
+
+		if (came(dir, file, id, !id_list_has(&old, id)) && !shared_count++)
+			shared = id;
+	}
+	if (shared)
+		log_warning("%s/%s: other files have objects of it, too: %zu, such as %s",
+			    dir->path, file->name, shared_count, shared);
 	for (size_t i = 0; i < old.count; i++)
 		if (!id_list_has(&file->ids, old.items[i]))
 			left(dir, old.items[i]);

@@ -72,6 +72,8 @@ int setup_init(struct setup *setup, const struct options *options)
 	if (status != PROXY_OK)
 		return status;
 	r = k8snet_ctx_new(&setup->ctx, &ctx_options);
+	if (r < 0) /* later on the library tells */
+		log_error("out of memory");
 	if (r == 0)
 		r = k8snet_cluster_new(&setup->cluster, setup->ctx);
 	if (r == 0)

@@ -187,8 +187,10 @@ int watches_open(struct watches *watches, struct loop *loop, struct objects *obj
 	*watches = (struct watches){
 		.loop = loop, .objects = objects, .settle_period = options->settle_period};
 	watches->streams = calloc(options->watch_count + 1, sizeof(*watches->streams));
-	if (!watches->streams)
+	if (!watches->streams) {
+		log_error("out of memory");
 		return -ENOMEM;
+	}
 	for (; r == 0 && watches->count < options->watch_count; watches->count++) {
 		struct watch_stream *stream = &watches->streams[watches->count];
 
