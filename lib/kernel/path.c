@@ -47,14 +47,19 @@ struct k8snet_path *path_new(void)
 
 void path_step(struct k8snet_path *path, const char *format, ...)
 {
-	char *text = NULL, **step;
+	char *text, **step;
 	va_list args;
+	int length;
 
 	va_start(args, format);
-	if (vasprintf(&text, format, args) < 0)
-		text = NULL;
+	length = vsnprintf(NULL, 0, format, args);
 	va_end(args);
+	text = length < 0 ? NULL : malloc((size_t)length + 1);
 	step = text ? vec_push(&path->steps) : NULL;
+	va_start(args, format);
+	if (step)
+		vsnprintf(text, (size_t)length + 1, format, args);
+	va_end(args);
 	if (step) {
 		*step = text;
 	} else {
