@@ -100,10 +100,24 @@ static const struct k8snet_frontend *find_frontend(const struct walk *w, enum fr
 	return NULL;
 }
 
-static void found(struct walk *w, const struct k8snet_frontend *frontend, const char *key,
-		  const char *map)
+/* By a number, whose chain is in `balancers`. */
+static void found_balancer(struct walk *w, const char *key, const char *map, uint32_t number)
 {
-	const struct nft_verdict *verdict = &frontend->frontend->verdict;
+	const struct state_chain *chain = state_find_chain(&w->table->state, &w->chain);
+
+	path_step(w->path, "%s is in %s -> %x:%x, in balancers -> %s", key, map, number >> 16,
+		  number & 0xffff, w->chain_name);
+	if (!chain || !chain->is_balancer)
+		path_step(w->path, "balancers was changed by somebody: what follows is what it "
+				   "should do");
+}
+
+static void found(struct walk *w, const struct k8snet_frontend *frontend, const char *key)
+{
+	const struct frontend *f = frontend->frontend;
+	const struct nft_verdict *verdict = frontend_get_verdict(f);
+	const char *map =
+		nft_map_name(nft_lead_map(f->key.type == FRONTEND_NODE_PORT, !f->leads[0]), 0);
 
 	w->path->frontend = w->frontend = frontend;
 	if (verdict->kind == NFT_CHAIN_UNKNOWN) {
@@ -111,9 +125,12 @@ static void found(struct walk *w, const struct k8snet_frontend *frontend, const 
 		w->path->outcome = K8SNET_OUTCOME_UNKNOWN;
 		return;
 	}
-	w->chain = frontend_get_chain(&frontend->frontend->key, verdict);
+	w->chain = frontend_get_chain(&f->key, verdict);
 	nft_chain_name(&w->chain, w->chain_name);
-	path_step(w->path, "%s is in %s -> %s", key, map, w->chain_name);
+	if (f->leads[0])
+		found_balancer(w, key, map, nft_verdict_get_number(verdict));
+	else
+		path_step(w->path, "%s is in %s -> %s", key, map, w->chain_name);
 	if (verdict->kind == NFT_CHAIN_NO_ENDPOINTS)
 		explain_refusal(w, "there are no endpoints");
 	else if (verdict->kind == NFT_CHAIN_NO_LOCAL_ENDPOINTS)
@@ -143,9 +160,9 @@ static bool check_services(struct walk *w)
 	const struct k8snet_frontend *f = find_frontend(w, FRONTEND_VIP);
 
 	if (f)
-		found(w, f, w->key, "services");
+		found(w, f, w->key);
 	else
-		path_step(w->path, "%s is not in services", w->key);
+		path_step(w->path, "%s is not in services, nor in service-chains", w->key);
 	return f;
 }
 
@@ -162,9 +179,9 @@ static bool check_node_ports(struct walk *w, bool is_own)
 	snprintf(key, sizeof(key), "%s . %u", protocol, w->flow->port);
 	f = find_frontend(w, FRONTEND_NODE_PORT);
 	if (f)
-		found(w, f, key, "node-ports");
+		found(w, f, key);
 	else
-		path_step(w->path, "%s is not in node-ports", key);
+		path_step(w->path, "%s is not in node-ports, nor in node-port-chains", key);
 	return f;
 }
 

@@ -26,6 +26,11 @@ static int compare(const void *a, const void *b)
 	return x->port != y->port ? x->port - y->port : x->protocol - y->protocol;
 }
 
+static const struct nft_verdict *get_verdict(const struct k8snet_frontend *frontend)
+{
+	return frontend_get_verdict(frontend->frontend);
+}
+
 /* --- backends ------------------------------------------------------------- */
 
 static int compare_backends(const void *a, const void *b)
@@ -53,7 +58,7 @@ void table_get_slot(const struct frontend *f, const struct frontend *group, bool
 	const struct group_endpoint *e;
 	bool is_local_group = is_local || f->number >> 16 & NFT_AFFINITY_LOCAL;
 
-	if (!f->verdict.affinity) {
+	if (!frontend_get_verdict(f)->affinity) {
 		slots_get(f->slots[is_local], slot, backend);
 		return;
 	}
@@ -91,7 +96,8 @@ static int list_backends(const struct k8snet_table *table, struct k8snet_fronten
 {
 	const struct frontend *f = added->frontend;
 	const struct frontend *group = frontends_find_group(&table->state.frontends, f);
-	size_t count = (size_t)f->verdict.n + f->verdict.l, i;
+	const struct nft_verdict *verdict = frontend_get_verdict(f);
+	size_t count = (size_t)verdict->n + verdict->l, i;
 
 	if (!count || k8snet_frontend_get_action(added) != K8SNET_FRONTEND_BALANCE)
 		return 0;
@@ -101,14 +107,14 @@ static int list_backends(const struct k8snet_table *table, struct k8snet_fronten
 	for (i = 0; i < count; i++) {
 		struct table_backend *b = &added->backends[i];
 
-		b->is_local = i >= f->verdict.n;
-		b->first = (uint32_t)(b->is_local ? i - f->verdict.n : i);
+		b->is_local = i >= verdict->n;
+		b->first = (uint32_t)(b->is_local ? i - verdict->n : i);
 		b->n_slots = 1;
 		table_get_slot(f, group, b->is_local, b->first, &b->backend);
 		b->hits = hits_of_slot(&table->state, f, b->is_local, b->first);
 	}
 	added->n_backends = merge(added->backends, count);
-	for (i = 0; f->verdict.affinity && group && i < added->n_backends; i++) {
+	for (i = 0; frontend_get_verdict(f)->affinity && group && i < added->n_backends; i++) {
 		struct table_backend *b = &added->backends[i];
 
 		b->hits = hits_of_affinity_slot(&table->state, f, group, b->is_local, b->first);
@@ -146,7 +152,7 @@ static int fill(struct k8snet_table *table)
 		const struct frontend *f = container_of(node, struct frontend, node);
 
 		/* Slots that nothing leads to are no way in. */
-		if (f->has_element && add(table, f) < 0)
+		if (frontend_get_verdict(f) && add(table, f) < 0)
 			return -ENOMEM;
 	}
 	qsort(table->frontends, table->count, sizeof(*table->frontends), compare);
@@ -232,7 +238,7 @@ K8SNET_EXPORT uint16_t k8snet_frontend_get_port(const struct k8snet_frontend *fr
 K8SNET_EXPORT enum k8snet_frontend_action
 k8snet_frontend_get_action(const struct k8snet_frontend *frontend)
 {
-	switch ((enum nft_chain_kind)frontend->frontend->verdict.kind) {
+	switch ((enum nft_chain_kind)get_verdict(frontend)->kind) {
 	case NFT_CHAIN_NO_ENDPOINTS:
 		return K8SNET_FRONTEND_REJECT;
 	case NFT_CHAIN_NO_LOCAL_ENDPOINTS:
@@ -254,7 +260,7 @@ K8SNET_EXPORT const char *k8snet_frontend_action_get_name(enum k8snet_frontend_a
 
 K8SNET_EXPORT bool k8snet_frontend_is_external_local(const struct k8snet_frontend *frontend)
 {
-	return nft_chain_is_local(frontend->frontend->verdict.kind);
+	return nft_chain_is_local(get_verdict(frontend)->kind);
 }
 
 /* How many backends the first list has. */
@@ -270,7 +276,7 @@ static size_t count_all(const struct k8snet_frontend *frontend)
 K8SNET_EXPORT enum k8snet_load_balancing
 k8snet_frontend_get_load_balancing(const struct k8snet_frontend *frontend)
 {
-	const struct nft_verdict *verdict = &frontend->frontend->verdict;
+	const struct nft_verdict *verdict = get_verdict(frontend);
 	size_t n = count_all(frontend);
 
 	if (!n || verdict->pick == NFT_PICK_ROUND_ROBIN)
@@ -283,7 +289,7 @@ k8snet_frontend_get_load_balancing(const struct k8snet_frontend *frontend)
 
 K8SNET_EXPORT uint32_t k8snet_frontend_get_session_affinity(const struct k8snet_frontend *frontend)
 {
-	return frontend->frontend->verdict.affinity;
+	return get_verdict(frontend)->affinity;
 }
 
 K8SNET_EXPORT size_t k8snet_frontend_count_backends(const struct k8snet_frontend *frontend)

@@ -66,7 +66,7 @@ uint64_t hits_of_slot(const struct state *state, const struct frontend *f, bool 
 	struct nft_element e =
 		element_of(f, nft_slots_map(f->key.type == FRONTEND_NODE_PORT, is_local));
 
-	if (f->verdict.affinity)
+	if (frontend_get_verdict(f)->affinity)
 		return 0;
 	e.slot = (uint16_t)slot;
 	return find(state, &e);

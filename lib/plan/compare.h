@@ -78,6 +78,7 @@ struct plan_changes {
 struct plan_chain {
 	struct hash_node node;
 	struct nft_chain chain;
+	bool is_added, is_balancer; /* the chain, its element of NFT_BALANCERS */
 };
 
 struct member_change {
@@ -310,6 +311,7 @@ void compare_tables(struct compare *c);
 /* Chains that no frontend uses go. That which tells of the mark comes last, when no
  * rule has another one. */
 void compare_last_chains(struct compare *c);
+/* A chain that a frontend leads to, with its number. */
 void compare_chain(struct compare *c, const struct nft_chain *chain, enum k8snet_layer layer,
 		   const char *object);
 /* A frontend's own chain, which it no longer uses. */

@@ -22,8 +22,11 @@ static const char table_text[] =
 	"add set %F hairpin { type %A . %A ; }\n"
 	"add set %F source-ranged { type %A . inet_proto . inet_service ; }\n"
 	"add set %F source-ranges { type %A . inet_proto . inet_service . %A ; flags interval ; }\n"
-	"add map %F services { type %A . inet_proto . inet_service : verdict ; %K}\n"
-	"add map %F node-ports { type inet_proto . inet_service : verdict ; %K}\n"
+	"add map %F services { typeof %f daddr . meta l4proto . th dport : meta priority ; %K}\n"
+	"add map %F node-ports { typeof meta l4proto . th dport : meta priority ; %K}\n"
+	"add map %F service-chains { type %A . inet_proto . inet_service : verdict ; %K}\n"
+	"add map %F node-port-chains { type inet_proto . inet_service : verdict ; %K}\n"
+	"add map %F balancers { typeof meta priority . meta l4proto : verdict ; }\n"
 	"add map %F affinity-services { typeof %f daddr . meta l4proto . th dport : "
 	"meta priority ; }\n"
 	"add map %F affinity-node-ports { typeof meta l4proto . th dport : meta priority ; }\n"
@@ -63,9 +66,14 @@ static const char chains_text[] =
 	"add rule %F no-local-endpoints drop\n"
 	"add rule %F services %f daddr . meta l4proto . th dport @source-ranged "
 	"%f daddr . meta l4proto . th dport . %f saddr != @source-ranges drop\n"
-	"add rule %F services %f daddr . meta l4proto . th dport vmap @services\n"
+	"add rule %F services meta priority set %f daddr . meta l4proto . th dport map @services "
+	"meta priority . meta l4proto vmap @balancers\n"
+	"add rule %F services %f daddr . meta l4proto . th dport vmap @service-chains\n"
 	"add rule %F services %f daddr @node-addresses %f daddr != %L fib daddr type local "
-	"meta l4proto . th dport vmap @node-ports\n"
+	"meta priority set meta l4proto . th dport map @node-ports "
+	"meta priority . meta l4proto vmap @balancers\n"
+	"add rule %F services %f daddr @node-addresses %f daddr != %L fib daddr type local "
+	"meta l4proto . th dport vmap @node-port-chains\n"
 	"add rule %F services %f daddr @cluster-ips fib daddr type != local goto no-endpoints\n"
 	"add rule %F services %f daddr @service-networks fib daddr type != local drop\n"
 	"add rule %F prerouting jump services\n"
@@ -77,7 +85,7 @@ static const char chains_text[] =
 	"masquerade fully-random\n";
 
 const struct nft_skeleton_chain nft_skeleton_chains[] = {
-	{"no-endpoints", 2}, {"no-local-endpoints", 1}, {"services", 5}, {"prerouting", 1},
+	{"no-endpoints", 2}, {"no-local-endpoints", 1}, {"services", 7}, {"prerouting", 1},
 	{"output", 1},	     {"postrouting", 3},
 };
 const size_t nft_n_skeleton_chains = ARRAY_SIZE(nft_skeleton_chains);
@@ -200,10 +208,16 @@ static void print_key(struct strbuf *b, const struct nft_element *e)
 		break;
 	case NFT_SOURCE_RANGED:
 	case NFT_SERVICES:
+	case NFT_SERVICE_CHAINS:
 	case NFT_AFFINITY_SERVICES:
 		strbuf_printf(b, " . %s . %u", protocol, e->port);
 		break;
+	case NFT_BALANCERS:
+		print_number(b, e->number);
+		strbuf_printf(b, " . %s", protocol);
+		break;
 	case NFT_NODE_PORTS:
+	case NFT_NODE_PORT_CHAINS:
 	case NFT_AFFINITY_NODE_PORTS:
 		strbuf_printf(b, "%s . %u", protocol, e->port);
 		break;
@@ -232,6 +246,7 @@ static void print_key(struct strbuf *b, const struct nft_element *e)
 static void print_data(struct strbuf *b, const struct nft_element *e)
 {
 	const struct nft_chain chain = nft_element_get_chain(e);
+	const struct nft_verdict verdict = nft_chain_get_verdict(&chain);
 	char name[NFT_CHAIN_NAME_SIZE];
 
 	if (nft_map_is_set(e->map))
@@ -239,6 +254,8 @@ static void print_data(struct strbuf *b, const struct nft_element *e)
 	strbuf_add(b, " : ");
 	if (nft_map_is_verdicts(e->map)) {
 		strbuf_printf(b, "goto %s", nft_chain_name(&chain, name));
+	} else if (nft_map_is_balancers(e->map)) {
+		print_number(b, nft_verdict_get_number(&verdict));
 	} else if (nft_map_is_numbers(e->map)) {
 		print_number(b, e->number);
 	} else {

@@ -49,7 +49,8 @@ struct state_uplink {
 struct state_chain {
 	struct hash_node node;
 	struct nft_chain chain;
-	bool is_whole; /* has its rules */
+	bool is_whole;	   /* has its rules */
+	bool is_balancer;  /* its element of NFT_BALANCERS is there */
 	bool is_used;  /* scratch of the comparison */
 };
 
@@ -57,7 +58,8 @@ struct state_table {
 	bool exists;
 	bool is_whole;	    /* all sets and maps, all skeleton chains with their rules */
 	bool has_counters;  /* as it was made: maps are not changed */
-	struct hash chains; /* of struct state_chain */
+	struct hash chains; /* of struct state_chain; fixed ones for each protocol apart */
+	VEC(struct nft_element) strays; /* of NFT_BALANCERS, that lead elsewhere */
 };
 
 struct state {
@@ -99,6 +101,7 @@ void state_set_uplink(struct state *s, uint8_t family, const char *name, uint32_
 		      const struct k8snet_prefix *prefix);
 void state_set_table(struct state *s, uint8_t family, bool is_whole, bool has_counters);
 int state_add_chain(struct state *s, const struct nft_chain *chain, bool is_whole);
+int state_add_balancer(struct state *s, const struct nft_chain *chain);
 uint64_t chain_hash(const struct hash *h, const struct nft_chain *chain);
 struct state_chain *state_find_chain(const struct state *s, const struct nft_chain *chain);
 void state_remove_chain(struct state *s, const struct nft_chain *chain);
