@@ -54,8 +54,8 @@ static struct nft_element element_of(const struct frontend *f, enum nft_map map)
 
 uint64_t hits_of_frontend(const struct state *state, const struct frontend *f)
 {
-	const struct nft_element e =
-		element_of(f, f->key.type == FRONTEND_NODE_PORT ? NFT_NODE_PORTS : NFT_SERVICES);
+	bool is_node_port = f->key.type == FRONTEND_NODE_PORT;
+	const struct nft_element e = element_of(f, nft_lead_map(is_node_port, !f->leads[0]));
 
 	return find(state, &e);
 }

@@ -72,7 +72,7 @@ static void test_outcomes(void **state)
 	assert_int_equal(k8snet_path_get_backend(path, 0, NULL, NULL, &masquerade), 0);
 	assert_int_equal(masquerade, K8SNET_MASQUERADE_NO);
 	assert_int_equal(k8snet_path_get_backend(path, 3, NULL, NULL, NULL), -ENOENT);
-	expect_path(path, K8SNET_OUTCOME_TRANSLATED, 3, "is in services -> cluster-tcp-3");
+	expect_path(path, K8SNET_OUTCOME_TRANSLATED, 3, "in balancers -> cluster-tcp-3");
 	path = explain(&w, "192.0.2.1", "10.96.0.1", 80);
 	assert_int_equal(k8snet_path_get_backend(path, 0, NULL, NULL, &masquerade), 0);
 	assert_int_equal(masquerade, K8SNET_MASQUERADE_YES);
