@@ -352,6 +352,8 @@ bool dir_file_load(struct dir *dir, struct dir_file *file)
 		log_warning("%s/%s: is empty and passed over", dir->path, file->name);
 	else if (r == 0)
 		r = load_text(dir, file, source, &text);
+	if (r == -ENOMEM) /* the next time that all are looked at it is read again */
+		memset(&file->stamp, 0, sizeof(file->stamp));
 	if (r < 0)
 		dir->objects->sync->metrics->rejected++;
 	return true;

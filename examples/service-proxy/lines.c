@@ -12,16 +12,6 @@ static void forget(struct lines *lines)
 	lines->start = lines->end = lines->searched = 0;
 }
 
-/* What waits of a line is passed over, and what will come of it. */
-static void give_up(struct lines *lines)
-{
-	if (lines->start == lines->end)
-		return;
-	lines->number += !lines->is_skipping;
-	lines->is_skipping = true;
-	forget(lines);
-}
-
 /* A line that was long once does not keep its memory. */
 static void compact(struct lines *lines)
 {
@@ -49,10 +39,8 @@ char *lines_reserve(struct lines *lines, size_t *room)
 	if (lines->capacity - lines->end < PIECE) {
 		capacity = lines->capacity ? lines->capacity * 2 : 2 * PIECE;
 		bigger = realloc(lines->buffer, capacity);
-		if (!bigger) {
-			give_up(lines);
+		if (!bigger)
 			return NULL;
-		}
 		lines->buffer = bigger;
 		lines->capacity = capacity;
 	}
@@ -87,7 +75,10 @@ static int take_rest(struct lines *lines, const char **line, size_t *length)
 			forget(lines);
 		return 0;
 	}
-	give_up(lines);
+	/* So is what will come of it. */
+	forget(lines);
+	lines->is_skipping = true;
+	lines->number++;
 	return -E2BIG;
 }
 

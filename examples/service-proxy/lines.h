@@ -19,7 +19,7 @@ struct lines {
 	uint64_t number; /* of the line last given, from 1 */
 };
 
-/* Where *room more bytes go; NULL when memory is short: the line is then given up. */
+/* Where *room more bytes go; NULL when memory is short, and then nothing is lost. */
 char *lines_reserve(struct lines *lines, size_t *room);
 /* So many have been put there. 0 of them: the stream has ended. */
 void lines_add(struct lines *lines, size_t length);

@@ -255,13 +255,20 @@ static int end_with_watch(struct proxy *p)
 	return -EIO;
 }
 
+/* Who goes on would be wrong without knowing it; a new process is told everything. */
+static int lost(void)
+{
+	log_error("an event was lost for want of memory: the rules stay, begin anew");
+	return -ENOMEM;
+}
+
 static int serve(struct proxy *p)
 {
 	int r = 0;
 
 	p->next_tick = now_mono() + p->options->sync_period;
 	while (r == 0 && !p->is_ending && !has_watch_ended(p))
-		r = turn(p);
+		r = p->watches.has_lost ? lost() : turn(p);
 	if (r == 0 && !p->is_ending)
 		r = end_with_watch(p);
 	return r < 0 ? PROXY_FAILED : PROXY_OK;
@@ -273,10 +280,12 @@ static int do_once(struct proxy *p)
 	int r = 0;
 
 	begin_if_settled(p);
-	while (r >= 0 && p->sync.is_held && !p->is_ending) {
+	while (r >= 0 && p->sync.is_held && !p->is_ending && !p->watches.has_lost) {
 		r = loop_wait(&p->loop, watches_get_settled(&p->watches));
 		begin_if_settled(p);
 	}
+	if (p->watches.has_lost)
+		r = lost();
 	if (r >= 0 && !p->sync.is_held)
 		r = sync_now(p);
 	if (r < 0 || p->sync.is_held)

@@ -56,6 +56,12 @@ static int take_object(struct watch_stream *stream, const char *source, const st
 	return objects_load(objects, source, event->object);
 }
 
+static void count_result(struct watch_stream *stream, int r)
+{
+	metrics_of(stream)->rejected += r < 0;
+	stream->watches->has_lost |= r == -ENOMEM;
+}
+
 static void take_line(struct watch_stream *stream, const char *line, size_t length)
 {
 	struct metrics *metrics = metrics_of(stream);
@@ -78,8 +84,8 @@ static void take_line(struct watch_stream *stream, const char *line, size_t leng
 		take_bookmark(stream, &event);
 	else if (event.type == EVENT_ERROR)
 		take_error(source, &event);
-	else if (take_object(stream, source, &event) < 0)
-		metrics->rejected++;
+	else
+		count_result(stream, take_object(stream, source, &event));
 }
 
 static void take_lines(struct watch_stream *stream)
@@ -123,8 +129,8 @@ static int read_some(struct watch_stream *stream)
 
 	if (!to) {
 		log_error("%s: out of memory", stream->name);
-		usleep(10000); /* there may be some later */
-		return 1;
+		stream->watches->has_lost = true;
+		return 0;
 	}
 	n = read(stream->source.fd, to, room);
 	if (n < 0 && (errno == EINTR || errno == EAGAIN))

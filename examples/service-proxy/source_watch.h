@@ -20,6 +20,7 @@ struct watches {
 	size_t count, open_count;
 	unsigned int seen, ended; /* kinds: events came, all that was there has come */
 	int64_t last_event;	  /* monotonic; 0: none yet */
+	bool has_lost;		  /* an event, for want of memory: no one will tell it again */
 	int64_t settle_period;
 };
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "bench.h"
 
+#include <fcntl.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -46,27 +47,59 @@ void bench_new_netns(void)
 	exit(77);
 }
 
+int bench_open_netns(void)
+{
+	int fd = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0) {
+		perror("bench: the network namespace");
+		exit(1);
+	}
+	return fd;
+}
+
+void bench_enter_netns(int fd)
+{
+	if (setns(fd, CLONE_NEWNET) == 0)
+		return;
+	perror("bench: enter a network namespace");
+	exit(1);
+}
+
 void bench_header(const char *other)
 {
 	printf("%-44s %12s %12s %8s  %s\n", "", "libk8snet", other, "ratio", "goal");
+}
+
+static void print_row(const char *what, double ours, double other)
+{
+	printf("%-44s %9.3f ms %9.3f ms ", what, ours / 1e3, other / 1e3);
+}
+
+static void print_goal(const char *goal, double value, bool is_met)
+{
+	if (value > 0)
+		printf("  %s %.4g: %s", goal, value, is_met ? "met" : "MISSED");
+	printf("\n");
+	fflush(stdout);
 }
 
 void bench_row(const char *what, struct samples *ours, struct samples *other, double at_most)
 {
 	double a = samples_median(ours), b = samples_median(other), ratio = b > 0 ? a / b : 0;
 
-	printf("%-44s %9.3f ms %9.3f ms %7.2fx  at most %.2f: %s\n", what, a / 1e3, b / 1e3, ratio,
-	       at_most, ratio <= at_most ? "met" : "MISSED");
-	fflush(stdout);
+	print_row(what, a, b);
+	printf("%7.2fx", ratio);
+	print_goal("at most", at_most, ratio <= at_most);
 }
 
 void bench_row_faster(const char *what, struct samples *ours, struct samples *other, double times)
 {
 	double a = samples_median(ours), b = samples_median(other), ratio = a > 0 ? b / a : 0;
 
-	printf("%-44s %9.3f ms %9.3f ms %7.0fx  at least %.0f: %s\n", what, a / 1e3, b / 1e3, ratio,
-	       times, ratio >= times ? "met" : "MISSED");
-	fflush(stdout);
+	print_row(what, a, b);
+	printf("%7.0fx", ratio);
+	print_goal("at least", times, ratio >= times);
 }
 
 void bench_must(const struct k8snet_ctx *ctx, int r, const char *what)

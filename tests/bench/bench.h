@@ -24,8 +24,11 @@ double samples_median(struct samples *s);
 
 /* The process moves into a new network namespace; exits 77 without privilege. */
 void bench_new_netns(void);
+/* A descriptor of the process's namespace; moving into one. */
+int bench_open_netns(void);
+void bench_enter_netns(int fd);
 
-/* A row: what, ours, the other, the ratio, and whether the goal is met. */
+/* A row: what, ours, the other, the ratio, and whether the goal is met; 0: there is none. */
 void bench_header(const char *other);
 void bench_row(const char *what, struct samples *ours, struct samples *other, double at_most);
 /* The other is to be at least `times` as slow. */

@@ -17,6 +17,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from cluster import Inside  # noqa: E402
 
 ETH_P_ALL, ETH_P_IP, ETH_P_IPV6 = 3, 0x0800, 0x86DD
+SO_RCVBUFFORCE = 33
 ICMPV6, UDP = 58, 17
 VXLAN_PORT = 8472
 NAMES = {ETH_P_IP: "IPv4", ETH_P_IPV6: "IPv6"}
@@ -63,13 +64,17 @@ def main():
     signal.signal(signal.SIGTERM, lambda *_: stop.append(True))
     with Inside(sys.argv[1]):
         s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ETH_P_ALL))
+    # On a busy machine this reads long after the frames have passed.
+    s.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, 32 << 20)
     s.settimeout(0.2)
     seen = set()
     print("ready", flush=True)
-    while not stop:
+    while True:
         try:
             frame, where = s.recvfrom(2048)
         except OSError:
+            if stop:
+                break
             continue
         if where[0].startswith("n"):  # a node's end, not the bridge
             seen.add(describe(frame))

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Golden plans: manifests of data/ in, operations in all formats out, for a node
- * with nothing on it.
+ * with nothing on it. The services of rows.json are those that tests/netns/rows.sh
+ * sends packets to.
  *
  *     tests/plan/test_golden --update    writes golden/ anew, to be read by a person
  */
@@ -117,6 +118,10 @@ static struct k8snet_cluster *load(const struct golden *g, struct k8snet_ctx *ct
 	if (k8snet_cluster_load_file(cluster, name) < 0)
 		fail_msg("%s", k8snet_error_get_message(k8snet_ctx_get_error(ctx)));
 	assert_int_equal(k8snet_cluster_get_skipped(cluster), 0);
+	if (!strcmp(g->family, "rows")) {
+		assert_int_equal(k8snet_cluster_add_service_cidr(cluster, "10.96.0.0/16"), 0);
+		assert_int_equal(k8snet_cluster_add_service_cidr(cluster, "fd00:96::/112"), 0);
+	}
 	k8snet_cluster_set_mode(cluster, g->mode);
 	k8snet_cluster_set_link(cluster, g->link);
 	node = k8snet_cluster_find_node(cluster, "node-1");
@@ -154,7 +159,8 @@ static void test_golden(void **state)
 
 int main(int argc, char **argv)
 {
-	const struct CMUnitTest tests[] = {GOLDENS(ipv4), GOLDENS(ipv6), GOLDENS(dual)};
+	const struct CMUnitTest tests[] = {GOLDENS(ipv4), GOLDENS(ipv6), GOLDENS(dual),
+					   GOLDEN(rows, ROUTE, BRIDGE)};
 
 	updates = argc > 1 && !strcmp(argv[1], "--update");
 	return cmocka_run_group_tests(tests, NULL, NULL);

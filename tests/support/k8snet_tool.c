@@ -7,9 +7,8 @@
  *   once for all      --node NAME, --netns PATH (none: plan without a kernel),
  *                     --uplink NAME:MTU, --mode route|overlay, --link bridge|ptp,
  *                     --pod-cidr CIDR, --masquerade-all, --no-detection,
- *                     --node-port-cidr CIDR, --service-cidr CIDR, --direct-routing, --mtu N,
- * --bridge NAME,
- *                     --services-only
+ *                     --masquerade-mark MARK, --node-port-cidr CIDR, --service-cidr CIDR,
+ *                     --direct-routing, --mtu N, --bridge NAME, --services-only
  *   in a step         FILE (Kubernetes JSON), --remove KIND/NAMESPACE/NAME,
  *                     --for-pod NAMESPACE/NAME, --plan text|json|commands,
  *                     --full, --prune, --apply, --wait (for a line on stdin)
@@ -241,6 +240,9 @@ static int take_option(struct tool *t, const char *word, const char *value)
 		return done(t, k8snet_cluster_add_node_port_cidr(c, value));
 	if (!strcmp(word, "--service-cidr"))
 		return done(t, k8snet_cluster_add_service_cidr(c, value));
+	if (!strcmp(word, "--masquerade-mark"))
+		return done(t, k8snet_cluster_set_masquerade_mark(
+				       c, (uint32_t)strtoul(value, NULL, 0)));
 	if (!strcmp(word, "--mtu"))
 		return done(t, k8snet_cluster_set_mtu(c, (uint32_t)strtoul(value, NULL, 10)));
 	if (!strcmp(word, "--bridge"))
