@@ -149,6 +149,15 @@ static int observe(struct k8snet_kernel *kernel, const struct build_request *req
 	return r;
 }
 
+/* Until a plan has been applied, however often they are looked at. */
+static void distrust_rules(struct k8snet_kernel *kernel)
+{
+	kernel->are_rules_unknown |= kernel->are_rules_disturbed;
+	kernel->are_rules_disturbed = false;
+	if (kernel->are_rules_unknown)
+		state_distrust_rules(&kernel->state);
+}
+
 static int observe_all(struct k8snet_kernel *kernel, struct build_request *request)
 {
 	struct state state;
@@ -167,6 +176,7 @@ static int observe_all(struct k8snet_kernel *kernel, struct build_request *reque
 	kernel->state = state;
 	kernel->is_observed = true;
 	kernel->is_disturbed = kernel->is_synced = false;
+	distrust_rules(kernel);
 	kernel->epoch++;
 	request->is_fresh = true;
 	request->cursor = NULL;
@@ -208,6 +218,7 @@ static void committed(struct k8snet_kernel *kernel, struct k8snet_plan *plan)
 	if (plan_commit(plan, &kernel->state) < 0 || plan->changes->old_tables.count)
 		kernel->is_observed = false;
 	kernel->is_synced = true;
+	kernel->are_rules_unknown = false;
 	kernel->cursor = plan->cursor;
 }
 
