@@ -10,6 +10,7 @@
 #include <k8snet/ipam.h>
 #include <k8snet/kernel.h>
 #include <k8snet/node.h>
+#include <k8snet/path.h>
 #include <k8snet/plan.h>
 #include <k8snet/pod.h>
 #include <k8snet/service.h>

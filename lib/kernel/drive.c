@@ -225,6 +225,24 @@ static void committed(struct k8snet_kernel *kernel, struct k8snet_plan *plan)
 	kernel->cursor = plan->cursor;
 }
 
+/* A table keeps its maps as they are. */
+static void tell_counters(struct k8snet_kernel *kernel, const struct k8snet_cluster *cluster)
+{
+	bool is_wanted = k8snet_cluster_has_counters(cluster);
+	size_t i;
+
+	for (i = 0; i < 2 && !kernel->has_told_counters; i++) {
+		const struct state_table *table = &kernel->state.tables[i];
+
+		if (!table->exists || table->has_counters == is_wanted)
+			continue;
+		kernel->has_told_counters = true;
+		ctx_warning(kernel->ctx,
+			    "table %s " NFT_TABLE ": it was made %s counters, and stays so",
+			    nft_family_name(i ? 6 : 4), is_wanted ? "without" : "with");
+	}
+}
+
 static int build_on_kernel(struct k8snet_plan *plan, struct build_request *request,
 			   struct k8snet_kernel *kernel, unsigned int flags)
 {
@@ -245,6 +263,7 @@ static int build_on_kernel(struct k8snet_plan *plan, struct build_request *reque
 	}
 	if (r < 0)
 		return r;
+	tell_counters(kernel, request->cluster);
 	plan->kernel = kernel;
 	if (!plan->ops.count)
 		committed(kernel, plan);

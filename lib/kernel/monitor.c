@@ -121,6 +121,22 @@ static bool is_about_us(const struct nlmsghdr *message)
 	       !strcmp(mnl_attr_get_str(table), NFT_TABLE);
 }
 
+/* Elements that packets learn are theirs, and of the trace of one. */
+static bool is_learnt(const struct nlmsghdr *message)
+{
+	const struct nlattr *attr;
+
+	if (!is_message(message, NFT_MSG_NEWSETELEM) && !is_message(message, NFT_MSG_DELSETELEM))
+		return false;
+	mnl_attr_for_each(attr, message, sizeof(struct nfgenmsg))
+	{
+		if (mnl_attr_get_type(attr) == NFTA_SET_ELEM_LIST_SET)
+			return mnl_attr_validate(attr, MNL_TYPE_NUL_STRING) == 0 &&
+			       !strcmp(mnl_attr_get_str(attr), nft_map_name(NFT_AFFINITY, 0));
+	}
+	return false;
+}
+
 static void disturb(struct netlink_kernel *kernel, bool are_rules)
 {
 	kernel->base.is_disturbed = true;
@@ -134,7 +150,7 @@ static void take_notice(struct netlink_kernel *kernel, const struct nlmsghdr *me
 		return;
 	if (is_message(message, NFT_MSG_NEWGEN))
 		take_generation(&kernel->monitor, message);
-	else if (is_about_us(message))
+	else if (is_about_us(message) && !is_learnt(message))
 		disturb(kernel, is_message(message, NFT_MSG_NEWRULE) ||
 					is_message(message, NFT_MSG_DELRULE));
 }

@@ -2,6 +2,7 @@
 #include "kernel/nft_decode.h"
 
 #include <arpa/inet.h>
+#include <endian.h>
 #include <errno.h>
 #include <linux/netfilter/nf_tables.h>
 #include <stdlib.h>
@@ -208,6 +209,20 @@ bool nft_decode(struct nft_element *e, const struct nlattr *attr)
 	if (nft_map_is_numbers(e->map))
 		return decode_number(e, attr);
 	return !data || decode_backend(e, attr, data);
+}
+
+uint64_t nft_decode_hits(const struct nlattr *attr)
+{
+	const struct nlattr *expression = find_nested(attr, NFTA_SET_ELEM_EXPR);
+	const struct nlattr *name = expression ? find_nested(expression, NFTA_EXPR_NAME) : NULL;
+	const struct nlattr *data = expression ? find_nested(expression, NFTA_EXPR_DATA) : NULL;
+	const struct nlattr *packets = data ? find_nested(data, NFTA_COUNTER_PACKETS) : NULL;
+
+	if (!packets || !name || mnl_attr_validate(name, MNL_TYPE_NUL_STRING) < 0 ||
+	    strcmp(mnl_attr_get_str(name), "counter") != 0 ||
+	    mnl_attr_validate(packets, MNL_TYPE_U64) < 0)
+		return 0;
+	return be64toh(mnl_attr_get_u64(packets));
 }
 
 /* --- intervals ---------------------------------------------------------------------- */

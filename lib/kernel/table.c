@@ -1,36 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The tables of services read back as objects. */
-#include <k8snet/table.h>
-
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/context.h"
 #include "kernel/kernel.h"
+#include "kernel/table.h"
+#include "kernel/table_hits.h"
 #include "plan/maglev.h"
-
-/* A backend with all its slots, or one slot that has none. */
-struct table_backend {
-	struct backend backend; /* port 0: its element is missing */
-	bool is_local;
-	uint32_t first, n_slots;
-};
-
-struct k8snet_frontend {
-	const struct k8snet_table *table;
-	const struct frontend *frontend;
-	struct k8snet_address address; /* family 0: a node port */
-	struct table_backend *backends;
-	size_t n_backends;
-};
-
-struct k8snet_table {
-	unsigned int refs;
-	struct state state;
-	struct k8snet_frontend *frontends;
-	size_t count;
-};
 
 static int compare(const void *a, const void *b)
 {
@@ -74,9 +52,8 @@ static int compare_slots(const void *a, const void *b)
 	return (x->first > y->first) - (x->first < y->first);
 }
 
-/* What a slot leads to; of a group by way of its endpoints. */
-static void get_backend(const struct frontend *f, const struct frontend *group, bool is_local,
-			uint32_t slot, struct backend *backend)
+void table_get_slot(const struct frontend *f, const struct frontend *group, bool is_local,
+		    uint32_t slot, struct backend *backend)
 {
 	const struct group_endpoint *e;
 	bool is_local_group = is_local || f->number >> 16 & NFT_AFFINITY_LOCAL;
@@ -105,9 +82,10 @@ static size_t merge(struct table_backend *backends, size_t count)
 		struct table_backend *last = n ? &backends[n - 1] : NULL;
 
 		if (last && backends[i].backend.port && last->is_local == backends[i].is_local &&
-		    !memcmp(&last->backend, &backends[i].backend, BACKEND_SIZE))
+		    !memcmp(&last->backend, &backends[i].backend, BACKEND_SIZE)) {
 			last->n_slots++;
-		else
+			last->hits += backends[i].hits;
+		} else
 			backends[n++] = backends[i];
 	}
 	qsort(backends, n, sizeof(*backends), compare_slots);
@@ -132,9 +110,15 @@ static int list_backends(const struct k8snet_table *table, struct k8snet_fronten
 		b->is_local = i >= verdict->n;
 		b->first = (uint32_t)(b->is_local ? i - verdict->n : i);
 		b->n_slots = 1;
-		get_backend(f, group, b->is_local, b->first, &b->backend);
+		table_get_slot(f, group, b->is_local, b->first, &b->backend);
+		b->hits = hits_of_slot(&table->state, f, b->is_local, b->first);
 	}
 	added->n_backends = merge(added->backends, count);
+	for (i = 0; frontend_get_verdict(f)->affinity && group && i < added->n_backends; i++) {
+		struct table_backend *b = &added->backends[i];
+
+		b->hits = hits_of_affinity_slot(&table->state, f, group, b->is_local, b->first);
+	}
 	return 0;
 }
 
@@ -146,6 +130,7 @@ static int add(struct k8snet_table *table, const struct frontend *f)
 
 	added->table = table;
 	added->frontend = f;
+	added->hits = hits_of_frontend(&table->state, f);
 	if (f->key.type == FRONTEND_VIP) {
 		added->address.family = f->key.family;
 		memcpy(added->address.bytes, f->key.address, sizeof(added->address.bytes));
@@ -176,7 +161,7 @@ static int fill(struct k8snet_table *table)
 
 K8SNET_EXPORT int k8snet_table_read(struct k8snet_table **out, struct k8snet_kernel *kernel)
 {
-	const struct observe_request request = {.services_only = true};
+	const struct observe_request request = {.services_only = true, .hits = true};
 	struct k8snet_table *table = calloc(1, sizeof(*table));
 	int r;
 
@@ -185,6 +170,7 @@ K8SNET_EXPORT int k8snet_table_read(struct k8snet_table **out, struct k8snet_ker
 	table->refs = 1;
 	state_init(&table->state);
 	r = kernel->ops->observe(kernel, &request, &table->state);
+	hits_sort(&table->state);
 	if (r == 0 && fill(table) < 0)
 		r = ctx_no_memory(kernel->ctx);
 	if (r < 0)
@@ -337,4 +323,27 @@ K8SNET_EXPORT size_t k8snet_frontend_get_backend_slots(const struct k8snet_front
 						       size_t index)
 {
 	return index < frontend->n_backends ? frontend->backends[index].n_slots : 0;
+}
+
+K8SNET_EXPORT bool k8snet_table_has_counters(const struct k8snet_table *table, int family)
+{
+	return (family == 4 || family == 6) &&
+	       table->state.tables[family_index((uint8_t)family)].has_counters;
+}
+
+K8SNET_EXPORT uint64_t k8snet_frontend_get_hits(const struct k8snet_frontend *frontend)
+{
+	return frontend->hits;
+}
+
+K8SNET_EXPORT uint64_t k8snet_frontend_get_backend_hits(const struct k8snet_frontend *frontend,
+							size_t index)
+{
+	return index < frontend->n_backends ? frontend->backends[index].hits : 0;
+}
+
+K8SNET_EXPORT bool k8snet_frontend_is_backend_local(const struct k8snet_frontend *frontend,
+						    size_t index)
+{
+	return index < frontend->n_backends && frontend->backends[index].is_local;
 }

@@ -39,10 +39,10 @@ static int commit_tables(const struct plan_changes *changes, struct state *state
 {
 	const struct nft_chain *chain;
 	const struct hash_node *node;
-	const uint8_t *family;
+	const struct table_change *table;
 
-	vec_foreach (&changes->tables, family)
-		state_set_table(state, *family, true);
+	vec_foreach (&changes->tables, table)
+		state_set_table(state, table->family, true, table->has_counters);
 	vec_foreach (&changes->old_chains, chain)
 		state_remove_chain(state, chain);
 	hash_foreach (&changes->chains, node)

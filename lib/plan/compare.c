@@ -224,17 +224,29 @@ static void compare_mark(struct compare *c, size_t i)
 	}
 }
 
-static void table_op(struct compare *c, size_t i, bool is_delete)
+/* Maps that are there count or do not, and the kernel refuses to change that. */
+static void add_table(struct compare *c, size_t i)
 {
-	struct k8snet_op *op;
-	uint8_t *family;
+	const struct state_table *table = &c->state->tables[i];
+	struct table_change *change = vec_push(&c->plan->changes->tables);
+	struct k8snet_op *op =
+		compare_op(c, &c->adds, OP_ADD, OP_TABLE, K8SNET_LAYER_SERVICE, c->node_object);
 
-	op = compare_op(c, is_delete ? &c->late : &c->adds, is_delete ? OP_DELETE : OP_ADD,
-			OP_TABLE, K8SNET_LAYER_SERVICE, c->node_object);
-	if (is_delete)
-		family = vec_push(&c->plan->changes->old_tables);
-	else
-		family = vec_push(&c->plan->changes->tables);
+	if (!op || !change) {
+		compare_fail(c, -ENOMEM);
+		return;
+	}
+	op->family = change->family = i ? 6 : 4;
+	op->has_counters = change->has_counters =
+		table->exists ? table->has_counters : k8snet_cluster_has_counters(c->cluster);
+}
+
+static void delete_table(struct compare *c, size_t i)
+{
+	uint8_t *family = vec_push(&c->plan->changes->old_tables);
+	struct k8snet_op *op =
+		compare_op(c, &c->late, OP_DELETE, OP_TABLE, K8SNET_LAYER_SERVICE, c->node_object);
+
 	if (op && family)
 		op->family = *family = i ? 6 : 4;
 	else
@@ -268,11 +280,11 @@ static void compare_table(struct compare *c, size_t i)
 		compare_mark(c, i);
 		delete_strays(c, i);
 		if (!table->is_whole || c->has_old_mark[i])
-			table_op(c, i, false);
+			add_table(c, i);
 		want_reset_chains(c, i);
 	} else if (table->exists && c->prune) {
 		c->drops_table[i] = true;
-		table_op(c, i, true);
+		delete_table(c, i);
 	}
 }
 

@@ -52,6 +52,11 @@ struct service_change {
 };
 
 /* What state_commit() does to the state once the operations are done. */
+struct table_change {
+	uint8_t family;
+	bool has_counters;
+};
+
 struct plan_changes {
 	struct hash kobjs; /* of struct plan_kobj: are there now */
 	struct plan_kobj *first_kobj, **last_kobj;
@@ -60,7 +65,7 @@ struct plan_changes {
 	VEC(struct frontend *) orphans;	  /* removed, and nobody's */
 	struct hash chains;		  /* of struct plan_chain: are there now */
 	VEC(struct nft_chain) old_chains; /* are there no longer */
-	VEC(uint8_t) tables;		  /* of these families are there now */
+	VEC(struct table_change) tables;  /* are there now */
 	VEC(uint8_t) old_tables;	  /* are there no longer, with all in them */
 	struct hash claims;		  /* of struct frontend_change */
 	struct hash members;		  /* of struct member_change */

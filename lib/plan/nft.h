@@ -61,6 +61,9 @@
  * are to be reset: they refuse the packets of both directions of those in `resets`, where they
  * are as the client sent them, until the element times out.
  *
+ * With counters, elements of `services`, `node-ports` and the maps to backends count the packets
+ * that they are found by: new connections.
+ *
  * An empty chain "masquerade-0x00004000" says which bit of the mark the rules use. One map for
  * each protocol, because nft 1.0.6 adds "meta l4proto tcp" to every rule that uses a map whose
  * data are "tcp dport".
@@ -238,6 +241,12 @@ struct nft_verdict {
 #define NFT_AFFINITY_COUNT 0x4000u
 #define NFT_AFFINITY_LOCAL 0x8000u
 
+/* Of jhash; fixed, so that all nodes agree. */
+#define NFT_SOURCE_HASH_SEED	0x6b38736e
+#define NFT_CLIENT_HASH_SEED_1	0x6b387331
+#define NFT_CLIENT_HASH_SEED_2	0x6b387332
+#define NFT_CLIENT_HASH_MODULUS 4294967295u
+
 bool nft_chain_is_same(const struct nft_chain *a, const struct nft_chain *b);
 /* One that is there for all, with the table. */
 static inline bool nft_chain_is_fixed(uint8_t kind)
@@ -294,6 +303,12 @@ struct nft_element {
 	uint32_t number;
 };
 
+/* How often an element was found. */
+struct nft_hits {
+	struct nft_element element;
+	uint64_t hits;
+};
+
 void nft_element_set_verdict(struct nft_element *element, const struct nft_verdict *verdict);
 void nft_element_get_verdict(const struct nft_element *element, struct nft_verdict *verdict);
 /* The chain that a verdict leads to. */
@@ -329,7 +344,8 @@ extern const size_t nft_n_skeleton_chains;
 
 /* Text for nft -f, lines that end in a newline, each a single transaction when
  * run as a whole. Idempotent: what is there already stays, elements too. */
-void nft_print_table_add(struct strbuf *b, uint8_t family, uint32_t masquerade_mark);
+void nft_print_table_add(struct strbuf *b, uint8_t family, uint32_t masquerade_mark,
+			 bool has_counters);
 void nft_print_table_delete(struct strbuf *b, uint8_t family);
 void nft_print_chain_add(struct strbuf *b, const struct nft_chain *chain, uint32_t masquerade_mark);
 void nft_print_chain_delete(struct strbuf *b, const struct nft_chain *chain);

@@ -11,7 +11,7 @@
 
 /* The skeleton as nft text. %F: family and table; %f: family; %A: type of an
  * address; %M: the masquerade mark; %L: loopback addresses; %C: types of what stands for a
- * client. */
+ * client; %K: counters. */
 static const char table_text[] =
 	"add table %F { comment \"libk8snet\" ; }\n"
 	"add set %F pod-networks { type %A ; flags interval ; }\n"
@@ -24,10 +24,10 @@ static const char table_text[] =
 	"add set %F source-ranges { type %A . inet_proto . inet_service . %A ; flags interval ; }\n"
 	"add set %F resets { type %A . inet_service . %A . inet_service ; flags dynamic,timeout ; "
 	"size 1048576 ; }\n"
-	"add map %F services { typeof %f daddr . meta l4proto . th dport : meta priority ; }\n"
-	"add map %F node-ports { typeof meta l4proto . th dport : meta priority ; }\n"
-	"add map %F service-chains { type %A . inet_proto . inet_service : verdict ; }\n"
-	"add map %F node-port-chains { type inet_proto . inet_service : verdict ; }\n"
+	"add map %F services { typeof %f daddr . meta l4proto . th dport : meta priority ; %K}\n"
+	"add map %F node-ports { typeof meta l4proto . th dport : meta priority ; %K}\n"
+	"add map %F service-chains { type %A . inet_proto . inet_service : verdict ; %K}\n"
+	"add map %F node-port-chains { type inet_proto . inet_service : verdict ; %K}\n"
 	"add map %F balancers { typeof meta priority . meta l4proto : verdict ; }\n"
 	"add map %F affinity-services { typeof %f daddr . meta l4proto . th dport : "
 	"meta priority ; }\n"
@@ -39,15 +39,15 @@ static const char table_text[] =
 
 /* %P: the protocol. */
 static const char protocol_text[] =
-	"add map %F affinity-endpoints-%P { typeof meta priority : %f daddr . %P dport ; }\n"
+	"add map %F affinity-endpoints-%P { typeof meta priority : %f daddr . %P dport ; %K}\n"
 	"add map %F endpoints-%P { typeof %f daddr . %P dport . numgen random mod 65536 : "
-	"%f daddr . %P dport ; }\n"
+	"%f daddr . %P dport ; %K}\n"
 	"add map %F node-port-endpoints-%P { typeof %P dport . numgen random mod 65536 : "
-	"%f daddr . %P dport ; }\n"
+	"%f daddr . %P dport ; %K}\n"
 	"add map %F local-endpoints-%P { typeof %f daddr . %P dport . numgen random mod 65536 : "
-	"%f daddr . %P dport ; }\n"
+	"%f daddr . %P dport ; %K}\n"
 	"add map %F node-port-local-endpoints-%P { typeof %P dport . numgen random mod 65536 : "
-	"%f daddr . %P dport ; }\n";
+	"%f daddr . %P dport ; %K}\n";
 
 /* Flushed first: this text also mends a table in which rules were changed. */
 static const char chains_text[] =
@@ -92,57 +92,76 @@ const struct nft_skeleton_chain nft_skeleton_chains[] = {
 };
 const size_t nft_n_skeleton_chains = ARRAY_SIZE(nft_skeleton_chains);
 
-static void expand_one(struct strbuf *b, char what, uint8_t family, uint8_t protocol, uint32_t mark)
+/* What stands for the letters. */
+struct expansion {
+	uint8_t family, protocol;
+	bool has_counters;
+	uint32_t mark;
+};
+
+static void expand_one(struct strbuf *b, char what, const struct expansion *x)
 {
+	const char *family = nft_family_name(x->family);
+
 	switch (what) {
 	case 'F':
-		strbuf_printf(b, "%s " NFT_TABLE, nft_family_name(family));
+		strbuf_printf(b, "%s " NFT_TABLE, family);
 		break;
 	case 'f':
-		strbuf_add(b, nft_family_name(family));
+		strbuf_add(b, family);
 		break;
 	case 'A':
-		strbuf_add(b, family == 6 ? "ipv6_addr" : "ipv4_addr");
+		strbuf_add(b, x->family == 6 ? "ipv6_addr" : "ipv4_addr");
 		break;
 	case 'P':
-		strbuf_add(b, nft_protocol_name(protocol));
+		strbuf_add(b, nft_protocol_name(x->protocol));
 		break;
 	case 'L':
-		strbuf_add(b, family == 6 ? "::1" : "127.0.0.0/8");
+		strbuf_add(b, x->family == 6 ? "::1" : "127.0.0.0/8");
 		break;
 	case 'C':
-		strbuf_add(b, family == 6 ? "numgen random mod 65536 . numgen random mod 65536"
-					  : "ip saddr");
+		strbuf_add(b, x->family == 6 ? "numgen random mod 65536 . numgen random mod 65536"
+					     : "ip saddr");
+		break;
+	case 'K':
+		strbuf_add(b, x->has_counters ? "counter ; " : "");
 		break;
 	case 'M':
-		strbuf_printf(b, "0x%08x", mark);
+		strbuf_printf(b, "0x%08x", x->mark);
 		break;
 	}
 }
 
-static void expand(struct strbuf *b, const char *text, uint8_t family, uint8_t protocol,
-		   uint32_t mark)
+static void expand(struct strbuf *b, const char *text, const struct expansion *x)
 {
 	for (; *text; text++) {
 		if (*text == '%')
-			expand_one(b, *++text, family, protocol, mark);
+			expand_one(b, *++text, x);
 		else
 			strbuf_add_n(b, text, 1);
 	}
 }
 
-void nft_print_table_add(struct strbuf *b, uint8_t family, uint32_t masquerade_mark)
+void nft_print_table_add(struct strbuf *b, uint8_t family, uint32_t masquerade_mark,
+			 bool has_counters)
 {
-	expand(b, table_text, family, 0, 0);
-	expand(b, protocol_text, family, K8SNET_PROTOCOL_TCP, 0);
-	expand(b, protocol_text, family, K8SNET_PROTOCOL_UDP, 0);
-	expand(b, protocol_text, family, K8SNET_PROTOCOL_SCTP, 0);
-	expand(b, chains_text, family, 0, masquerade_mark);
+	static const uint8_t protocols[] = {K8SNET_PROTOCOL_TCP, K8SNET_PROTOCOL_UDP,
+					    K8SNET_PROTOCOL_SCTP};
+	struct expansion x = {
+		.family = family, .has_counters = has_counters, .mark = masquerade_mark};
+	size_t i;
+
+	expand(b, table_text, &x);
+	for (i = 0; i < ARRAY_SIZE(protocols); i++) {
+		x.protocol = protocols[i];
+		expand(b, protocol_text, &x);
+	}
+	expand(b, chains_text, &x);
 }
 
 void nft_print_table_delete(struct strbuf *b, uint8_t family)
 {
-	expand(b, "delete table %F\n", family, 0, 0);
+	strbuf_printf(b, "delete table %s " NFT_TABLE "\n", nft_family_name(family));
 }
 
 void nft_print_chain_delete(struct strbuf *b, const struct nft_chain *chain)

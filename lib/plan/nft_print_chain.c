@@ -4,11 +4,6 @@
 
 #include "base/strbuf.h"
 
-/* Fixed, so that all nodes agree. */
-#define SOURCE_HASH_SEED   0x6b38736e
-#define CLIENT_HASH_SEED_1 0x6b387331
-#define CLIENT_HASH_SEED_2 0x6b387332
-
 struct printer {
 	struct strbuf *b;
 	const struct nft_chain *chain;
@@ -43,7 +38,7 @@ static void print_pick(const struct printer *p, unsigned int n)
 		break;
 	case NFT_PICK_SOURCE_HASH:
 		strbuf_printf(p->b, "jhash %s saddr mod %u seed 0x%x", p->family, n,
-			      SOURCE_HASH_SEED);
+			      NFT_SOURCE_HASH_SEED);
 		break;
 	case NFT_PICK_ROUND_ROBIN:
 		strbuf_printf(p->b, "numgen inc mod %u", n);
@@ -115,7 +110,7 @@ static void print_client(const struct printer *p)
 		strbuf_printf(p->b,
 			      "jhash ip6 saddr mod 4294967295 seed 0x%x . "
 			      "jhash ip6 saddr mod 4294967295 seed 0x%x",
-			      CLIENT_HASH_SEED_1, CLIENT_HASH_SEED_2);
+			      NFT_CLIENT_HASH_SEED_1, NFT_CLIENT_HASH_SEED_2);
 	else
 		strbuf_add(p->b, "ip saddr");
 }

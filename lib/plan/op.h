@@ -48,7 +48,10 @@ struct k8snet_op {
 	const char *object; /* "pod shop/cart-0" */
 	union {
 		const struct kobj *kobj;
-		uint8_t family; /* OP_TABLE */
+		struct { /* OP_TABLE */
+			uint8_t family;
+			bool has_counters;
+		};
 		struct nft_chain chain;
 		struct nft_element element;
 		struct conntrack conntrack;

@@ -177,7 +177,7 @@ void op_print_nft(struct strbuf *b, const struct k8snet_op *op)
 	else if (is_delete)
 		nft_print_table_delete(b, op->family);
 	else
-		nft_print_table_add(b, op->family, op->plan->masquerade_mark);
+		nft_print_table_add(b, op->family, op->plan->masquerade_mark, op->has_counters);
 }
 
 /* "ip k8snet services { ... }" out of "add element ip k8snet services { ... }". */

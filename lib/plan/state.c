@@ -33,6 +33,7 @@ void state_done(struct state *s)
 	free_nodes(&s->owners);
 	frontends_done(&s->frontends);
 	members_done(&s->members);
+	vec_done(&s->hits);
 	vec_done(&s->stale);
 	free_nodes(&s->tables[0].chains);
 	free_nodes(&s->tables[1].chains);
@@ -239,12 +240,13 @@ void state_set_uplink(struct state *s, uint8_t family, const char *name, uint32_
 	uplink->prefix = *prefix;
 }
 
-void state_set_table(struct state *s, uint8_t family, bool is_whole)
+void state_set_table(struct state *s, uint8_t family, bool is_whole, bool has_counters)
 {
 	struct state_table *table = &s->tables[family_index(family)];
 
 	table->exists = true;
 	table->is_whole = is_whole;
+	table->has_counters = has_counters;
 }
 
 uint64_t chain_hash(const struct hash *h, const struct nft_chain *chain)

@@ -101,7 +101,7 @@ static int look_at_table(const struct look *look, const struct machine_table *ta
 
 	if (!table->exists)
 		return 0;
-	state_set_table(look->state, family, is_whole(table));
+	state_set_table(look->state, family, is_whole(table), table->has_counters);
 	vec_foreach (&table->chains, chain)
 		if (state_add_chain(look->state, &chain->chain,
 				    chain->n_rules == nft_chain_count_rules(&chain->chain)) < 0)
