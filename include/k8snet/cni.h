@@ -89,13 +89,14 @@ struct k8snet_cni_value;
  * The operations of a plugin. Each returns 0 or a negative number. The error is
  * the one of k8snet_cni_request_fail() or of a delegated plugin; if there was
  * none, the last one of the request's context, with the code that belongs to
- * the number: -EINVAL and -E2BIG 7, -EIO 5, -EBUSY 11, any other 999. So handles
- * made from k8snet_cni_request_get_ctx() need no error handling but `return r`.
+ * the number: for STATUS 50; else -EINVAL and -E2BIG 7, -EIO 5, -EBUSY 11, any
+ * other 999. So handles made from k8snet_cni_request_get_ctx() need no error
+ * handling but `return r`.
  *
  * `add` gets a result that holds a copy of prevResult, if there is one, else an
  * empty one; it is printed when `add` returns 0, in the version asked for.
  * `del` must return 0 if what it is to remove is gone already.
- * `del`, `check`, `status` and `gc` may be NULL: then nothing is done, successfully.
+ * Any of them may be NULL: then nothing is done, successfully.
  */
 struct k8snet_cni_ops {
 	size_t size; /* sizeof(struct k8snet_cni_ops) */
@@ -175,7 +176,8 @@ const char *k8snet_cni_request_get_netns(const struct k8snet_cni_request *reques
 const char *k8snet_cni_request_get_path(const struct k8snet_cni_request *request);
 /* The value of a key of CNI_ARGS; NULL: not there. The last one counts. */
 const char *k8snet_cni_request_get_arg(const struct k8snet_cni_request *request, const char *key);
-/* The name of the network, and the type, which is the plugin's file name. Never NULL. */
+/* The name of the network, and the type, which is the plugin's file name; "" if the
+ * configuration has none. Never NULL. */
 const char *k8snet_cni_request_get_name(const struct k8snet_cni_request *request);
 const char *k8snet_cni_request_get_type(const struct k8snet_cni_request *request);
 /* prevResult; NULL: there is none. */
@@ -326,9 +328,10 @@ struct k8snet_cni_route;
 /* An empty one. *out is the caller's. Errors: -ENOMEM. */
 int k8snet_cni_result_new(struct k8snet_cni_result **out, struct k8snet_ctx *ctx);
 /*
- * Read one, in the version that its cniVersion names (none: 0.1.0). *out is the
- * caller's. Errors: -EINVAL (not JSON, a field with a wrong value, a version that
- * is not known), -E2BIG, -ENOMEM.
+ * Read one, in the version that its cniVersion names (none: 0.1.0). What is not
+ * known in it is left out, and so is the interface of an address if there are no
+ * interfaces, as IPAM plugins write it. *out is the caller's. Errors: -EINVAL (not JSON, a field
+ * with a wrong value, a version that is not known), -E2BIG, -ENOMEM.
  */
 int k8snet_cni_result_new_from_json(struct k8snet_cni_result **out, struct k8snet_ctx *ctx,
 				    const char *text, size_t length);
@@ -346,7 +349,7 @@ int k8snet_cni_result_append(struct k8snet_cni_result *result,
  * everything but the first address of each family, their routes, and DNS; before
  * 1.1.0 mtu, socketPath and pciID of interfaces and all but dst and gw of routes.
  * *out is the caller's, to be released with free().
- * Errors: -EINVAL (a version that is not known; before 0.3.0: no address), -ENOMEM.
+ * Errors: -EINVAL (a version that is not known), -ENOMEM.
  */
 int k8snet_cni_result_print(const struct k8snet_cni_result *result, const char *version,
 			    char **out);
