@@ -20,49 +20,63 @@ static int print_about(const struct k8snet_cni_ops *ops, char **output)
 	return strbuf_finish(&text, output);
 }
 
-/* The version asked in, if the input has one. VERSION is answered in any case: it
- * is how a runtime finds out what may be asked. */
-static int find_echo(const struct cni_call *call, struct strbuf *out)
+/* The cniVersion of the input as it is there; NULL: it has none. */
+static int find_asked(const struct cni_call *call, struct arena *arena, const char **out)
 {
-	_cleanup_(arena_done) struct arena arena = {0};
 	const struct json *config = NULL, *version;
 	char error[256];
 	int r = 0;
 
-	if (!call->input_error)
-		r = cni_read_json(&arena, call->config, call->length, &config, error,
-				  sizeof(error));
-	if (r == -ENOMEM)
-		return r;
+	*out = NULL;
+	if (call->input_error)
+		return 0;
+	r = cni_read_json(arena, call->config, call->length, &config, error, sizeof(error));
 	version = r == 0 ? json_get(config, "cniVersion") : NULL;
-	if (version && version->type == JSON_STRING && strlen(version->string) == version->length &&
-	    cni_version_is_text(version->string))
-		strbuf_add(out, version->string);
-	else
-		strbuf_add(out, cni_version_name(cni_versions_highest(call->ops->versions)));
-	return out->error;
+	if (version && version->type == JSON_STRING && strlen(version->string) == version->length)
+		*out = version->string;
+	return r == -ENOMEM ? r : 0;
 }
 
+/* Answered whatever the input is: it is how a runtime finds out what it may ask. */
 static int print_version(const struct cni_call *call, char **output)
 {
-	_cleanup_strbuf_ struct strbuf text = {0}, echo = {0};
-	int r = find_echo(call, &echo);
+	_cleanup_(arena_done) struct arena arena = {0};
+	_cleanup_strbuf_ struct strbuf text = {0};
+	const char *asked;
+	int r = find_asked(call, &arena, &asked);
 
 	if (r < 0)
 		return r;
-	strbuf_printf(&text, "{\"cniVersion\":\"%s\",\"supportedVersions\":[", echo.text);
+	if (!asked || !cni_version_is_text(asked))
+		asked = cni_version_name(cni_versions_highest(call->ops->versions));
+	strbuf_printf(&text, "{\"cniVersion\":\"%s\",\"supportedVersions\":[", asked);
 	cni_versions_print(call->ops->versions, "\"", ",", &text);
 	strbuf_add(&text, "]}\n");
 	return strbuf_finish(&text, output);
 }
 
-static int print_error(const struct k8snet_cni_request *request, char **output)
+/* What an error is said in that was found before the version was. */
+static enum cni_version find_version(const struct cni_call *call)
+{
+	_cleanup_(arena_done) struct arena arena = {0};
+	enum cni_version version = CNI_UNKNOWN;
+	const char *asked;
+
+	if (find_asked(call, &arena, &asked) == 0 && asked)
+		version = cni_version_parse(asked);
+	if (!cni_versions_has(call->ops->versions, version))
+		version = cni_versions_highest(call->ops->versions);
+	return version;
+}
+
+static int print_error(const struct k8snet_cni_request *request, const struct cni_call *call,
+		       char **output)
 {
 	_cleanup_strbuf_ struct strbuf text = {0};
 	enum cni_version version = request->version;
 
 	if (version == CNI_UNKNOWN)
-		version = cni_versions_highest(request->ops->versions);
+		version = find_version(call);
 	strbuf_printf(&text,
 		      "{\"cniVersion\":\"%s\",\"code\":%u,\"msg\":", cni_version_name(version),
 		      request->error.code);
@@ -155,7 +169,7 @@ static int serve(struct k8snet_cni_request *request, const struct cni_call *call
 	if (r >= 0)
 		return 0;
 	cni_request_adopt_error(request, r);
-	r = print_error(request, output);
+	r = print_error(request, call, output);
 	return r < 0 ? r : 1;
 }
 
