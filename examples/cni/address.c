@@ -184,15 +184,32 @@ static struct nlmsghdr *put(struct netlink *n, uint16_t type, uint16_t flags, in
 	return message;
 }
 
-struct nlmsghdr *address_put(struct netlink *n, int index, const char *ifname,
-			     const struct k8snet_prefix *prefix, bool has_dad)
+static void put_broadcast(struct nlmsghdr *message, const struct k8snet_prefix *prefix)
+{
+	uint8_t bytes[4];
+	size_t i;
+
+	if (prefix->address.family == 6 || prefix->length > 30)
+		return;
+	for (i = 0; i < sizeof(bytes); i++) {
+		int bits = prefix->length - (int)i * 8;
+
+		bytes[i] = prefix->address.bytes[i] | (bits <= 0  ? 0xff
+						       : bits < 8 ? 0xff >> bits
+								  : 0);
+	}
+	mnl_attr_put(message, IFA_BROADCAST, sizeof(bytes), bytes);
+}
+
+void address_put(struct netlink *n, int index, const char *ifname,
+		 const struct k8snet_prefix *prefix, uint32_t flags)
 {
 	struct nlmsghdr *message =
 		put(n, RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL, index, ifname, prefix);
 
-	if (prefix->address.family == 6 && !has_dad)
-		mnl_attr_put_u32(message, IFA_FLAGS, IFA_F_NODAD);
-	return message;
+	put_broadcast(message, prefix);
+	if (flags)
+		mnl_attr_put_u32(message, IFA_FLAGS, flags);
 }
 
 void address_put_delete(struct netlink *n, int index, const char *ifname,

@@ -45,8 +45,8 @@ const struct link_address *address_list_find(const struct address_list *list,
 void address_list_done(struct address_list *list);
 
 /* To be sent with netlink_flush(). */
-struct nlmsghdr *address_put(struct netlink *n, int index, const char *ifname,
-			     const struct k8snet_prefix *prefix, bool has_dad);
+void address_put(struct netlink *n, int index, const char *ifname,
+		 const struct k8snet_prefix *prefix, uint32_t flags);
 void address_put_delete(struct netlink *n, int index, const char *ifname,
 			const struct k8snet_prefix *prefix);
 

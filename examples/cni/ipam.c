@@ -2,6 +2,7 @@
 #include "ipam.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "address.h"
@@ -53,20 +54,16 @@ int ipam_add(struct plugin *p, struct k8snet_cni_result *result)
 
 void ipam_undo(struct plugin *p)
 {
-	unsigned int code = k8snet_cni_request_get_error_code(p->request);
 	const struct plugin_type *own = get_own(p);
-	char message[1024];
+	struct saved_error error;
 
-	strncpy(message, k8snet_cni_request_get_error_message(p->request), sizeof(message) - 1);
-	message[sizeof(message) - 1] = '\0';
+	plugin_save_error(p, &error);
 	if (!own)
 		(void)k8snet_cni_request_delegate_ipam(p->request, K8SNET_CNI_DEL, NULL);
 	else if (p->has_new_leases)
 		(void)own->del(p);
-	if (code)
-		plugin_fail(p, code, "%s", message);
-	else
-		k8snet_cni_request_clear_error(p->request);
+	p->has_new_leases = false;
+	plugin_restore_error(p, &error);
 }
 
 static int run(struct plugin *p, enum k8snet_cni_command command, int (*own)(struct plugin *p))
@@ -166,4 +163,94 @@ int ipam_read_routes(struct plugin *p, struct k8snet_cni_result *result)
 	while (r == 0 && (value = k8snet_cni_value_next(list, value)))
 		r = read_route(p, value, result);
 	return r;
+}
+
+/* --- into the result of the plugin ------------------------------------------------ */
+
+static int add_ips(const struct k8snet_cni_result *ipam, int index,
+		   struct k8snet_cni_result *result)
+{
+	const struct k8snet_cni_ip *from = NULL;
+	struct k8snet_cni_ip *ip;
+	int r = 0;
+
+	while (r == 0 && (from = k8snet_cni_result_next_ip(ipam, from))) {
+		r = k8snet_cni_result_add_ip(result, &ip, k8snet_cni_ip_get_address(from));
+		if (r == 0)
+			r = k8snet_cni_ip_set_gateway(ip, k8snet_cni_ip_get_gateway(from));
+		if (r == 0)
+			r = k8snet_cni_ip_set_interface(ip, index);
+	}
+	return r;
+}
+
+static int add_routes(const struct k8snet_cni_result *ipam, struct k8snet_cni_result *result)
+{
+	const struct k8snet_cni_route *from = NULL;
+	struct k8snet_cni_route *route;
+	int r = 0;
+
+	while (r == 0 && (from = k8snet_cni_result_next_route(ipam, from))) {
+		r = k8snet_cni_result_add_route(result, &route,
+						k8snet_cni_route_get_destination(from));
+		if (r == 0)
+			r = k8snet_cni_route_set_gateway(route, k8snet_cni_route_get_gateway(from));
+		if (r == 0)
+			r = k8snet_cni_route_set_mtu(route, k8snet_cni_route_get_mtu(from));
+		if (r == 0)
+			r = k8snet_cni_route_set_advmss(route, k8snet_cni_route_get_advmss(from));
+		if (r == 0)
+			r = k8snet_cni_route_set_priority(route,
+							  k8snet_cni_route_get_priority(from));
+		if (r == 0)
+			r = k8snet_cni_route_set_table(route, k8snet_cni_route_get_table(from));
+		if (r == 0)
+			r = k8snet_cni_route_set_scope(route, k8snet_cni_route_get_scope(from));
+	}
+	return r;
+}
+
+static int add_texts(const struct k8snet_cni_result *ipam, struct k8snet_cni_result *result,
+		     const char *(*get)(const struct k8snet_cni_result *result, size_t index),
+		     int (*add)(struct k8snet_cni_result *result, const char *text))
+{
+	const char *text;
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && (text = get(ipam, i)); i++)
+		r = add(result, text);
+	return r;
+}
+
+/* That of the network stands in the place of that of IPAM. */
+static int add_dns(struct plugin *p, const struct k8snet_cni_result *ipam,
+		   struct k8snet_cni_result *result)
+{
+	value_t *dns = k8snet_cni_value_get(k8snet_cni_request_get_config(p->request), "dns");
+	int r;
+
+	if (k8snet_cni_value_count(dns) || !ipam)
+		return k8snet_cni_request_read_dns(p->request, result);
+	r = add_texts(ipam, result, k8snet_cni_result_get_nameserver,
+		      k8snet_cni_result_add_nameserver);
+	if (r == 0)
+		r = add_texts(ipam, result, k8snet_cni_result_get_search,
+			      k8snet_cni_result_add_search);
+	if (r == 0)
+		r = add_texts(ipam, result, k8snet_cni_result_get_option,
+			      k8snet_cni_result_add_option);
+	if (r == 0 && k8snet_cni_result_get_domain(ipam))
+		r = k8snet_cni_result_set_domain(result, k8snet_cni_result_get_domain(ipam));
+	return r;
+}
+
+int ipam_add_to_result(struct plugin *p, const struct k8snet_cni_result *ipam, int index,
+		       struct k8snet_cni_result *result)
+{
+	int r = ipam ? add_ips(ipam, index, result) : 0;
+
+	if (r == 0 && ipam)
+		r = add_routes(ipam, result);
+	return r < 0 ? r : add_dns(p, ipam, result);
 }

@@ -19,6 +19,10 @@ int ipam_status(struct plugin *p);
 int ipam_gc(struct plugin *p);
 /* Whether the configuration has an ipam.type. */
 bool ipam_is_wanted(struct plugin *p);
+/* Add what ipam_add() gave to a result, the addresses as those of the interface with
+ * this index, and the DNS of the network. `ipam` NULL: only that. */
+int ipam_add_to_result(struct plugin *p, const struct k8snet_cni_result *ipam, int index,
+		       struct k8snet_cni_result *result);
 
 /* For its parts: "routes" of the configuration, below ipam. */
 int ipam_read_routes(struct plugin *p, struct k8snet_cni_result *result);

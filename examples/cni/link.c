@@ -5,6 +5,7 @@
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/random.h>
@@ -32,6 +33,16 @@ static int parse_port(const struct nlattr *attr, void *data)
 	return MNL_CB_OK;
 }
 
+static int parse_bridge(const struct nlattr *attr, void *data)
+{
+	struct link *link = data;
+
+	if (mnl_attr_get_type(attr) == IFLA_BR_VLAN_FILTERING &&
+	    mnl_attr_validate(attr, MNL_TYPE_U8) == 0)
+		link->has_vlan_filtering = mnl_attr_get_u8(attr);
+	return MNL_CB_OK;
+}
+
 static int parse_info(const struct nlattr *attr, void *data)
 {
 	struct link *link = data;
@@ -39,6 +50,10 @@ static int parse_info(const struct nlattr *attr, void *data)
 	switch (mnl_attr_get_type(attr)) {
 	case IFLA_INFO_KIND:
 		copy_text(link->kind, sizeof(link->kind), attr);
+		break;
+	case IFLA_INFO_DATA:
+		if (!strcmp(link->kind, "bridge"))
+			mnl_attr_parse_nested(attr, parse_bridge, link);
 		break;
 	case IFLA_INFO_SLAVE_KIND:
 		link->is_port = !strcmp(mnl_attr_get_str(attr), "bridge");
@@ -184,6 +199,102 @@ int link_delete(struct netlink *n, const char *name)
 	if (r == -ENODEV)
 		n->text[0] = '\0';
 	return r;
+}
+
+/* Deleting a link makes the kernel wait, once for each message: put them all into a
+ * group of their own, and delete that. */
+struct deleting {
+	bool (*fn)(const struct link *link, void *data);
+	void *data;
+	int *indexes;
+	size_t count;
+	uint32_t group;
+	bool is_taken; /* another link is in that group */
+};
+
+static int note_deleted(const struct nlmsghdr *message, void *data)
+{
+	struct deleting *deleting = data;
+	struct link link = {0};
+	int *bigger;
+
+	parse_link(message, &link);
+	deleting->is_taken |= link.group == deleting->group;
+	if (!deleting->fn(&link, deleting->data))
+		return 0;
+	bigger = realloc(deleting->indexes, (deleting->count + 1) * sizeof(*bigger));
+	if (!bigger)
+		return -ENOMEM;
+	deleting->indexes = bigger;
+	bigger[deleting->count++] = link.index;
+	return 0;
+}
+
+static int put_into_group(struct netlink *n, const struct deleting *deleting)
+{
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < deleting->count; i++) {
+		const struct ifinfomsg header = {.ifi_index = deleting->indexes[i]};
+		struct nlmsghdr *message = netlink_add(n, RTM_NEWLINK, 0, &header, sizeof(header),
+						       "link %d: set group", header.ifi_index);
+
+		mnl_attr_put_u32(message, IFLA_GROUP, deleting->group);
+		/* Its container may be gone by now, and it with it. */
+		netlink_last(n)->may_fail = true;
+		if (netlink_is_full(n))
+			r = netlink_flush(n);
+	}
+	return r;
+}
+
+static int choose_group(struct deleting *deleting)
+{
+	/* Group 0 has all links that nobody put into another. */
+	do
+		if (getrandom(&deleting->group, sizeof(deleting->group), 0) < 0)
+			return -errno;
+	while (!deleting->group);
+	return 0;
+}
+
+static int find_deleted(struct netlink *n, struct deleting *deleting)
+{
+	const struct ifinfomsg header = {0};
+	struct nlmsghdr *message;
+	int r;
+
+	do {
+		deleting->count = 0;
+		deleting->is_taken = false;
+		r = choose_group(deleting);
+		if (r < 0)
+			return netlink_fail(n, -r, "random number");
+		message = netlink_add(n, RTM_GETLINK, NLM_F_DUMP, &header, sizeof(header), "links");
+		mnl_attr_put_u32(message, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
+		r = netlink_ask(n, note_deleted, deleting);
+	} while (r == -EINTR || (r == 0 && deleting->is_taken));
+	return r;
+}
+
+int link_delete_all(struct netlink *n, bool (*fn)(const struct link *link, void *data), void *data)
+{
+	struct deleting deleting = {.fn = fn, .data = data};
+	const struct ifinfomsg header = {0};
+	struct nlmsghdr *message;
+	int r = find_deleted(n, &deleting);
+
+	if (r == 0 && deleting.count)
+		r = put_into_group(n, &deleting);
+	if (r == 0 && deleting.count) {
+		message = netlink_add(n, RTM_DELLINK, 0, &header, sizeof(header),
+				      "links of group %u: delete", deleting.group);
+		mnl_attr_put_u32(message, IFLA_GROUP, deleting.group);
+		r = netlink_flush(n);
+	}
+	free(deleting.indexes);
+	return r == -ENODEV ? 0 : r;
 }
 
 /* --- MAC addresses ------------------------------------------------------------ */

@@ -22,6 +22,7 @@ struct link {
 	int master;	    /* 0: none */
 	int peer;	    /* index of the other end of a veth; in its own namespace */
 	bool is_port, hairpin, isolated; /* of a bridge */
+	bool has_vlan_filtering;	 /* a bridge itself */
 	bool is_oper_up;
 	char alias[256];
 };
@@ -38,6 +39,8 @@ struct nlmsghdr *link_put_change(struct netlink *n, const char *name, bool is_up
 struct nlmsghdr *link_put_delete(struct netlink *n, const char *name);
 /* Delete one; -ENODEV is no failure and leaves no text. */
 int link_delete(struct netlink *n, const char *name);
+/* Delete all for which `fn` says so, in one go. */
+int link_delete_all(struct netlink *n, bool (*fn)(const struct link *link, void *data), void *data);
 
 void mac_format(const uint8_t mac[6], char text[MAC_TEXT_SIZE]);
 /* "0a:58:0a:01:00:02", unicast and not zero. 0 or -EINVAL. */

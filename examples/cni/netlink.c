@@ -23,6 +23,7 @@ static void enable(int fd, int option)
 int netlink_open(struct netlink *n, int protocol)
 {
 	n->last = n->count = 0;
+	n->acked = NULL;
 	n->text[0] = '\0';
 	n->fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, protocol);
 	if (n->fd < 0)
@@ -80,7 +81,7 @@ struct nlmsghdr *netlink_add(struct netlink *n, uint16_t type, uint16_t flags, c
 	message->nlmsg_seq = ++n->sequence;
 	memcpy(mnl_nlmsg_put_extra_header(message, size), header, size);
 	entry = &n->messages[n->count++];
-	*entry = (struct netlink_message){.sequence = n->sequence};
+	*entry = (struct netlink_message){.sequence = n->sequence, .offset = n->last};
 	va_start(args, what);
 	vsnprintf(entry->what, sizeof(entry->what), what, args);
 	va_end(args);
@@ -155,7 +156,7 @@ static int send_all(struct netlink *n)
 	return sent < 0 ? netlink_fail(n, errno, "%s", n->messages[0].what) : 0;
 }
 
-static ssize_t receive(struct netlink *n)
+static ssize_t receive(struct netlink *n, int flags)
 {
 	struct sockaddr_nl from;
 	socklen_t length;
@@ -163,29 +164,26 @@ static ssize_t receive(struct netlink *n)
 
 	do {
 		length = sizeof(from);
-		received = recvfrom(n->fd, n->answer, sizeof(n->answer), 0,
+		received = recvfrom(n->fd, n->answer, sizeof(n->answer), flags,
 				    (struct sockaddr *)&from, &length);
 	} while ((received < 0 && errno == EINTR) || (received >= 0 && from.nl_pid != 0));
-	return received < 0 ? netlink_fail(n, errno, "netlink") : received;
+	return received < 0 ? -errno : received;
 }
 
-/* Whether the last message has been answered. */
-static bool read_acks(struct netlink *n, size_t length, uint32_t first)
+static void read_acks(struct netlink *n, size_t length, size_t count)
 {
 	const struct nlmsghdr *message = (const struct nlmsghdr *)n->answer;
-	bool is_last = false;
 	int rest = (int)length;
 
 	for (; mnl_nlmsg_ok(message, rest); message = mnl_nlmsg_next(message, &rest)) {
 		/* Sequence numbers wrap; answers to an earlier batch are stale. */
-		uint32_t index = message->nlmsg_seq - first;
+		uint32_t index = message->nlmsg_seq - n->messages[0].sequence;
 
-		if (message->nlmsg_type != NLMSG_ERROR || index >= n->count)
-			continue;
-		n->messages[index].error = read_error(n, message, &n->messages[index]);
-		is_last |= index == n->count - 1;
+		if (message->nlmsg_type == NLMSG_ERROR && index < count) {
+			n->messages[index].error = read_error(n, message, &n->messages[index]);
+			n->messages[index].is_answered = true;
+		}
 	}
-	return is_last;
 }
 
 static int get_first_error(const struct netlink *n, size_t count)
@@ -200,24 +198,27 @@ static int get_first_error(const struct netlink *n, size_t count)
 
 int netlink_flush(struct netlink *n)
 {
+	struct netlink_message *acked = n->acked ? n->acked : netlink_last(n);
 	size_t count = n->count;
-	ssize_t length;
+	ssize_t length = 0;
 	int r;
 
 	if (!count)
 		return 0;
-	/* Errors come unasked, and before the acknowledgement of the last one. */
-	((struct nlmsghdr *)(n->buffer + n->last))->nlmsg_flags |= NLM_F_ACK;
+	((struct nlmsghdr *)(n->buffer + acked->offset))->nlmsg_flags |= NLM_F_ACK;
 	r = send_all(n);
-	while (r == 0) {
-		length = receive(n);
-		if (length < 0)
-			r = (int)length;
-		else if (read_acks(n, (size_t)length, n->messages[0].sequence))
-			break;
-	}
 	n->last = n->count = 0;
-	return r < 0 ? r : get_first_error(n, count);
+	n->acked = NULL;
+	/* The kernel has answered before the call that sends returns. Errors come
+	 * unasked; that the last message is acknowledged says that all is done. */
+	while (r == 0 && !acked->is_answered && (length = receive(n, MSG_DONTWAIT)) >= 0)
+		read_acks(n, (size_t)length, count);
+	if (r < 0)
+		return r;
+	r = get_first_error(n, count);
+	if (r == 0 && !acked->is_answered)
+		r = netlink_fail(n, length < 0 ? (int)-length : EIO, "%s", acked->what);
+	return r;
 }
 
 struct asking {
@@ -270,9 +271,9 @@ int netlink_ask(struct netlink *n, netlink_parse_fn parse, void *data)
 		request->nlmsg_flags |= NLM_F_ACK;
 	r = send_all(n);
 	while (r == 0 && !asking.is_done) {
-		length = receive(n);
+		length = receive(n, 0);
 		if (length < 0)
-			r = (int)length;
+			r = netlink_fail(n, (int)-length, "%s", n->messages[0].what);
 		else
 			read_answer(n, (size_t)length, &asking);
 	}

@@ -13,21 +13,24 @@
  * with what was to be done and the kernel's own text.
  */
 
-#define NETLINK_MESSAGES     64
-#define NETLINK_BYTES	     (64 * 1024)
+#define NETLINK_MESSAGES     256
+#define NETLINK_BYTES	     (128 * 1024)
 #define NETLINK_MESSAGE_ROOM 1024 /* at least as large as any one message */
 
 struct netlink_message {
 	char what[96];
 	uint32_t sequence;
+	size_t offset;
 	bool may_fail; /* its failure is not told */
-	int error;     /* after netlink_flush(): positive errno */
+	bool is_answered;
+	int error; /* after netlink_flush(): positive errno */
 };
 
 struct netlink {
 	int fd; /* -1: not open */
 	uint32_t sequence;
-	size_t last, count; /* where the last message begins; how many */
+	size_t last, count;	       /* where the last message begins; how many */
+	struct netlink_message *acked; /* the one to be acknowledged; NULL: the last one */
 	struct netlink_message messages[NETLINK_MESSAGES];
 	char text[512]; /* after a failure: what and why */
 	_Alignas(8) char buffer[NETLINK_BYTES], answer[NETLINK_BYTES];

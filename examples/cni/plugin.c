@@ -76,6 +76,21 @@ int plugin_fail_errno(struct plugin *p, int error, const char *format, ...)
 	return plugin_fail(p, K8SNET_CNI_ERROR_IO, "%s: %s", text, strerror(-error));
 }
 
+void plugin_save_error(struct plugin *p, struct saved_error *error)
+{
+	error->code = k8snet_cni_request_get_error_code(p->request);
+	snprintf(error->message, sizeof(error->message), "%s",
+		 k8snet_cni_request_get_error_message(p->request));
+}
+
+void plugin_restore_error(struct plugin *p, const struct saved_error *error)
+{
+	if (error->code)
+		plugin_fail(p, error->code, "%s", error->message);
+	else
+		k8snet_cni_request_clear_error(p->request);
+}
+
 /* --- namespaces ------------------------------------------------------------------ */
 
 int plugin_open_host(struct plugin *p)
@@ -92,7 +107,7 @@ int plugin_open_netfilter(struct plugin *p)
 	return plugin_fail_netlink(p, &p->netfilter);
 }
 
-static int open_namespaces(struct plugin *p)
+int plugin_open_netns(struct plugin *p)
 {
 	if (p->host_netns < 0)
 		p->host_netns = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
@@ -107,7 +122,7 @@ static int open_namespaces(struct plugin *p)
 
 int plugin_run_in_container(struct plugin *p, int (*fn)(struct plugin *p, void *data), void *data)
 {
-	int r = open_namespaces(p);
+	int r = plugin_open_netns(p);
 
 	if (r < 0)
 		return r;
@@ -120,20 +135,22 @@ int plugin_run_in_container(struct plugin *p, int (*fn)(struct plugin *p, void *
 	return r;
 }
 
+int plugin_open_container_here(struct plugin *p)
+{
+	if (p->container.fd >= 0 || netlink_open(&p->container, NETLINK_ROUTE) == 0)
+		return 0;
+	return plugin_fail_netlink(p, &p->container);
+}
+
 static int open_here(struct plugin *p, void *data)
 {
 	(void)data;
-	return netlink_open(&p->container, NETLINK_ROUTE);
+	return plugin_open_container_here(p);
 }
 
 int plugin_open_container(struct plugin *p)
 {
-	int r;
-
-	if (p->container.fd >= 0)
-		return 0;
-	r = plugin_run_in_container(p, open_here, NULL);
-	return r < 0 && p->container.text[0] ? plugin_fail_netlink(p, &p->container) : r;
+	return p->container.fd >= 0 ? 0 : plugin_run_in_container(p, open_here, NULL);
 }
 
 /* --- owners ------------------------------------------------------------------------ */
@@ -177,4 +194,35 @@ void owner_init(struct owner *owner, const char *network, const char *container_
 bool owner_is_of_network(const struct owner *owner, const char *text)
 {
 	return strncmp(text, owner->network, strlen(owner->network)) == 0;
+}
+
+static bool is_any(const struct k8snet_cni_request *request, const char *text)
+{
+	const struct k8snet_cni_attachment *attachment = NULL;
+	struct owner owner;
+
+	while ((attachment = k8snet_cni_request_next_attachment(request, attachment))) {
+		owner_init(&owner, k8snet_cni_request_get_name(request),
+			   k8snet_cni_attachment_get_container_id(attachment),
+			   k8snet_cni_attachment_get_ifname(attachment));
+		if (!strcmp(owner.text, text))
+			return true;
+	}
+	return false;
+}
+
+bool owner_is_valid(const struct k8snet_cni_request *request, const char *text)
+{
+	char copy[OWNER_SIZE], *id, *ifname;
+
+	/* What was too long has to be computed again. */
+	if (strchr(text, '#'))
+		return is_any(request, text);
+	snprintf(copy, sizeof(copy), "%s", text);
+	id = strchr(copy, ' ');
+	ifname = strrchr(copy, ' ');
+	if (!id || id == ifname)
+		return false;
+	*ifname = '\0';
+	return k8snet_cni_request_has_attachment(request, id + 1, ifname + 1);
 }

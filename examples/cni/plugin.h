@@ -48,6 +48,8 @@ void owner_init(struct owner *owner, const char *network, const char *container_
 		const char *ifname);
 /* Whether `text` is the owner text of some attachment of the network. */
 bool owner_is_of_network(const struct owner *owner, const char *text);
+/* GC: whether it is the text of an attachment that is valid. */
+bool owner_is_valid(const struct k8snet_cni_request *request, const char *text);
 
 struct plugin {
 	struct k8snet_cni_request *request;
@@ -69,6 +71,13 @@ int plugin_fail(struct plugin *p, unsigned int code, const char *format, ...) pr
 int plugin_fail_netlink(struct plugin *p, const struct netlink *n);
 /* The same for -errno, to which `format` says what was to be done. */
 int plugin_fail_errno(struct plugin *p, int error, const char *format, ...) printf_like(3, 4);
+/* What is done to clean up may fail, too: the error stays the first one. */
+struct saved_error {
+	unsigned int code; /* 0: none */
+	char message[1024];
+};
+void plugin_save_error(struct plugin *p, struct saved_error *error);
+void plugin_restore_error(struct plugin *p, const struct saved_error *error);
 /* CHECK found a difference. */
 #define plugin_deviates(p, ...) plugin_fail(p, ERROR_DEVIATION, __VA_ARGS__)
 
@@ -76,6 +85,12 @@ int plugin_fail_errno(struct plugin *p, int error, const char *format, ...) prin
 int plugin_open_host(struct plugin *p);
 int plugin_open_container(struct plugin *p);
 int plugin_open_netfilter(struct plugin *p);
+/* STATUS: whether the kernel lets us change links, and its nftables. */
+int plugin_probe(struct plugin *p, bool needs_nftables);
+/* Descriptors of the namespaces, of ours and the container's. */
+int plugin_open_netns(struct plugin *p);
+/* The container's, with the thread in its namespace. */
+int plugin_open_container_here(struct plugin *p);
 /* Call `fn` with the thread in the container's namespace. */
 int plugin_run_in_container(struct plugin *p, int (*fn)(struct plugin *p, void *data), void *data);
 
@@ -91,6 +106,6 @@ struct plugin_type {
 	const char *const *args; /* the keys of CNI_ARGS that it knows; NULL: any */
 };
 
-extern const struct plugin_type type_loopback, type_host_local, type_static;
+extern const struct plugin_type type_bridge, type_host_local, type_loopback, type_ptp, type_static;
 
 #endif

@@ -13,6 +13,11 @@
 #   status, out             of the last call
 #   get PATH                a value of the output: "ips.0.address", "code"; "" if none
 #   same NAME A B           check that two texts are equal
+#   keep NAME               keep the last output as $cni_tmp/NAME
+#   with_prev NAME <CONFIG  add it to a configuration as prevResult
+#   node_link               the name of the node's end in the last output
+#   echo_server NAME PORT [PROTOCOL [FAMILY]]   in namespace NAME: answers with the client's
+#                           address; ask NAME ADDRESS PORT [PROTOCOL] says what it is told
 
 . "$top_srcdir/tests/netns/lib.sh"
 
@@ -133,4 +138,41 @@ failed_with() {
 	fi
 	not_ok "$1"
 	echo "# status $(status): $(out)"
+}
+
+keep() {
+	cp "$cni_tmp/out" "$cni_tmp/$1"
+}
+
+with_prev() {
+	"$PYTHON" -c '
+import json, sys
+config = json.load(sys.stdin)
+config["prevResult"] = json.load(open(sys.argv[1]))
+print(json.dumps(config))' "$cni_tmp/$1"
+}
+
+node_link() {
+	"$PYTHON" -c '
+import json, sys
+for interface in json.load(open(sys.argv[1]))["interfaces"]:
+    if not interface.get("sandbox") and interface["name"].startswith("veth"):
+        print(interface["name"])' "${1:-$cni_tmp/out}"
+}
+
+echo_server() {
+	nsenter --net="$(netns_path "$1")" "$PYTHON" "$top_srcdir/tests/cni/echo.py" serve "$2" \
+		"${3:-udp}" >/dev/null 2>&1 &
+	echo $! >>"$cni_tmp/servers"
+	# It is there when it is listed.
+	for cni_try in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+		nsenter --net="$(netns_path "$1")" ss -Hanlu -A "${3:-udp}" 2>/dev/null |
+			grep -q ":$2 " && return
+		sleep 0.1
+	done
+}
+
+ask() {
+	nsenter --net="$(netns_path "$1")" "$PYTHON" "$top_srcdir/tests/cni/echo.py" ask "$2" "$3" \
+		"${4:-udp}" 2>/dev/null
 }
