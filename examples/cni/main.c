@@ -10,7 +10,7 @@
 #include "plugin.h"
 
 static const struct plugin_type *const types[] = {
-	&type_bridge, &type_host_local, &type_loopback, &type_ptp, &type_static,
+	&type_bridge, &type_host_local, &type_loopback, &type_portmap, &type_ptp, &type_static,
 };
 
 static const struct plugin_type *find(const char *name)

@@ -321,30 +321,35 @@ static int try_add(struct plugin *p, const struct nft_element *elements, size_t 
 	return commit(p);
 }
 
+static bool is_other(const struct nft_element *elements, size_t index)
+{
+	const struct nft_element *element = &elements[index], *last = &elements[index - 1];
+
+	return !index || element->family != last->family || element->chain != last->chain ||
+	       element->missing != last->missing;
+}
+
 static int make_missing(struct plugin *p, const struct nft_element *elements, size_t count)
 {
 	size_t i;
 	int r = 0;
 
 	for (i = 0; r == 0 && i < count; i++) {
-		if (!i || elements[i].family != elements[i - 1].family)
-			r = skeleton_make_table(p, elements[i].family);
-		if (r == 0 && elements[i].chain &&
-		    (!i || elements[i].chain != elements[i - 1].chain))
+		if (!is_other(elements, i))
+			continue;
+		r = skeleton_make_table(p, elements[i].family);
+		if (r == 0 && elements[i].missing)
+			r = skeleton_make(p, elements[i].missing, elements[i].set);
+		if (r == 0 && elements[i].chain)
 			r = skeleton_make_chain(p, elements[i].family, elements[i].chain);
 	}
 	return r;
 }
 
-int nft_add(struct plugin *p, const struct nft_element *elements, size_t count)
+static int add_some(struct plugin *p, const struct nft_element *elements, size_t count)
 {
 	int r, attempts = 0;
 
-	if (!count)
-		return 0;
-	if (count > NFT_MAX_ELEMENTS)
-		return plugin_fail(p, K8SNET_CNI_ERROR_CONFIG, "nftables: more than %d elements",
-				   NFT_MAX_ELEMENTS);
 	do {
 		r = try_add(p, elements, count);
 		if (r == -ENOENT) {
@@ -355,6 +360,23 @@ int nft_add(struct plugin *p, const struct nft_element *elements, size_t count)
 		}
 	} while (r == -ERESTART && ++attempts < MAX_ATTEMPTS);
 	return r < 0 ? plugin_fail_netlink(p, &p->netfilter) : 0;
+}
+
+static size_t get_some(size_t count)
+{
+	return count < NFT_MAX_ELEMENTS ? count : NFT_MAX_ELEMENTS;
+}
+
+int nft_add(struct plugin *p, const struct nft_element *elements, size_t count)
+{
+	size_t some;
+	int r = 0;
+
+	for (; r == 0 && count; elements += some, count -= some) {
+		some = get_some(count);
+		r = add_some(p, elements, some);
+	}
+	return r;
 }
 
 /* --- removing ---------------------------------------------------------------------------- */
@@ -426,7 +448,7 @@ static int try_remove(struct plugin *p, const struct nft_element *elements, size
 	size_t i;
 	int r = get_generation(p, &removal.generation);
 
-	for (i = 0; r >= 0 && i < count && removal.count < NFT_MAX_ELEMENTS; i++) {
+	for (i = 0; r >= 0 && i < count; i++) {
 		item = &removal.items[removal.count];
 		r = find(p, &elements[i], item);
 		item->element = elements[i];
@@ -436,14 +458,26 @@ static int try_remove(struct plugin *p, const struct nft_element *elements, size
 	return r < 0 ? r : commit_removal(p, &removal);
 }
 
-int nft_remove(struct plugin *p, const struct nft_element *elements, size_t count)
+static int remove_some(struct plugin *p, const struct nft_element *elements, size_t count)
 {
 	int r, attempts = 0;
 
 	do
-		r = count ? try_remove(p, elements, count) : 0;
+		r = try_remove(p, elements, count);
 	while (r == -ERESTART && ++attempts < MAX_ATTEMPTS);
 	return r < 0 ? plugin_fail_netlink(p, &p->netfilter) : 0;
+}
+
+int nft_remove(struct plugin *p, const struct nft_element *elements, size_t count)
+{
+	size_t some;
+	int r = 0;
+
+	for (; r == 0 && count; elements += some, count -= some) {
+		some = get_some(count);
+		r = remove_some(p, elements, some);
+	}
+	return r;
 }
 
 struct sifting {
@@ -495,15 +529,33 @@ static int try_remove_stale(struct sifting *sifting)
 	return r == -EINTR ? -ERESTART : r < 0 ? r : commit_removal(p, &sifting->removal);
 }
 
-int nft_remove_stale(struct plugin *p, uint8_t family, const char *set, nft_stale_fn is_stale)
+static int tell_all(const struct removal *removal, nft_tell_fn tell, void *data)
+{
+	size_t i;
+	int r = 0;
+
+	for (i = 0; tell && r == 0 && i < removal->count; i++)
+		r = tell(data, &removal->items[i].element);
+	return r;
+}
+
+int nft_remove_and_tell(struct plugin *p, uint8_t family, const char *set, nft_stale_fn is_stale,
+			nft_tell_fn tell, void *data)
 {
 	struct sifting sifting = {.plugin = p, .family = family, .set = set, .is_stale = is_stale};
 	int r, attempts = 0;
 
-	do
+	do {
 		r = try_remove_stale(&sifting);
-	while ((r == -ERESTART && ++attempts < MAX_ATTEMPTS) || (r == 0 && sifting.is_more));
-	return r < 0 ? plugin_fail_netlink(p, &p->netfilter) : 0;
+		if (r == 0)
+			r = tell_all(&sifting.removal, tell, data);
+	} while ((r == -ERESTART && ++attempts < MAX_ATTEMPTS) || (r == 0 && sifting.is_more));
+	return r == -ENOMEM || r >= 0 ? r : plugin_fail_netlink(p, &p->netfilter);
+}
+
+int nft_remove_stale(struct plugin *p, uint8_t family, const char *set, nft_stale_fn is_stale)
+{
+	return nft_remove_and_tell(p, family, set, is_stale, NULL, NULL);
 }
 
 bool nft_is_own(const struct plugin *p, const char *comment)

@@ -36,6 +36,7 @@ struct nft_element {
 	uint8_t key[NFT_KEY_SIZE], data[NFT_KEY_SIZE];
 	uint8_t key_size, data_size;
 	const struct nft_chain *chain; /* of a verdict map: where it leads to */
+	const char *missing; /* nft text that makes the set, if it is not in the skeleton */
 };
 
 /* Components of keys and data, each at a multiple of 4 bytes. */
@@ -46,15 +47,20 @@ void nft_put_name(uint8_t *bytes, uint8_t *size, const char *ifname);
 void nft_put_mac(uint8_t *bytes, uint8_t *size, const uint8_t mac[6]);
 uint8_t nft_family(const struct k8snet_address *address);
 
-/* Add them for the plugin's owner; what has the same key gives way. All or nothing. */
+/* Add them for the plugin's owner; what has the same key gives way. After a failure
+ * some may be there. */
 int nft_add(struct plugin *p, const struct nft_element *elements, size_t count);
 /* Remove those that are the owner's, with the chains that nothing leads to then. */
 int nft_remove(struct plugin *p, const struct nft_element *elements, size_t count);
 /* CHECK: each is there, is the owner's, and leads where it should. */
 int nft_check(struct plugin *p, const struct nft_element *elements, size_t count);
-/* Remove all of a set whose comment `is_stale` says so. */
+/* Remove all of a set of whose comment `is_stale` says so; nft_remove_and_tell() calls
+ * `tell` for each. */
 typedef bool (*nft_stale_fn)(const struct plugin *p, const char *comment);
+typedef int (*nft_tell_fn)(void *data, const struct nft_element *element);
 int nft_remove_stale(struct plugin *p, uint8_t family, const char *set, nft_stale_fn is_stale);
+int nft_remove_and_tell(struct plugin *p, uint8_t family, const char *set, nft_stale_fn is_stale,
+			nft_tell_fn tell, void *data);
 /* The owner's; those of attachments of the network that are not valid (GC). */
 bool nft_is_own(const struct plugin *p, const char *comment);
 bool nft_is_invalid(const struct plugin *p, const char *comment);
@@ -64,6 +70,9 @@ bool nft_is_invalid(const struct plugin *p, const char *comment);
 /* Make the table of a family, if it is not there; the chain likewise. */
 int skeleton_make_table(struct plugin *p, uint8_t family);
 int skeleton_make_chain(struct plugin *p, uint8_t family, const struct nft_chain *chain);
+/* Run nft text that creates something, if that is not there. */
+int skeleton_make(struct plugin *p, const char *text, const char *what);
 const char *skeleton_family_name(uint8_t family);
+const char *skeleton_address_type(uint8_t family);
 
 #endif

@@ -168,6 +168,11 @@ static uint64_t hash(uint64_t seed, const char *text)
 	return h ^ (h >> 32);
 }
 
+uint64_t text_hash(const char *text)
+{
+	return hash(0, text);
+}
+
 void owner_init(struct owner *owner, const char *network, const char *container_id,
 		const char *ifname)
 {

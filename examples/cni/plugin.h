@@ -51,6 +51,9 @@ bool owner_is_of_network(const struct owner *owner, const char *text);
 /* GC: whether it is the text of an attachment that is valid. */
 bool owner_is_valid(const struct k8snet_cni_request *request, const char *text);
 
+/* 64 bits of it. */
+uint64_t text_hash(const char *text);
+
 struct plugin {
 	struct k8snet_cni_request *request;
 	const char *container_id, *ifname, *netns_path; /* NULL: as the request has it */
@@ -106,6 +109,7 @@ struct plugin_type {
 	const char *const *args; /* the keys of CNI_ARGS that it knows; NULL: any */
 };
 
-extern const struct plugin_type type_bridge, type_host_local, type_loopback, type_ptp, type_static;
+extern const struct plugin_type type_bridge, type_host_local, type_loopback, type_portmap, type_ptp,
+	type_static;
 
 #endif

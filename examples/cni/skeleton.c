@@ -11,60 +11,54 @@
  * In each of the families ip and ip6:
  *
  *   masqueraded        container -> the chain that masquerades what leaves its network
- *   hostports-PROTO    { address of the node . port } -> { container . port }
- *   hostports-any-PROTO    the same for any address of the node
+ *   hostports          { address of the node . protocol . port } -> { container . port }
+ *   hostports-any      { protocol . port }, for any address of the node
  *   hostport-sources   { container . protocol . port of the node } -> the chain that
  *                      masquerades what could not be answered else: what comes from
  *                      the container's own network, or from the node's loopback
  *   bridges            those between which nothing passes
  *   same-bridge        { bridge . bridge }: within which all passes nevertheless
  *
- * One map for each protocol: next to a map whose data are "ip daddr . tcp dport", nft
- * 1.0.6 adds a match on TCP to every rule that uses the map.
+ * The maps have types, not typeof: next to data that are "ip daddr . tcp dport" nft 1.0.6
+ * adds a match on TCP to the rules that use the map.
  */
 static const char template_ip[] =
 	"create table %1$s %2$s\n"
 	"table %1$s %2$s {\n"
-	"	map masqueraded { typeof %1$s saddr : verdict; }\n"
-	"	map hostports-tcp { typeof %1$s daddr . tcp dport : %1$s daddr . tcp dport; }\n"
-	"	map hostports-udp { typeof %1$s daddr . udp dport : %1$s daddr . udp dport; }\n"
-	"	map hostports-sctp { typeof %1$s daddr . sctp dport : %1$s daddr . sctp dport; }\n"
-	"	map hostports-any-tcp { typeof tcp dport : %1$s daddr . tcp dport; }\n"
-	"	map hostports-any-udp { typeof udp dport : %1$s daddr . udp dport; }\n"
-	"	map hostports-any-sctp { typeof sctp dport : %1$s daddr . sctp dport; }\n"
-	"	map hostport-sources {\n"
-	"		typeof %1$s daddr . meta l4proto . th dport : verdict;\n"
-	"	}\n"
-	"	set bridges { typeof iifname; }\n"
-	"	set same-bridge { typeof iifname . oifname; }\n"
+	"	map masqueraded { type %3$s : verdict; }\n"
+	"	map hostports { type %3$s . inet_proto . inet_service : %3$s . inet_service; }\n"
+	"	map hostports-any { type inet_proto . inet_service : %3$s . inet_service; }\n"
+	"	map hostport-sources { type %3$s . inet_proto . inet_service : verdict; }\n"
+	"	set bridges { type ifname; }\n"
+	"	set same-bridge { type ifname . ifname; }\n"
 	"	chain masquerade-all { masquerade; }\n"
 	"	chain hostports {\n"
-	"		dnat %1$s to %1$s daddr . tcp dport map @hostports-tcp\n"
-	"		dnat %1$s to %1$s daddr . udp dport map @hostports-udp\n"
-	"		dnat %1$s to %1$s daddr . sctp dport map @hostports-sctp\n"
-	"		fib daddr type local goto hostports-any\n"
+	"		dnat %1$s to %1$s daddr . meta l4proto . th dport map @hostports\n"
+	"		fib daddr type local dnat %1$s to meta l4proto . th dport map "
+	"@hostports-any\n"
 	"	}\n"
-	"	chain hostports-any {\n"
-	"		dnat %1$s to tcp dport map @hostports-any-tcp\n"
-	"		dnat %1$s to udp dport map @hostports-any-udp\n"
-	"		dnat %1$s to sctp dport map @hostports-any-sctp\n"
-	"	}\n"
+	"	chain conditional-hostports { }\n"
 	"	chain prerouting {\n"
 	"		type nat hook prerouting priority dstnat;\n"
+	"		jump conditional-hostports\n"
 	"		goto hostports\n"
 	"	}\n"
 	"	chain output {\n"
 	"		type nat hook output priority -100;\n"
+	"		jump conditional-hostports\n"
 	"		goto hostports\n"
+	"	}\n"
+	"	chain hostport-sources {\n"
+	"		meta l4proto tcp %1$s daddr . meta l4proto . ct original proto-dst vmap "
+	"@hostport-sources\n"
+	"		meta l4proto udp %1$s daddr . meta l4proto . ct original proto-dst vmap "
+	"@hostport-sources\n"
+	"		meta l4proto sctp %1$s daddr . meta l4proto . ct original proto-dst vmap "
+	"@hostport-sources\n"
 	"	}\n"
 	"	chain postrouting {\n"
 	"		type nat hook postrouting priority srcnat;\n"
-	"		meta l4proto tcp ct status dnat "
-	"%1$s daddr . meta l4proto . ct original proto-dst vmap @hostport-sources\n"
-	"		meta l4proto udp ct status dnat "
-	"%1$s daddr . meta l4proto . ct original proto-dst vmap @hostport-sources\n"
-	"		meta l4proto sctp ct status dnat "
-	"%1$s daddr . meta l4proto . ct original proto-dst vmap @hostport-sources\n"
+	"		ct status dnat jump hostport-sources\n"
 	"		%1$s saddr vmap @masqueraded\n"
 	"	}\n"
 	"	chain forward {\n"
@@ -78,8 +72,8 @@ static const char template_ip[] =
 static const char template_bridge[] =
 	"create table %1$s %2$s\n"
 	"table %1$s %2$s {\n"
-	"	set checked-ports { typeof iifname; }\n"
-	"	set mac-addresses { typeof iifname . ether saddr; }\n"
+	"	set checked-ports { type ifname; }\n"
+	"	set mac-addresses { type ifname . ether_addr; }\n"
 	"	chain prerouting {\n"
 	"		type filter hook prerouting priority -300;\n"
 	"		iifname @checked-ports iifname . ether saddr != @mac-addresses drop\n"
@@ -91,7 +85,12 @@ const char *skeleton_family_name(uint8_t family)
 	return family == NFPROTO_BRIDGE ? "bridge" : family == NFPROTO_IPV6 ? "ip6" : "ip";
 }
 
-static int run(struct plugin *p, const char *commands, const char *what)
+const char *skeleton_address_type(uint8_t family)
+{
+	return family == NFPROTO_IPV6 ? "ipv6_addr" : "ipv4_addr";
+}
+
+int skeleton_make(struct plugin *p, const char *commands, const char *what)
 {
 	char error[256];
 	int r = nft_text_run(commands, error, sizeof(error));
@@ -108,8 +107,8 @@ int skeleton_make_table(struct plugin *p, uint8_t family)
 	char text[4096];
 
 	snprintf(text, sizeof(text), family == NFPROTO_BRIDGE ? template_bridge : template_ip, name,
-		 NFT_TABLE);
-	return run(p, text, "table " NFT_TABLE);
+		 NFT_TABLE, skeleton_address_type(family));
+	return skeleton_make(p, text, "table " NFT_TABLE);
 }
 
 int skeleton_make_chain(struct plugin *p, uint8_t family, const struct nft_chain *chain)
@@ -122,5 +121,5 @@ int skeleton_make_chain(struct plugin *p, uint8_t family, const struct nft_chain
 	snprintf(text, sizeof(text),
 		 "create chain %s " NFT_TABLE " %s\nadd rule %s " NFT_TABLE " %s %s\n", name,
 		 chain->name, name, chain->name, chain->rule);
-	return run(p, text, chain->name);
+	return skeleton_make(p, text, chain->name);
 }

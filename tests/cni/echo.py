@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """A server that tells each client its address as the server sees it, and its client.
 
-    echo.py serve PORT tcp|udp
-    echo.py ask ADDRESS PORT tcp|udp     prints the answer, or "no answer"
+    echo.py serve PORT tcp|udp [NAME]    NAME is told, too
+    echo.py ask ADDRESS PORT tcp|udp [SOURCE-PORT]    prints the answer, or "no answer"
 """
 import socket
 import sys
@@ -10,7 +10,7 @@ import sys
 TIMEOUT = 2
 
 
-def serve(port, protocol):
+def serve(port, protocol, name=""):
     kind = socket.SOCK_STREAM if protocol == "tcp" else socket.SOCK_DGRAM
     server = socket.socket(socket.AF_INET6, kind)
     server.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
@@ -18,22 +18,26 @@ def serve(port, protocol):
     server.bind(("::", port))
     if protocol == "tcp":
         server.listen(64)
+    prefix = name + " " if name else ""
     while True:
         if protocol == "tcp":
             connection, peer = server.accept()
-            connection.sendall(peer[0].removeprefix("::ffff:").encode())
+            connection.sendall((prefix + peer[0].removeprefix("::ffff:")).encode())
             connection.close()
         else:
             _, peer = server.recvfrom(100)
-            server.sendto(peer[0].removeprefix("::ffff:").encode(), peer)
+            server.sendto((prefix + peer[0].removeprefix("::ffff:")).encode(), peer)
 
 
-def ask(address, port, protocol):
+def ask(address, port, protocol, source=0):
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     kind = socket.SOCK_STREAM if protocol == "tcp" else socket.SOCK_DGRAM
     client = socket.socket(family, kind)
     client.settimeout(TIMEOUT)
+    client.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
+        if source:
+            client.bind(("", source))
         client.connect((address, port))
         if protocol == "udp":
             client.send(b"?")
@@ -45,6 +49,6 @@ def ask(address, port, protocol):
 
 if __name__ == "__main__":
     if sys.argv[1] == "serve":
-        serve(int(sys.argv[2]), sys.argv[3])
+        serve(int(sys.argv[2]), *sys.argv[3:])
     else:
-        ask(sys.argv[2], int(sys.argv[3]), sys.argv[4])
+        ask(sys.argv[2], int(sys.argv[3]), sys.argv[4], *map(int, sys.argv[5:]))

@@ -16,8 +16,9 @@
 #   keep NAME               keep the last output as $cni_tmp/NAME
 #   with_prev NAME <CONFIG  add it to a configuration as prevResult
 #   node_link               the name of the node's end in the last output
-#   echo_server NAME PORT [PROTOCOL [FAMILY]]   in namespace NAME: answers with the client's
-#                           address; ask NAME ADDRESS PORT [PROTOCOL] says what it is told
+#   echo_server NAME PORT [PROTOCOL [TEXT]]   in namespace NAME: answers with TEXT and the
+#                           client's address; ask NAME ADDRESS PORT [PROTOCOL [SOURCE-PORT]]
+#                           says what it is told
 
 . "$top_srcdir/tests/netns/lib.sh"
 
@@ -162,7 +163,7 @@ for interface in json.load(open(sys.argv[1]))["interfaces"]:
 
 echo_server() {
 	nsenter --net="$(netns_path "$1")" "$PYTHON" "$top_srcdir/tests/cni/echo.py" serve "$2" \
-		"${3:-udp}" >/dev/null 2>&1 &
+		"${3:-udp}" ${4+"$4"} >/dev/null 2>&1 &
 	echo $! >>"$cni_tmp/servers"
 	# It is there when it is listed.
 	for cni_try in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
@@ -174,5 +175,5 @@ echo_server() {
 
 ask() {
 	nsenter --net="$(netns_path "$1")" "$PYTHON" "$top_srcdir/tests/cni/echo.py" ask "$2" "$3" \
-		"${4:-udp}" 2>/dev/null
+		"${4:-udp}" ${5+"$5"} 2>/dev/null
 }
