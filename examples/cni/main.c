@@ -10,7 +10,8 @@
 #include "plugin.h"
 
 static const struct plugin_type *const types[] = {
-	&type_bridge, &type_host_local, &type_loopback, &type_portmap, &type_ptp, &type_static,
+	&type_bandwidth, &type_bridge, &type_firewall, &type_host_local, &type_loopback,
+	&type_portmap,	 &type_ptp,    &type_static,   &type_tuning,
 };
 
 static const struct plugin_type *find(const char *name)

@@ -93,6 +93,12 @@ struct netlink_message *netlink_last(struct netlink *n)
 	return &n->messages[n->count - 1];
 }
 
+void netlink_clear(struct netlink *n)
+{
+	n->last = n->count = 0;
+	n->acked = NULL;
+}
+
 /* --- answers ----------------------------------------------------------------- */
 
 static int note_text(const struct nlattr *attr, void *data)

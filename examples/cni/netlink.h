@@ -50,6 +50,8 @@ struct nlmsghdr *netlink_add(struct netlink *n, uint16_t type, uint16_t flags, c
 bool netlink_is_full(const struct netlink *n);
 /* The message added last, to say that it may_fail or to see its error. */
 struct netlink_message *netlink_last(struct netlink *n);
+/* Forget what was added. */
+void netlink_clear(struct netlink *n);
 /* Send them all and read the answers. 0, or -errno of the first that failed. */
 int netlink_flush(struct netlink *n);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "nft.h"
+#include "nft_transaction.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -9,76 +9,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "address.h"
-
-#define SUBSYSTEM(type) ((uint16_t)(NFNL_SUBSYS_NFTABLES << 8 | (type)))
-/* How often others may change the ruleset while we look what is there. */
-#define MAX_ATTEMPTS 1000
-/* How user data say that a string is a comment: libnftnl's type, length, value. */
-#define UDATA_COMMENT 0
-
-/* --- keys --------------------------------------------------------------------------- */
-
-static void put_bytes(uint8_t *bytes, uint8_t *size, const void *from, size_t length)
-{
-	memcpy(bytes + *size, from, length);
-	*size = (uint8_t)(*size + (length + 3) / 4 * 4);
-}
-
-void nft_put_address(uint8_t *bytes, uint8_t *size, const struct k8snet_address *address)
-{
-	put_bytes(bytes, size, address->bytes, address_size(address));
-}
-
-void nft_put_port(uint8_t *bytes, uint8_t *size, uint16_t port)
-{
-	uint16_t value = htons(port);
-
-	put_bytes(bytes, size, &value, sizeof(value));
-}
-
-void nft_put_byte(uint8_t *bytes, uint8_t *size, uint8_t byte)
-{
-	put_bytes(bytes, size, &byte, 1);
-}
-
-void nft_put_name(uint8_t *bytes, uint8_t *size, const char *ifname)
-{
-	char name[16] = {0};
-
-	memcpy(name, ifname, strnlen(ifname, sizeof(name) - 1));
-	put_bytes(bytes, size, name, sizeof(name));
-}
-
-void nft_put_mac(uint8_t *bytes, uint8_t *size, const uint8_t mac[6])
-{
-	put_bytes(bytes, size, mac, 6);
-}
-
-uint8_t nft_family(const struct k8snet_address *address)
-{
-	return address->family == 6 ? NFPROTO_IPV6 : NFPROTO_IPV4;
-}
-
 /* --- messages ------------------------------------------------------------------------ */
-
-static struct nlmsghdr *add_message(struct plugin *p, uint16_t type, uint16_t flags, uint8_t family,
-				    uint16_t resource, const char *what)
-{
-	const struct nfgenmsg header = {
-		.nfgen_family = family,
-		.version = NFNETLINK_V0,
-		.res_id = htons(resource),
-	};
-
-	return netlink_add(&p->netfilter, type, flags, &header, sizeof(header), "nftables: %s",
-			   what);
-}
 
 static void put_element(struct nlmsghdr *message, const struct nft_element *element,
 			const char *owner)
 {
-	uint8_t comment[OWNER_SIZE + 2];
 	struct nlattr *list, *item, *nest, *verdict;
 
 	list = mnl_attr_nest_start(message, NFTA_SET_ELEM_LIST_ELEMENTS);
@@ -98,12 +33,8 @@ static void put_element(struct nlmsghdr *message, const struct nft_element *elem
 		}
 		mnl_attr_nest_end(message, nest);
 	}
-	if (owner) {
-		comment[0] = UDATA_COMMENT;
-		comment[1] = (uint8_t)(strlen(owner) + 1);
-		memcpy(comment + 2, owner, comment[1]);
-		mnl_attr_put(message, NFTA_SET_ELEM_USERDATA, 2U + comment[1], comment);
-	}
+	if (owner)
+		nft_put_comment(message, NFTA_SET_ELEM_USERDATA, owner);
 	mnl_attr_nest_end(message, item);
 	mnl_attr_nest_end(message, list);
 }
@@ -111,56 +42,11 @@ static void put_element(struct nlmsghdr *message, const struct nft_element *elem
 static void add_element(struct plugin *p, uint16_t type, uint16_t flags,
 			const struct nft_element *element, const char *owner)
 {
-	struct nlmsghdr *message =
-		add_message(p, SUBSYSTEM(type), flags, element->family, 0, element->set);
+	struct nlmsghdr *message = nft_message(p, type, flags, element->family, element->set);
 
 	mnl_attr_put_strz(message, NFTA_SET_ELEM_LIST_TABLE, NFT_TABLE);
 	mnl_attr_put_strz(message, NFTA_SET_ELEM_LIST_SET, element->set);
 	put_element(message, element, owner);
-}
-
-/* --- transactions ------------------------------------------------------------------- */
-
-static int parse_generation(const struct nlmsghdr *message, void *data)
-{
-	const struct nlattr *attr;
-
-	mnl_attr_for_each(attr, message, sizeof(struct nfgenmsg))
-	{
-		if (mnl_attr_get_type(attr) == NFTA_GEN_ID &&
-		    mnl_attr_validate(attr, MNL_TYPE_U32) == 0)
-			*(uint32_t *)data = mnl_attr_get_u32(attr);
-	}
-	return 0;
-}
-
-/* A transaction that fails with -ERESTART if the ruleset is not that of `generation`
- * (in network order) any more. */
-static int get_generation(struct plugin *p, uint32_t *generation)
-{
-	int r = plugin_open_netfilter(p);
-
-	if (r < 0)
-		return r;
-	add_message(p, SUBSYSTEM(NFT_MSG_GETGEN), 0, AF_UNSPEC, 0, "generation");
-	return netlink_ask(&p->netfilter, parse_generation, generation);
-}
-
-static void begin(struct plugin *p, uint32_t generation)
-{
-	struct nlmsghdr *message = add_message(p, NFNL_MSG_BATCH_BEGIN, 0, AF_UNSPEC,
-					       NFNL_SUBSYS_NFTABLES, "transaction");
-
-	mnl_attr_put_u32(message, NFNL_BATCH_GENID, generation);
-}
-
-static int commit(struct plugin *p)
-{
-	struct netlink_message *last = netlink_last(&p->netfilter);
-
-	add_message(p, NFNL_MSG_BATCH_END, 0, AF_UNSPEC, NFNL_SUBSYS_NFTABLES, "transaction");
-	p->netfilter.acked = last;
-	return netlink_flush(&p->netfilter);
 }
 
 /* --- looking ---------------------------------------------------------------------------- */
@@ -170,15 +56,6 @@ struct found {
 	char owner[OWNER_SIZE];
 	char chain[NFT_CHAIN_SIZE];
 };
-
-static void parse_comment(const struct nlattr *attr, char owner[OWNER_SIZE])
-{
-	const uint8_t *bytes = mnl_attr_get_payload(attr);
-	size_t size = mnl_attr_get_payload_len(attr);
-
-	if (size > 2 && bytes[0] == UDATA_COMMENT && bytes[1] + 2U <= size && bytes[1] < OWNER_SIZE)
-		snprintf(owner, OWNER_SIZE, "%.*s", bytes[1], (const char *)bytes + 2);
-}
 
 static void parse_value(const struct nlattr *nest, uint8_t *bytes, uint8_t *size,
 			char chain[NFT_CHAIN_SIZE])
@@ -220,7 +97,7 @@ static void parse_element(const struct nlattr *item, struct found *found)
 				    found->chain);
 			break;
 		case NFTA_SET_ELEM_USERDATA:
-			parse_comment(attr, found->owner);
+			nft_parse_comment(attr, found->owner);
 			break;
 		}
 	}
@@ -270,30 +147,9 @@ static int find(struct plugin *p, const struct nft_element *element, struct foun
 	return r == -ENOENT ? 0 : r < 0 ? r : 1;
 }
 
-static int parse_chain(const struct nlmsghdr *message, void *data)
+static const char *get_owner(const struct plugin *p, const struct nft_element *element)
 {
-	const struct nlattr *attr;
-
-	mnl_attr_for_each(attr, message, sizeof(struct nfgenmsg))
-	{
-		if (mnl_attr_get_type(attr) == NFTA_CHAIN_USE &&
-		    mnl_attr_validate(attr, MNL_TYPE_U32) == 0)
-			*(uint32_t *)data = ntohl(mnl_attr_get_u32(attr));
-	}
-	return 0;
-}
-
-/* How many rules it has and elements lead to it; 0: there is none. */
-static int get_use(struct plugin *p, uint8_t family, const char *chain, uint32_t *use)
-{
-	struct nlmsghdr *message = add_message(p, SUBSYSTEM(NFT_MSG_GETCHAIN), 0, family, 0, chain);
-	int r;
-
-	*use = 0;
-	mnl_attr_put_strz(message, NFTA_CHAIN_TABLE, NFT_TABLE);
-	mnl_attr_put_strz(message, NFTA_CHAIN_NAME, chain);
-	r = netlink_ask(&p->netfilter, parse_chain, use);
-	return r == -ENOENT ? 0 : r;
+	return element->owner ? element->owner : p->owner.text;
 }
 
 /* --- adding ----------------------------------------------------------------------------- */
@@ -304,7 +160,7 @@ static int try_add(struct plugin *p, const struct nft_element *elements, size_t 
 	uint32_t generation = 0;
 	struct found found;
 	size_t i;
-	int r = get_generation(p, &generation);
+	int r = nft_get_generation(p, &generation);
 
 	for (i = 0; r >= 0 && i < count; i++) {
 		r = find(p, &elements[i], &found);
@@ -312,13 +168,14 @@ static int try_add(struct plugin *p, const struct nft_element *elements, size_t 
 	}
 	if (r < 0)
 		return r;
-	begin(p, generation);
+	nft_begin(p, generation);
 	for (i = 0; i < count; i++) {
 		if (is_there[i])
 			add_element(p, NFT_MSG_DELSETELEM, 0, &elements[i], NULL);
-		add_element(p, NFT_MSG_NEWSETELEM, NLM_F_CREATE, &elements[i], p->owner.text);
+		add_element(p, NFT_MSG_NEWSETELEM, NLM_F_CREATE, &elements[i],
+			    get_owner(p, &elements[i]));
 	}
-	return commit(p);
+	return nft_commit(p);
 }
 
 static bool is_other(const struct nft_element *elements, size_t index)
@@ -358,7 +215,7 @@ static int add_some(struct plugin *p, const struct nft_element *elements, size_t
 				return r;
 			r = -ERESTART;
 		}
-	} while (r == -ERESTART && ++attempts < MAX_ATTEMPTS);
+	} while (r == -ERESTART && ++attempts < NFT_MAX_ATTEMPTS);
 	return r < 0 ? plugin_fail_netlink(p, &p->netfilter) : 0;
 }
 
@@ -389,7 +246,7 @@ struct removal {
 
 static void add_chain_delete(struct plugin *p, uint8_t family, const char *chain)
 {
-	struct nlmsghdr *message = add_message(p, SUBSYSTEM(NFT_MSG_DELCHAIN), 0, family, 0, chain);
+	struct nlmsghdr *message = nft_message(p, NFT_MSG_DELCHAIN, 0, family, chain);
 
 	mnl_attr_put_strz(message, NFTA_CHAIN_TABLE, NFT_TABLE);
 	mnl_attr_put_strz(message, NFTA_CHAIN_NAME, chain);
@@ -413,7 +270,7 @@ static int is_last(struct plugin *p, const struct removal *removal, size_t index
 				return 0;
 			leading++;
 		}
-	r = get_use(p, item->element.family, item->chain, &use);
+	r = nft_get_use(p, item->element.family, NFT_TABLE, item->chain, &use);
 	return r < 0 ? r : strcmp(item->chain, NFT_SHARED_CHAIN) != 0 && use == leading + 1;
 }
 
@@ -431,14 +288,14 @@ static int commit_removal(struct plugin *p, const struct removal *removal)
 			return r;
 		is_chain_gone[i] = r > 0;
 	}
-	begin(p, removal->generation);
+	nft_begin(p, removal->generation);
 	for (i = 0; i < removal->count; i++)
 		add_element(p, NFT_MSG_DELSETELEM, 0, &removal->items[i].element, NULL);
 	for (i = 0; i < removal->count; i++)
 		if (is_chain_gone[i])
 			add_chain_delete(p, removal->items[i].element.family,
 					 removal->items[i].chain);
-	return commit(p);
+	return nft_commit(p);
 }
 
 static int try_remove(struct plugin *p, const struct nft_element *elements, size_t count)
@@ -446,13 +303,13 @@ static int try_remove(struct plugin *p, const struct nft_element *elements, size
 	struct removal removal = {0};
 	struct found *item;
 	size_t i;
-	int r = get_generation(p, &removal.generation);
+	int r = nft_get_generation(p, &removal.generation);
 
 	for (i = 0; r >= 0 && i < count; i++) {
 		item = &removal.items[removal.count];
 		r = find(p, &elements[i], item);
 		item->element = elements[i];
-		if (r > 0 && !strcmp(item->owner, p->owner.text))
+		if (r > 0 && !strcmp(item->owner, get_owner(p, &elements[i])))
 			removal.count++;
 	}
 	return r < 0 ? r : commit_removal(p, &removal);
@@ -464,7 +321,7 @@ static int remove_some(struct plugin *p, const struct nft_element *elements, siz
 
 	do
 		r = try_remove(p, elements, count);
-	while (r == -ERESTART && ++attempts < MAX_ATTEMPTS);
+	while (r == -ERESTART && ++attempts < NFT_MAX_ATTEMPTS);
 	return r < 0 ? plugin_fail_netlink(p, &p->netfilter) : 0;
 }
 
@@ -515,11 +372,10 @@ static int try_remove_stale(struct sifting *sifting)
 
 	sifting->removal.count = 0;
 	sifting->is_more = false;
-	r = get_generation(p, &sifting->removal.generation);
+	r = nft_get_generation(p, &sifting->removal.generation);
 	if (r < 0)
 		return r;
-	message = add_message(p, SUBSYSTEM(NFT_MSG_GETSETELEM), NLM_F_DUMP, sifting->family, 0,
-			      sifting->set);
+	message = nft_message(p, NFT_MSG_GETSETELEM, NLM_F_DUMP, sifting->family, sifting->set);
 	mnl_attr_put_strz(message, NFTA_SET_ELEM_LIST_TABLE, NFT_TABLE);
 	mnl_attr_put_strz(message, NFTA_SET_ELEM_LIST_SET, sifting->set);
 	r = netlink_ask(&p->netfilter, parse_elements, &looking);
@@ -549,7 +405,7 @@ int nft_remove_and_tell(struct plugin *p, uint8_t family, const char *set, nft_s
 		r = try_remove_stale(&sifting);
 		if (r == 0)
 			r = tell_all(&sifting.removal, tell, data);
-	} while ((r == -ERESTART && ++attempts < MAX_ATTEMPTS) || (r == 0 && sifting.is_more));
+	} while ((r == -ERESTART && ++attempts < NFT_MAX_ATTEMPTS) || (r == 0 && sifting.is_more));
 	return r == -ENOMEM || r >= 0 ? r : plugin_fail_netlink(p, &p->netfilter);
 }
 
@@ -584,7 +440,7 @@ int nft_check(struct plugin *p, const struct nft_element *elements, size_t count
 			return plugin_deviates(
 				p, "nftables: no element for %s in set %s of table %s %s",
 				p->owner.text, e->set, skeleton_family_name(e->family), NFT_TABLE);
-		if (r > 0 && strcmp(found.owner, p->owner.text) != 0)
+		if (r > 0 && strcmp(found.owner, get_owner(p, e)) != 0)
 			return plugin_deviates(
 				p, "nftables: set %s of table %s %s: an element is of %s, not %s",
 				e->set, skeleton_family_name(e->family), NFT_TABLE, found.owner,

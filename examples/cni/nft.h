@@ -37,6 +37,7 @@ struct nft_element {
 	uint8_t key_size, data_size;
 	const struct nft_chain *chain; /* of a verdict map: where it leads to */
 	const char *missing; /* nft text that makes the set, if it is not in the skeleton */
+	const char *owner;   /* NULL: the plugin's */
 };
 
 /* Components of keys and data, each at a multiple of 4 bytes. */

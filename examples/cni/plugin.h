@@ -109,7 +109,7 @@ struct plugin_type {
 	const char *const *args; /* the keys of CNI_ARGS that it knows; NULL: any */
 };
 
-extern const struct plugin_type type_bridge, type_host_local, type_loopback, type_portmap, type_ptp,
-	type_static;
+extern const struct plugin_type type_bandwidth, type_bridge, type_firewall, type_host_local,
+	type_loopback, type_portmap, type_ptp, type_static, type_tuning;
 
 #endif

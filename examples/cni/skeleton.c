@@ -68,12 +68,19 @@ static const char template_ip[] =
 	"	}\n"
 	"}\n";
 
-/* mac-addresses: { port of a bridge . source }, for the ports in checked-ports. */
+/* mac-addresses: { port of a bridge . source }, for the ports in checked-ports.
+ * isolated-ports: those between which no IP passes. */
 static const char template_bridge[] =
 	"create table %1$s %2$s\n"
 	"table %1$s %2$s {\n"
 	"	set checked-ports { type ifname; }\n"
 	"	set mac-addresses { type ifname . ether_addr; }\n"
+	"	set isolated-ports { type ifname; }\n"
+	"	chain forward {\n"
+	"		type filter hook forward priority -200;\n"
+	"		iifname @isolated-ports oifname @isolated-ports ether type { ip, ip6 } "
+	"drop\n"
+	"	}\n"
 	"	chain prerouting {\n"
 	"		type filter hook prerouting priority -300;\n"
 	"		iifname @checked-ports iifname . ether saddr != @mac-addresses drop\n"

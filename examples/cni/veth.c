@@ -66,14 +66,20 @@ static void put_port(struct nlmsghdr *message, const struct veth *veth)
 	mnl_attr_nest_end(message, info);
 }
 
-/* The kernel takes neither an alias nor a port's settings with a new link. */
-static int set(struct plugin *p, const struct veth *veth)
+void veth_put_alias(struct plugin *p, struct nlmsghdr *message)
 {
-	struct nlmsghdr *message = link_put_change(&p->host, p->owner.link, true, "set up");
 	char alias[256];
 
 	snprintf(alias, sizeof(alias), VETH_ALIAS "%s", p->owner.text);
 	mnl_attr_put(message, IFLA_IFALIAS, strlen(alias), alias);
+}
+
+/* The kernel takes neither an alias nor a port's settings with a new link. */
+static int set(struct plugin *p, const struct veth *veth)
+{
+	struct nlmsghdr *message = link_put_change(&p->host, p->owner.link, true, "set up");
+
+	veth_put_alias(p, message);
 	if (veth->master && (veth->hairpin || veth->isolated))
 		put_port(message, veth);
 	return netlink_flush(&p->host);
@@ -197,22 +203,41 @@ int veth_del(struct plugin *p)
 	return r < 0 && r != -ENODEV ? plugin_fail_netlink(p, &p->host) : 0;
 }
 
-static bool is_invalid(const struct link *link, void *data)
+static bool is_invalid(const struct link *link, const struct plugin *p, const char *kind)
 {
-	const struct plugin *p = data;
 	const char *text = link->alias + strlen(VETH_ALIAS);
 
-	return !strncmp(link->alias, VETH_ALIAS, strlen(VETH_ALIAS)) &&
+	return !strcmp(link->kind, kind) && !strncmp(link->alias, VETH_ALIAS, strlen(VETH_ALIAS)) &&
 	       owner_is_of_network(&p->owner, text) && !owner_is_valid(p->request, text);
 }
 
-int veth_gc(struct plugin *p)
+static bool is_invalid_veth(const struct link *link, void *data)
+{
+	return is_invalid(link, data, "veth");
+}
+
+static bool is_invalid_ifb(const struct link *link, void *data)
+{
+	return is_invalid(link, data, "ifb");
+}
+
+static int collect(struct plugin *p, bool (*fn)(const struct link *link, void *data))
 {
 	int r = plugin_open_host(p);
 
 	if (r < 0)
 		return r;
-	return link_delete_all(&p->host, is_invalid, p) < 0 ? plugin_fail_netlink(p, &p->host) : 0;
+	return link_delete_all(&p->host, fn, p) < 0 ? plugin_fail_netlink(p, &p->host) : 0;
+}
+
+int veth_gc(struct plugin *p)
+{
+	return collect(p, is_invalid_veth);
+}
+
+int ifb_gc(struct plugin *p)
+{
+	return collect(p, is_invalid_ifb);
 }
 
 /* --- CHECK ---------------------------------------------------------------------------------- */

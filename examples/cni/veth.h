@@ -28,8 +28,12 @@ int veth_wait(struct plugin *p);
 int veth_del(struct plugin *p);
 /* After ADD failed: the error stays as it is. */
 void veth_undo(struct plugin *p);
-/* Remove those of attachments that are not valid. */
+/* Remove those of attachments that are not valid; and the devices that shape what
+ * they send. */
 int veth_gc(struct plugin *p);
+int ifb_gc(struct plugin *p);
+/* The owner as alias of a link that is being changed. */
+void veth_put_alias(struct plugin *p, struct nlmsghdr *message);
 /* The two ends, whoever made them; an error of code ERROR_DEVIATION if they are not
  * there. */
 int veth_find(struct plugin *p, struct link *container, struct link *host);

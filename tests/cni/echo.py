@@ -4,10 +4,13 @@
     echo.py serve PORT tcp|udp [NAME]    NAME is told, too
     echo.py ask ADDRESS PORT tcp|udp [SOURCE-PORT]    prints the answer, or "no answer"
 """
+import signal
 import socket
 import sys
 
 TIMEOUT = 2
+# Of a test that was killed, nothing stays for long.
+LIFETIME = 600
 
 
 def serve(port, protocol, name=""):
@@ -49,6 +52,7 @@ def ask(address, port, protocol, source=0):
 
 if __name__ == "__main__":
     if sys.argv[1] == "serve":
+        signal.alarm(LIFETIME)
         serve(int(sys.argv[2]), *sys.argv[3:])
     else:
         ask(sys.argv[2], int(sys.argv[3]), sys.argv[4], *map(int, sys.argv[5:]))

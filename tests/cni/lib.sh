@@ -28,6 +28,7 @@ cni_types="bandwidth bridge firewall host-local loopback portmap ptp static tuni
 
 cni_start() {
 	netns_need
+	trap cni_cleanup EXIT
 	cni_tmp=$(mktemp -d)
 	netns_directory=$cni_tmp
 	mkdir "$cni_tmp/bin"
@@ -38,6 +39,15 @@ cni_start() {
 	netns_add host
 	host ip link set lo up
 	cni_id=k8t$$
+}
+
+# Servers may be in namespaces that have lost their names.
+cni_cleanup() {
+	cni_exit=$?
+	# shellcheck disable=SC2046
+	test ! -e "$cni_tmp/servers" || kill -9 $(cat "$cni_tmp/servers") 2>/dev/null || :
+	(exit $cni_exit)
+	netns_cleanup
 }
 
 cni_need_reference() {
