@@ -412,7 +412,7 @@ static int copy_dns(struct k8snet_cni_result *result, const struct k8snet_cni_re
 		r = k8snet_cni_result_add_search(result, from->search.items[i]);
 	for (size_t i = 0; i < end->options && r == 0; i++)
 		r = k8snet_cni_result_add_option(result, from->options.items[i]);
-	if (r == 0 && from->domain && from != result)
+	if (r == 0 && from->domain)
 		r = k8snet_cni_result_set_domain(result, from->domain);
 	return r;
 }
