@@ -22,7 +22,10 @@ cni "$plugin" VERSION '{"cniVersion":"0.4.0"}'
 succeeds VERSION
 same "$(get 'out["cniVersion"] + " " + out["supportedVersions"][-1]')" "0.4.0 1.1.0" \
 	"VERSION echoes"
-# Who asks by hand does not wait.
+# Who asks by hand need not end the input.
+same "$({ sleep 20 & echo $! >"$scratch/sleep"; } | CNI_COMMAND=VERSION timeout 10 "$plugin" |
+	grep -c supportedVersions)" 1 "VERSION with an input that does not end"
+kill "$(cat "$scratch/sleep")"
 same "$(timeout 10 "$PYTHON" -c 'import os, pty, sys
 os.environ["CNI_COMMAND"] = "VERSION"
 sys.exit(pty.spawn(sys.argv[1:], lambda fd: os.read(fd, 1024)) and 1)' "$plugin" \
