@@ -330,8 +330,10 @@ int k8snet_cni_result_new(struct k8snet_cni_result **out, struct k8snet_ctx *ctx
 /*
  * Read one, in the version that its cniVersion names (none: 0.1.0). What is not
  * known in it is left out, and so is the interface of an address if there are no
- * interfaces, as IPAM plugins write it. *out is the caller's. Errors: -EINVAL (not JSON, a field
- * with a wrong value, a version that is not known), -E2BIG, -ENOMEM.
+ * interfaces, as IPAM plugins write it. Interfaces, which may be a hypervisor's,
+ * have names of up to 255 bytes without "/". *out is the caller's.
+ * Errors: -EINVAL (not JSON, a field with a wrong value, a version that is not
+ * known), -E2BIG, -ENOMEM.
  */
 int k8snet_cni_result_new_from_json(struct k8snet_cni_result **out, struct k8snet_ctx *ctx,
 				    const char *text, size_t length);

@@ -12,7 +12,8 @@ const char *cni_environment_get(const char *const *environment, const char *name
 {
 	size_t length = strlen(name);
 
-	for (; *environment; environment++)
+	/* There may be none, after clearenv(). */
+	for (; environment && *environment; environment++)
 		if (!strncmp(*environment, name, length) && (*environment)[length] == '=')
 			return *environment + length + 1;
 	return "";

@@ -150,16 +150,11 @@ static const char *get_string(const struct cni_strings *strings, size_t index)
 
 /* --- interfaces ------------------------------------------------------------------ */
 
-K8SNET_EXPORT int k8snet_cni_result_add_interface(struct k8snet_cni_result *result,
-						  struct k8snet_cni_interface **out,
-						  const char *name)
+int cni_result_add_interface(struct k8snet_cni_result *result, struct k8snet_cni_interface **out,
+			     const char *name)
 {
-	const char *what = name ? cni_check_ifname(name) : "is missing";
-	struct k8snet_cni_interface *interface;
+	struct k8snet_cni_interface *interface = calloc(1, sizeof(*interface));
 
-	if (what)
-		return refuse(result->ctx, "interfaces[].name", what);
-	interface = calloc(1, sizeof(*interface));
 	if (interface)
 		interface->name = strdup(name);
 	if (!interface || !interface->name || vec_reserve(&result->interfaces, 1) < 0) {
@@ -173,6 +168,17 @@ K8SNET_EXPORT int k8snet_cni_result_add_interface(struct k8snet_cni_result *resu
 	if (out)
 		*out = interface;
 	return 0;
+}
+
+K8SNET_EXPORT int k8snet_cni_result_add_interface(struct k8snet_cni_result *result,
+						  struct k8snet_cni_interface **out,
+						  const char *name)
+{
+	const char *what = name ? cni_check_ifname(name) : "is missing";
+
+	if (what)
+		return refuse(result->ctx, "interfaces[].name", what);
+	return cni_result_add_interface(result, out, name);
 }
 
 K8SNET_EXPORT struct k8snet_cni_interface *

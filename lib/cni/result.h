@@ -59,6 +59,10 @@ int cni_result_new_from_text(struct k8snet_cni_result **out, struct k8snet_ctx *
 /* Read an object like "dns" and add it. Nothing is added if it fails. */
 int cni_result_read_dns(struct k8snet_cni_result *result, const struct json *dns);
 
+/* Whatever the name is. */
+int cni_result_add_interface(struct k8snet_cni_result *result, struct k8snet_cni_interface **out,
+			     const char *name);
+
 /* How much there is, and the way back to it. */
 struct cni_result_mark {
 	size_t interfaces, ips, routes, nameservers, search, options;

@@ -113,6 +113,19 @@ static int set_text(struct k8snet_cni_result *result, const struct json *item, c
 	return r == 0 ? set(interface, text) : r;
 }
 
+/* Those of hypervisors are not bound by what Linux takes for a link's name; but any is
+ * a name, and no path. */
+static int get_name(struct k8snet_cni_result *result, const struct json *item, const char **out)
+{
+	const char *what;
+	int r = get_text(result, item, "name", out);
+
+	if (r < 0)
+		return r;
+	what = *out ? cni_check_type(*out) : "is missing";
+	return what ? refuse(result, item, "name", what) : 0;
+}
+
 static int read_interface(struct k8snet_cni_result *result, const struct json *item)
 {
 	struct k8snet_cni_interface *i = NULL;
@@ -121,9 +134,9 @@ static int read_interface(struct k8snet_cni_result *result, const struct json *i
 	int r = expect_object(result, item);
 
 	if (r == 0)
-		r = get_text(result, item, "name", &name);
+		r = get_name(result, item, &name);
 	if (r == 0)
-		r = k8snet_cni_result_add_interface(result, &i, name);
+		r = cni_result_add_interface(result, &i, name);
 	if (r == 0)
 		r = set_text(result, item, "mac", i, k8snet_cni_interface_set_mac);
 	if (r == 0)
@@ -356,7 +369,7 @@ K8SNET_EXPORT int k8snet_cni_result_new_from_json(struct k8snet_cni_result **out
 static int copy_interface(struct k8snet_cni_result *result, const struct k8snet_cni_interface *from)
 {
 	struct k8snet_cni_interface *to;
-	int r = k8snet_cni_result_add_interface(result, &to, from->name);
+	int r = cni_result_add_interface(result, &to, from->name);
 
 	if (r == 0)
 		r = k8snet_cni_interface_set_mac(to, from->mac);
@@ -412,7 +425,7 @@ static int copy_dns(struct k8snet_cni_result *result, const struct k8snet_cni_re
 		r = k8snet_cni_result_add_search(result, from->search.items[i]);
 	for (size_t i = 0; i < end->options && r == 0; i++)
 		r = k8snet_cni_result_add_option(result, from->options.items[i]);
-	if (r == 0 && from->domain && from != result)
+	if (r == 0 && from->domain)
 		r = k8snet_cni_result_set_domain(result, from->domain);
 	return r;
 }

@@ -11,24 +11,12 @@
 #include <sys/types.h>
 #include <sys/wait.h>
 
-/* Away from 0 to 2, which may be closed, and are what the program will have. */
-static int lift(int *fd)
-{
-	int lifted = fcntl(*fd, F_DUPFD_CLOEXEC, 3);
-
-	if (lifted < 0)
-		return -errno;
-	close(*fd);
-	*fd = lifted;
-	return 0;
-}
-
 /* A file in memory: unlike a pipe it takes all before anyone reads, and raises no
  * SIGPIPE if nobody does. */
 static int open_input(const char *input, size_t length)
 {
 	_cleanup_close_ int fd = memfd_create("cni", MFD_CLOEXEC);
-	int r;
+	int lifted;
 
 	if (fd < 0)
 		return -errno;
@@ -41,8 +29,10 @@ static int open_input(const char *input, size_t length)
 	}
 	if (lseek(fd, 0, SEEK_SET) < 0)
 		return -errno;
-	r = lift(&fd);
-	return r < 0 ? r : steal_fd(&fd);
+	/* It may have the number of a standard stream of the program, if the caller
+	 * has none. */
+	lifted = fcntl(fd, F_DUPFD_CLOEXEC, 3);
+	return lifted < 0 ? -errno : lifted;
 }
 
 static int start(const char *path, char *const *environment, int input, int output, pid_t *pid)
@@ -100,9 +90,7 @@ int cni_spawn(const char *path, char *const *environment, const char *input, siz
 		return -errno;
 	from = ends[0];
 	out = ends[1];
-	r = lift(&out);
-	if (r == 0)
-		r = start(path, environment, in, out, &pid);
+	r = start(path, environment, in, out, &pid);
 	if (r < 0)
 		return r;
 	close(steal_fd(&out));

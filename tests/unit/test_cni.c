@@ -151,10 +151,12 @@ static void test_codes_of_errno(void **state)
 		for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 			const struct cni_env env = attached(commands[c].name);
 			struct plugin plugin = {.fails_with = cases[i].r};
+			char message[64];
 
+			/* The library calls strerror(), too. */
+			snprintf(message, sizeof(message), "%s", strerror(-cases[i].r));
 			cni_expect_error(&ops, &plugin, &env, config_in("1.1.0"),
-					 c == 3 ? cases[i].of_status : cases[i].code,
-					 strerror(-cases[i].r));
+					 c == 3 ? cases[i].of_status : cases[i].code, message);
 		}
 }
 
@@ -187,6 +189,21 @@ static void test_context(void **state)
 	(void)state;
 	cni_expect_error(&failing, NULL, &env, config_in("1.0.0"), 7,
 			 "result: line 1, column 2: expected a key in quotes");
+}
+
+static int fail_otherwise(struct k8snet_cni_request *request, void *data)
+{
+	assert_int_equal(fail_by_context(request, data), -EINVAL);
+	return -EBUSY;
+}
+
+static void test_other_context(void **state)
+{
+	const struct k8snet_cni_ops failing = {.size = sizeof(failing), .del = fail_otherwise};
+	const struct cni_env env = attached("DEL");
+
+	(void)state;
+	cni_expect_error(&failing, NULL, &env, config_in("1.0.0"), 11, strerror(EBUSY));
 }
 
 /* --- versions that are asked for ------------------------------------------------- */
@@ -421,16 +438,18 @@ static void test_bad_values(void **state)
 
 static void test_good_values(void **state)
 {
-	static char long_id[256], long_path[4096];
+	static char long_id[257], long_path[4096];
 	struct plugin plugin = {0};
 	struct cni_env env = attached("DEL");
 
 	(void)state;
-	memset(long_id, 'a', 255);
+	memset(long_id, 'a', 256);
 	memset(long_path, 'p', 4095);
 	long_path[0] = '/';
 	env.container = long_id;
 	env.ifname = "0123456789-._@\xc3"; /* 15 bytes, and cut in a character */
+	expect_bad_env(env, "CNI_CONTAINERID: ");
+	long_id[255] = '\0';
 	expect_bad_env(env, "CNI_IFNAME: ");
 	env.ifname = "0123456789-._\xc3\xa4";
 	env.netns = long_path;
@@ -444,12 +463,12 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_versions),       cmocka_unit_test(test_codes),
 		cmocka_unit_test(test_codes_of_errno), cmocka_unit_test(test_details),
-		cmocka_unit_test(test_context),	       cmocka_unit_test(test_negotiation),
-		cmocka_unit_test(test_bad_versions),   cmocka_unit_test(test_version),
-		cmocka_unit_test(test_about),	       cmocka_unit_test(test_size),
-		cmocka_unit_test(test_no_operations),  cmocka_unit_test(test_missing),
-		cmocka_unit_test(test_optional),       cmocka_unit_test(test_bad_values),
-		cmocka_unit_test(test_good_values),
+		cmocka_unit_test(test_context),	       cmocka_unit_test(test_other_context),
+		cmocka_unit_test(test_negotiation),    cmocka_unit_test(test_bad_versions),
+		cmocka_unit_test(test_version),	       cmocka_unit_test(test_about),
+		cmocka_unit_test(test_size),	       cmocka_unit_test(test_no_operations),
+		cmocka_unit_test(test_missing),	       cmocka_unit_test(test_optional),
+		cmocka_unit_test(test_bad_values),     cmocka_unit_test(test_good_values),
 	};
 
 	return cmocka_run_group_tests_name("cni", tests, NULL, NULL);

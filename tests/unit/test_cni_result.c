@@ -339,9 +339,12 @@ static void test_refused(void **state)
 		{"\"interfaces\":[{\"name\":\"eth0\"}],\"ips\":[{\"address\":\"10.1.0.2/24\","
 		 "\"interface\":-2}]",
 		 "result: ips[0].interface: is not one of the interfaces"},
-		{"\"interfaces\":[{}]", "result: interfaces[].name: is missing"},
-		{"\"interfaces\":[{\"name\":\"../x\"}]",
-		 "result: interfaces[].name: has a '/', a ':' or white space"},
+		{"\"interfaces\":[{}]", "result: interfaces[0].name: is missing"},
+		{"\"interfaces\":[{\"name\":\"\"}]",
+		 "result: interfaces[0].name: is not a file name"},
+		{"\"interfaces\":[{\"name\":\"..\"}]",
+		 "result: interfaces[0].name: is not a file name"},
+		{"\"interfaces\":[{\"name\":\"../x\"}]", "result: interfaces[0].name: has a '/'"},
 		{"\"interfaces\":[{\"name\":\"a\",\"sandbox\":\"a\\nb\"}]",
 		 "result: interfaces[].sandbox: has a control character"},
 		{"\"interfaces\":[{\"name\":\"a\",\"mtu\":-1}]",
@@ -384,6 +387,20 @@ static void test_tolerated(void **state)
 
 	expect_print(result, "1.0.0",
 		     "{\"cniVersion\":\"1.0.0\",\"ips\":[{\"address\":\"10.1.0.2/24\"}]}\n");
+	k8snet_cni_result_unref(result);
+}
+
+/* A hypervisor's interface has a name that no link could have. */
+static void test_long_name(void **state)
+{
+	static const char text[] = "{\"cniVersion\":\"1.0.0\",\"interfaces\":[{\"name\":"
+				   "\"vhost-user: interface 12345\"}]}\n";
+	struct k8snet_cni_result *result = read_back(*state, text), *copy;
+
+	assert_int_equal(k8snet_cni_result_new(&copy, *state), 0);
+	assert_int_equal(k8snet_cni_result_append(copy, result), 0);
+	expect_print(copy, "1.0.0", text);
+	k8snet_cni_result_unref(copy);
 	k8snet_cni_result_unref(result);
 }
 
@@ -431,11 +448,12 @@ static void test_bad_arguments(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		result_test(test_print),     result_test(test_convert),
-		result_test(test_upgrade),   result_test(test_no_version),
-		result_test(test_empty),     result_test(test_getters),
-		result_test(test_append),    result_test(test_refused),
-		result_test(test_tolerated), result_test(test_bad_arguments),
+		result_test(test_print),	 result_test(test_convert),
+		result_test(test_upgrade),	 result_test(test_no_version),
+		result_test(test_empty),	 result_test(test_getters),
+		result_test(test_append),	 result_test(test_refused),
+		result_test(test_tolerated),	 result_test(test_long_name),
+		result_test(test_bad_arguments),
 	};
 
 	return cmocka_run_group_tests_name("cni results", tests, NULL, NULL);
