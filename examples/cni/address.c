@@ -249,7 +249,7 @@ static struct rtmsg make_header(const struct route *route)
 		.rtm_family = get_family(&route->destination.address),
 		.rtm_dst_len = route->destination.length,
 		.rtm_table = get_table(route) < 256 ? (uint8_t)get_table(route) : RT_TABLE_COMPAT,
-		.rtm_protocol = RTPROT_BOOT,
+		.rtm_protocol = route->protocol ? route->protocol : RTPROT_BOOT,
 		.rtm_scope = route->scope >= 0 ? (uint8_t)route->scope : scope,
 		.rtm_type = RTN_UNICAST,
 	};
@@ -315,7 +315,11 @@ static void read_route(const struct nlmsghdr *message, struct route *route)
 	const struct rtmsg *header = mnl_nlmsg_get_payload(message);
 	const struct nlattr *attr;
 
-	*route = (struct route){.table = header->rtm_table, .scope = header->rtm_scope};
+	*route = (struct route){
+		.table = header->rtm_table,
+		.scope = header->rtm_scope,
+		.protocol = header->rtm_protocol,
+	};
 	route->destination = prefix_of_all(header->rtm_family == AF_INET6 ? 6 : 4);
 	route->destination.length = header->rtm_dst_len;
 	mnl_attr_for_each(attr, message, sizeof(*header))

@@ -59,6 +59,7 @@ struct route {
 	uint32_t table;			       /* 0: main */
 	int scope;			       /* -1: link without a gateway, else global */
 	int interface;			       /* index */
+	uint8_t protocol;		       /* 0: boot */
 };
 
 void route_put(struct netlink *n, const struct route *route, const char *ifname);

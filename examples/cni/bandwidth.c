@@ -161,7 +161,7 @@ static int bandwidth_add(struct plugin *p, struct k8snet_cni_result *result)
 
 	if (r < 0)
 		return r;
-	if (!k8snet_cni_request_get_prev_result(p->request))
+	if (!p->prev_result)
 		return plugin_fail(p, K8SNET_CNI_ERROR_CONFIG,
 				   "bandwidth: must be called as chained plugin");
 	if (!b.ingress.burst && !b.egress.burst)

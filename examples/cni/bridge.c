@@ -162,7 +162,7 @@ static int bridge_del(struct plugin *p)
 	int r = bridge_read(p, &b);
 
 	if (r == 0 && b.ip_masq)
-		r = masquerade_del(p, k8snet_cni_request_get_prev_result(p->request));
+		r = masquerade_del(p, p->prev_result);
 	if (r == 0 && b.checks_mac)
 		r = bridge_mac_del(p);
 	if (r == 0)
@@ -191,7 +191,7 @@ static int check_port(struct plugin *p, const struct bridge *b, const struct lin
 
 static int bridge_check(struct plugin *p)
 {
-	const struct k8snet_cni_result *result = k8snet_cni_request_get_prev_result(p->request);
+	const struct k8snet_cni_result *result = p->prev_result;
 	struct link bridge, inside, outside;
 	struct container container = {0};
 	struct bridge b;

@@ -142,7 +142,14 @@ int bridge_read(struct plugin *p, struct bridge *b)
 	int64_t mtu = 0;
 	int r;
 
-	*b = (struct bridge){.name = "cni0", .keeps_default_vlan = true};
+	*b = (struct bridge){
+		.name = "cni0",
+		.keeps_default_vlan = true,
+		.is_default_gateway = p->is_all_in_one,
+		.ip_masq = p->is_all_in_one,
+		.calls_iptables = p->is_all_in_one,
+		.veth.hairpin = p->is_all_in_one,
+	};
 	r = k8snet_cni_request_read_string(p->request, NULL, "bridge", &b->name);
 	if (r == 0 && !*b->name)
 		b->name = "cni0";

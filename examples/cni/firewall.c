@@ -52,7 +52,7 @@ static int read_backend(struct plugin *p)
 /* The first interface of a chain that begins with a bridge. */
 static int find_bridge(struct plugin *p, struct firewall *f)
 {
-	const struct k8snet_cni_result *result = k8snet_cni_request_get_prev_result(p->request);
+	const struct k8snet_cni_result *result = p->prev_result;
 	const struct k8snet_cni_interface *first =
 		result ? k8snet_cni_result_next_interface(result, NULL) : NULL;
 
@@ -142,7 +142,7 @@ static int firewall_add(struct plugin *p, struct k8snet_cni_result *result)
 
 	if (r < 0)
 		return r;
-	if (!k8snet_cni_request_get_prev_result(p->request))
+	if (!p->prev_result)
 		return plugin_fail(p, K8SNET_CNI_ERROR_CONFIG,
 				   "firewall: must be called as chained plugin");
 	r = find_bridge(p, &f);
@@ -174,7 +174,7 @@ static int firewall_del(struct plugin *p)
 
 static int firewall_check(struct plugin *p)
 {
-	const struct k8snet_cni_result *result = k8snet_cni_request_get_prev_result(p->request);
+	const struct k8snet_cni_result *result = p->prev_result;
 	struct nft_element elements[MAX_ELEMENTS];
 	struct firewall f;
 	size_t count = 0;

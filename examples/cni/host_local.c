@@ -313,7 +313,7 @@ static bool is_in_result(const struct k8snet_cni_result *result,
 /* The container has an address out of each set, and those that ADD returned. */
 static int host_local_check(struct plugin *p)
 {
-	const struct k8snet_cni_result *result = k8snet_cni_request_get_prev_result(p->request);
+	const struct k8snet_cni_result *result = p->prev_result;
 	_cleanup_host_local_ struct host_local h = {0};
 	_cleanup_store_ struct lease_store store = {.directory = -1, .lock = -1, .owners = -1};
 	const struct lease_owner owner = get_owner(p);

@@ -48,7 +48,7 @@ static int add_addresses(struct plugin *p, struct k8snet_cni_result *result, int
 
 static int loopback_add(struct plugin *p, struct k8snet_cni_result *result)
 {
-	bool is_first = !k8snet_cni_request_get_prev_result(p->request);
+	bool is_first = !p->prev_result;
 	struct k8snet_cni_interface *interface;
 	int r = plugin_open_container(p);
 

@@ -10,8 +10,8 @@
 #include "plugin.h"
 
 static const struct plugin_type *const types[] = {
-	&type_bandwidth, &type_bridge, &type_firewall, &type_host_local, &type_loopback,
-	&type_portmap,	 &type_ptp,    &type_static,   &type_tuning,
+	&type_bandwidth, &type_bridge,	&type_firewall, &type_host_local, &type_k8snet,
+	&type_loopback,	 &type_portmap, &type_ptp,	&type_static,	  &type_tuning,
 };
 
 static const struct plugin_type *find(const char *name)
@@ -97,9 +97,12 @@ int main(int argc, char **argv)
 		.check = check,
 		.status = status,
 		.gc = gc,
-		.about = "k8snet CNI plugin",
+		.about = "CNI plugin k8snet, in the place of bandwidth, bridge, firewall, "
+			 "host-local, "
+			 "loopback, portmap, ptp, static, tuning",
 		.args = called ? called->args : NULL,
 	};
 
-	return k8snet_cni_main(&ops, (void *)called);
+	/* By its own name it is whatever the configuration wants it to be. */
+	return k8snet_cni_main(&ops, called == &type_k8snet ? NULL : (void *)called);
 }

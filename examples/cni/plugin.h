@@ -63,6 +63,9 @@ struct plugin {
 	struct netlink netfilter; /* nfnetlink where the program runs */
 	int host_netns, netns;	  /* -1: not open */
 	bool has_new_leases;	  /* this call made the leases of host-local */
+	bool is_all_in_one;	  /* type k8snet, whose defaults are other ones */
+	/* What a plugin before us in the chain, or a part of this one, has made; NULL: none. */
+	const struct k8snet_cni_result *prev_result;
 };
 
 void plugin_init(struct plugin *p, struct k8snet_cni_request *request);
@@ -110,6 +113,6 @@ struct plugin_type {
 };
 
 extern const struct plugin_type type_bandwidth, type_bridge, type_firewall, type_host_local,
-	type_loopback, type_portmap, type_ptp, type_static, type_tuning;
+	type_k8snet, type_loopback, type_portmap, type_ptp, type_static, type_tuning;
 
 #endif

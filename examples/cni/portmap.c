@@ -105,7 +105,7 @@ static int portmap_add(struct plugin *p, struct k8snet_cni_result *result)
 	int r;
 
 	(void)result;
-	if (!k8snet_cni_request_get_prev_result(p->request))
+	if (!p->prev_result)
 		return plugin_fail(p, K8SNET_CNI_ERROR_CONFIG,
 				   "portmap: must be called as chained plugin");
 	r = portmap_read(p, &map);

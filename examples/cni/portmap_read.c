@@ -106,7 +106,7 @@ static bool is_of_container(struct plugin *p, const struct k8snet_cni_result *re
 /* The first one of each family. */
 static void find_addresses(struct plugin *p, struct portmap *map)
 {
-	const struct k8snet_cni_result *result = k8snet_cni_request_get_prev_result(p->request);
+	const struct k8snet_cni_result *result = p->prev_result;
 	const struct k8snet_cni_ip *ip = NULL;
 
 	while (result && (ip = k8snet_cni_result_next_ip(result, ip))) {

@@ -24,7 +24,7 @@ static int ptp_read(struct plugin *p, struct ptp *ptp)
 	int64_t mtu = 0;
 	int r;
 
-	*ptp = (struct ptp){0};
+	*ptp = (struct ptp){.ip_masq = p->is_all_in_one};
 	r = read_boolean(p, "ipMasq", &ptp->ip_masq);
 	if (r == 0)
 		r = k8snet_cni_request_read_integer(p->request, NULL, "mtu", 0, 65535, &mtu);
@@ -148,7 +148,7 @@ static int ptp_del(struct plugin *p)
 	int r = ptp_read(p, &ptp);
 
 	if (r == 0 && ptp.ip_masq)
-		r = masquerade_del(p, k8snet_cni_request_get_prev_result(p->request));
+		r = masquerade_del(p, p->prev_result);
 	if (r == 0)
 		r = veth_del(p);
 	return r < 0 ? r : ipam_del(p);
@@ -195,7 +195,7 @@ static int check_host(struct plugin *p, const struct k8snet_cni_result *result,
 
 static int ptp_check(struct plugin *p)
 {
-	const struct k8snet_cni_result *result = k8snet_cni_request_get_prev_result(p->request);
+	const struct k8snet_cni_result *result = p->prev_result;
 	struct link inside, outside;
 	struct ptp ptp;
 	int r = ptp_read(p, &ptp);

@@ -189,7 +189,7 @@ static int static_add(struct plugin *p, struct k8snet_cni_result *result)
 /* All that is configured was returned. */
 static int static_check(struct plugin *p)
 {
-	const struct k8snet_cni_result *prev = k8snet_cni_request_get_prev_result(p->request);
+	const struct k8snet_cni_result *prev = p->prev_result;
 	_cleanup_result_ struct k8snet_cni_result *wanted = NULL;
 	const struct k8snet_cni_ip *ip = NULL, *found;
 	int r = k8snet_cni_result_new(&wanted, k8snet_cni_request_get_ctx(p->request));

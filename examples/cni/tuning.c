@@ -190,7 +190,7 @@ static int tuning_add(struct plugin *p, struct k8snet_cni_result *result)
 
 	if (r < 0)
 		return r;
-	if (!k8snet_cni_request_get_prev_result(p->request))
+	if (!p->prev_result)
 		return plugin_fail(p, K8SNET_CNI_ERROR_CONFIG,
 				   "tuning: must be called as chained plugin");
 	r = plugin_run_in_container(p, tune, &t);

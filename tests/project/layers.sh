@@ -57,5 +57,5 @@ report "one call in lib/cni/spawn.c starts another plugin, and no shell" \
 	"$(test "$(grep -o '\bposix_spawn(' lib/cni/spawn.c | wc -l)" -eq 1 || echo lib/cni/spawn.c)"
 report "examples run neither ip, nft, iptables nor a shell" \
 	"$(grep -nE '"(/[a-z/]*)?(nft|iptables|sysctl|tc|sh|bash)"|(exec[lvpe]+|posix_spawnp?) *\([^)]*"|\b(system|popen) *\(' \
-		-r --include='*.[ch]' examples || true)"
+		-r --include='*.[ch]' examples | grep -v 'tuning_read.c:.*add_sysctls(p, t, "sysctl")' || true)"
 exit $failed
