@@ -5,6 +5,7 @@
 
 #include <k8snet/address.h>
 #include <k8snet/cluster.h>
+#include <k8snet/cni.h>
 #include <k8snet/context.h>
 #include <k8snet/ingress.h>
 #include <k8snet/ipam.h>
