@@ -5,6 +5,10 @@ void help_print(FILE *out)
 {
 	fputs("Usage: k8snet-service-proxy [OPTION...] --dir DIR | --watch -\n"
 	      "       k8snet-service-proxy --cleanup\n"
+	      "       k8snet-service-proxy show [--netns PATH] [--dir DIR] [-o text|json]\n"
+	      "                            [NAMESPACE/NAME | ADDRESS]\n"
+	      "       k8snet-service-proxy explain [--netns PATH] [--verify] SRC DST "
+	      "PORT[/PROTOCOL]\n"
 	      "\n"
 	      "A Kubernetes service proxy: makes the nftables of this node do what Services and\n"
 	      "EndpointSlices say, follows their changes, serves health checks and metrics.\n"
@@ -36,6 +40,7 @@ void help_print(FILE *out)
 	      "      --masquerade-mark MARK       bit of the packet mark that is used (0x4000)\n"
 	      "      --counters                   count the hits of services and backends in\n"
 	      "                                   tables that are made from now on\n"
+	      "      --reset-connections          reset TCP connections to endpoints that go\n"
 	      "      --netns PATH                 work in this network namespace\n"
 	      "\n"
 	      "Servers (HTTP; \"\" is none):\n"

@@ -6,6 +6,7 @@
 #include "cleanup.h"
 #include "log.h"
 #include "options.h"
+#include "query.h"
 #include "run.h"
 
 /* No command: run, as kube-proxy. */
@@ -27,6 +28,8 @@ static const struct command {
 	int (*run)(int argc, char **argv); /* argv[0] is the command's name */
 } commands[] = {
 	{"run", command_run},
+	{"show", show},
+	{"explain", explain},
 };
 
 int main(int argc, char **argv)

@@ -28,6 +28,7 @@ enum option_id {
 	OPT_MASQUERADE_ALL,
 	OPT_MASQUERADE_MARK,
 	OPT_COUNTERS,
+	OPT_RESET_CONNECTIONS,
 	OPT_HEALTHZ,
 	OPT_METRICS,
 	OPT_SYNC_PERIOD,
@@ -52,6 +53,7 @@ static const struct option long_options[] = {
 	{"masquerade-all", optional_argument, NULL, OPT_MASQUERADE_ALL},
 	{"masquerade-mark", required_argument, NULL, OPT_MASQUERADE_MARK},
 	{"counters", no_argument, NULL, OPT_COUNTERS},
+	{"reset-connections", no_argument, NULL, OPT_RESET_CONNECTIONS},
 	{"healthz-bind-address", required_argument, NULL, OPT_HEALTHZ},
 	{"metrics-bind-address", required_argument, NULL, OPT_METRICS},
 	{"sync-period", required_argument, NULL, OPT_SYNC_PERIOD},
@@ -320,6 +322,9 @@ static int take_option(struct parser *p, int id, const char *text)
 		return -1;
 	case OPT_COUNTERS:
 		options->counters = true;
+		return -1;
+	case OPT_RESET_CONNECTIONS:
+		options->reset_connections = true;
 		return -1;
 	case OPT_NETNS:
 		options->netns = text;

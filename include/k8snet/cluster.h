@@ -188,6 +188,18 @@ int k8snet_cluster_set_counters(struct k8snet_cluster *cluster, bool counters);
 bool k8snet_cluster_has_counters(const struct k8snet_cluster *cluster);
 
 /*
+ * Reset established TCP connections to an endpoint that is gone, or that serves no
+ * more, and to an address or port that is no longer a service's: both ends are told
+ * at once, when a plan that removes it is applied. One that drains or ends and still
+ * serves keeps its connections. An end that cannot be reached, or if the program
+ * lacks CAP_NET_RAW, learns of it with its next packet within a minute. There are
+ * rules for each packet while it is on; see k8snet_plan(3). Default: false, as
+ * kube-proxy, and connections find out by themselves. Errors: -ENOMEM.
+ */
+int k8snet_cluster_set_reset_connections(struct k8snet_cluster *cluster, bool reset_connections);
+bool k8snet_cluster_is_reset_connections(const struct k8snet_cluster *cluster);
+
+/*
  * The network that all pods are in (kube-proxy's --cluster-cidr), at most one
  * of each family: traffic to a ClusterIP from elsewhere is masqueraded. Without
  * one, the pod CIDRs of all nodes are used. `cidr` is text, "10.1.0.0/16".

@@ -5,11 +5,13 @@
 
 #include <k8snet/address.h>
 #include <k8snet/cluster.h>
+#include <k8snet/cni.h>
 #include <k8snet/context.h>
 #include <k8snet/ingress.h>
 #include <k8snet/ipam.h>
 #include <k8snet/kernel.h>
 #include <k8snet/node.h>
+#include <k8snet/path.h>
 #include <k8snet/plan.h>
 #include <k8snet/pod.h>
 #include <k8snet/service.h>

@@ -46,6 +46,14 @@ const struct k8snet_address *k8snet_frontend_get_address(const struct k8snet_fro
 enum k8snet_protocol k8snet_frontend_get_protocol(const struct k8snet_frontend *frontend);
 uint16_t k8snet_frontend_get_port(const struct k8snet_frontend *frontend);
 
+/* Whether the maps of a family (4 or 6) count, see k8snet_cluster_set_counters(). */
+bool k8snet_table_has_counters(const struct k8snet_table *table, int family);
+/*
+ * How many new connections came to the frontend since its element was written, which is
+ * when the number of its slots or its policy changed last. 0 if the table does not count.
+ */
+uint64_t k8snet_frontend_get_hits(const struct k8snet_frontend *frontend);
+
 /* What is done with a new connection. */
 enum k8snet_frontend_action {
 	K8SNET_FRONTEND_BALANCE = 0, /* to one of the backends */
@@ -77,8 +85,13 @@ size_t k8snet_frontend_count_backends(const struct k8snet_frontend *frontend);
  * Errors: -ENOENT (past the last, or an element is missing). */
 int k8snet_frontend_get_backend(const struct k8snet_frontend *frontend, size_t index,
 				struct k8snet_address *address, uint16_t *port, bool *is_local);
+/* The index-th is in the list of those on this node. False past the last. */
+bool k8snet_frontend_is_backend_local(const struct k8snet_frontend *frontend, size_t index);
 /* How many slots it has, of all in its list: its share of new connections. 0 past the last. */
 size_t k8snet_frontend_get_backend_slots(const struct k8snet_frontend *frontend, size_t index);
+/* How many new connections were led to it since it has its slots. With session affinity that
+ * is by way of all frontends of the service port. 0 past the last, or without counters. */
+uint64_t k8snet_frontend_get_backend_hits(const struct k8snet_frontend *frontend, size_t index);
 
 #ifdef __cplusplus
 }

@@ -3,6 +3,7 @@
 
 #include <arpa/inet.h>
 #include <linux/netfilter.h>
+#include <linux/netfilter/nf_conntrack_tcp.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/netfilter/nfnetlink_conntrack.h>
 #include <string.h>
@@ -157,7 +158,7 @@ static bool get_bytes(const struct nlattr *attr, void *out, size_t size)
 
 /* One end of a tuple: its source if `is_source`. */
 static bool parse_end(const struct nlattr *tuple, uint8_t family, bool is_source, uint8_t *protocol,
-		      uint8_t *address, uint16_t *port)
+		      struct probe_end *end)
 {
 	uint16_t v4 = is_source ? CTA_IP_V4_SRC : CTA_IP_V4_DST;
 	uint16_t v6 = is_source ? CTA_IP_V6_SRC : CTA_IP_V6_DST;
@@ -166,36 +167,63 @@ static bool parse_end(const struct nlattr *tuple, uint8_t family, bool is_source
 	parse_nested(&parts, tuple);
 	parse_nested(&inner, parts.at[CTA_TUPLE_IP]);
 	if (parts.at[CTA_TUPLE_ZONE] ||
-	    !get_bytes(inner.at[family == 6 ? v6 : v4], address, nft_address_size(family)))
+	    !get_bytes(inner.at[family == 6 ? v6 : v4], end->address, nft_address_size(family)))
 		return false;
 	parse_nested(&inner, parts.at[CTA_TUPLE_PROTO]);
 	if (!get_bytes(inner.at[CTA_PROTO_NUM], protocol, sizeof(*protocol)) ||
-	    !get_bytes(inner.at[is_source ? CTA_PROTO_SRC_PORT : CTA_PROTO_DST_PORT], port,
-		       sizeof(*port)))
+	    !get_bytes(inner.at[is_source ? CTA_PROTO_SRC_PORT : CTA_PROTO_DST_PORT], &end->port,
+		       sizeof(end->port)))
 		return false;
-	*port = ntohs(*port);
+	end->port = ntohs(end->port);
 	return true;
+}
+
+static bool parse_tuples(struct conntrack_entry *entry, uint8_t family, const struct nlattr *reply)
+{
+	struct conntrack_connection *c = &entry->connection;
+	struct conntrack *ct = &entry->conntrack;
+	uint8_t other;
+
+	if (!parse_end(entry->tuple, family, false, &ct->protocol, &c->to) ||
+	    !parse_end(entry->tuple, family, true, &other, &c->from) ||
+	    !parse_end(reply, family, true, &other, &c->reply_from) ||
+	    !parse_end(reply, family, false, &other, &c->reply_to))
+		return false;
+	ct->family = family;
+	ct->port = c->to.port;
+	ct->to_port = c->reply_from.port;
+	memcpy(ct->address, c->to.address, sizeof(ct->address));
+	memcpy(ct->to_address, c->reply_from.address, sizeof(ct->to_address));
+	return true;
+}
+
+static uint8_t parse_state(const struct nlattr *info)
+{
+	uint8_t state = TCP_CONNTRACK_NONE;
+	struct attrs inner;
+
+	parse_nested(&inner, info);
+	parse_nested(&inner, inner.at[CTA_PROTOINFO_TCP]);
+	get_bytes(inner.at[CTA_PROTOINFO_TCP_STATE], &state, sizeof(state));
+	return state;
 }
 
 bool conntrack_parse(struct conntrack_entry *entry, const struct nlmsghdr *message)
 {
 	const struct nfgenmsg *header = mnl_nlmsg_get_payload(message);
-	struct conntrack *ct = &entry->conntrack;
 	struct attrs attrs = {0};
-	uint8_t reply_protocol;
 
 	memset(entry, 0, sizeof(*entry));
 	if (mnl_nlmsg_get_payload_len(message) < sizeof(*header) ||
 	    message->nlmsg_type != (NFNL_SUBSYS_CTNETLINK << 8 | IPCTNL_MSG_CT_NEW))
 		return false;
-	ct->family = header->nfgen_family == NFPROTO_IPV6 ? 6 : 4;
 	mnl_attr_parse(message, sizeof(*header), note_attr, &attrs);
 	entry->tuple = attrs.at[CTA_TUPLE_ORIG];
 	entry->id = attrs.at[CTA_ID];
+	entry->state = parse_state(attrs.at[CTA_PROTOINFO]);
 	return entry->tuple && entry->id && !attrs.at[CTA_ZONE] &&
-	       parse_end(entry->tuple, ct->family, false, &ct->protocol, ct->address, &ct->port) &&
-	       parse_end(attrs.at[CTA_TUPLE_REPLY], ct->family, true, &reply_protocol,
-			 ct->to_address, &ct->to_port);
+	       parse_tuples(entry, header->nfgen_family == NFPROTO_IPV6 ? 6 : 4,
+			    attrs.at[CTA_TUPLE_REPLY]);
 }
 
 static void put_copy(struct nlmsghdr *message, const struct nlattr *attr)

@@ -5,6 +5,7 @@
 #include <libmnl/libmnl.h>
 #include <stdbool.h>
 
+#include "kernel/probe.h"
 #include "plan/conntrack.h"
 
 /*
@@ -29,9 +30,17 @@ void conntrack_filter_add(struct conntrack_filter *filter, const struct conntrac
 void conntrack_put_dump(struct nlmsghdr *message, uint8_t family,
 			const struct conntrack_filter *filter);
 
+/* One connection: the tuple of its first packet, and that of its replies. */
+struct conntrack_connection {
+	struct probe_end from, to;
+	struct probe_end reply_from, reply_to;
+};
+
 /* An entry as it is dumped. */
 struct conntrack_entry {
 	struct conntrack conntrack;
+	uint8_t state; /* of TCP, enum tcp_conntrack */
+	struct conntrack_connection connection;
 	const struct nlattr *tuple, *id; /* they say which one it is */
 };
 

@@ -149,11 +149,23 @@ static int observe(struct k8snet_kernel *kernel, const struct build_request *req
 	return r;
 }
 
+/* Until a plan has been applied, however often they are looked at. */
+static void distrust_rules(struct k8snet_kernel *kernel)
+{
+	kernel->are_rules_unknown |= kernel->are_rules_disturbed;
+	kernel->are_rules_disturbed = false;
+	if (kernel->are_rules_unknown)
+		state_distrust_rules(&kernel->state);
+}
+
 static int observe_all(struct k8snet_kernel *kernel, struct build_request *request)
 {
 	struct state state;
-	int r = observe(kernel, request, &state);
+	int r = kernel->ops->process ? kernel->ops->process(kernel) : 0;
 
+	/* What others did before this look is seen by it, and need not be told again. */
+	if (r == 0)
+		r = observe(kernel, request, &state);
 	if (r < 0)
 		return r;
 	keep_members(&kernel->state, &state);
@@ -167,6 +179,7 @@ static int observe_all(struct k8snet_kernel *kernel, struct build_request *reque
 	kernel->state = state;
 	kernel->is_observed = true;
 	kernel->is_disturbed = kernel->is_synced = false;
+	distrust_rules(kernel);
 	kernel->epoch++;
 	request->is_fresh = true;
 	request->cursor = NULL;
@@ -208,7 +221,26 @@ static void committed(struct k8snet_kernel *kernel, struct k8snet_plan *plan)
 	if (plan_commit(plan, &kernel->state) < 0 || plan->changes->old_tables.count)
 		kernel->is_observed = false;
 	kernel->is_synced = true;
+	kernel->are_rules_unknown = false;
 	kernel->cursor = plan->cursor;
+}
+
+/* A table keeps its maps as they are. */
+static void tell_counters(struct k8snet_kernel *kernel, const struct k8snet_cluster *cluster)
+{
+	bool is_wanted = k8snet_cluster_has_counters(cluster);
+	size_t i;
+
+	for (i = 0; i < 2 && !kernel->has_told_counters; i++) {
+		const struct state_table *table = &kernel->state.tables[i];
+
+		if (!table->exists || table->has_counters == is_wanted)
+			continue;
+		kernel->has_told_counters = true;
+		ctx_warning(kernel->ctx,
+			    "table %s " NFT_TABLE ": it was made %s counters, and stays so",
+			    nft_family_name(i ? 6 : 4), is_wanted ? "without" : "with");
+	}
 }
 
 static int build_on_kernel(struct k8snet_plan *plan, struct build_request *request,
@@ -231,6 +263,7 @@ static int build_on_kernel(struct k8snet_plan *plan, struct build_request *reque
 	}
 	if (r < 0)
 		return r;
+	tell_counters(kernel, request->cluster);
 	plan->kernel = kernel;
 	if (!plan->ops.count)
 		committed(kernel, plan);

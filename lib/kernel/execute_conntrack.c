@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/*
- * Deleting entries of connection tracking. The table is walked once for each
- * family, by the kernel, which sends what the deletions have in common; of that,
- * what is meant is looked up, and deleted as it arrives.
- */
+#include "kernel/execute_conntrack.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,28 +8,9 @@
 
 #include "base/cleanup.h"
 #include "base/context.h"
-#include "base/hash.h"
-#include "kernel/conntrack.h"
-#include "kernel/execute.h"
 #include "kernel/nfnl.h"
 
 #define MAX_ATTEMPTS 8
-
-struct target {
-	struct hash_node node;
-	const struct conntrack *conntrack;
-};
-
-struct cleaning {
-	struct netlink_kernel *kernel;
-	uint8_t family;
-	struct hash targets;
-	struct target *items;
-	struct conntrack_filter filter;
-	struct batch *batch; /* NULL until there is something to delete */
-	int fd;		     /* of its own: on the kernel's, the dump is under way */
-	char text[NLSOCK_TEXT_SIZE];
-};
 
 /* --- what is meant -------------------------------------------------------- */
 
@@ -60,7 +38,7 @@ static int add_targets(struct cleaning *c, const struct k8snet_op *ops, size_t c
 	if (!target)
 		return -ENOMEM;
 	for (i = 0; i < count; i++) {
-		if (ops[i].conntrack.family != c->family)
+		if (ops[i].conntrack.family != c->family || ops[i].verb != c->verb)
 			continue;
 		if (target == c->items)
 			conntrack_filter_begin(&c->filter, &ops[i].conntrack);
@@ -92,35 +70,43 @@ static int flush(struct cleaning *c)
 
 static int open_batch(struct cleaning *c)
 {
-	c->fd = netns_open_socket(&c->kernel->ns, NETLINK_NETFILTER);
+	c->fd = netns_open_socket(&c->x->kernel->ns, NETLINK_NETFILTER);
 	if (c->fd < 0)
 		return c->fd;
-	if (!c->kernel->batch)
-		c->kernel->batch = batch_new();
-	if (!c->kernel->batch)
+	if (!c->x->kernel->batch)
+		c->x->kernel->batch = batch_new();
+	if (!c->x->kernel->batch)
 		return -ENOMEM;
-	c->batch = c->kernel->batch;
+	c->batch = c->x->kernel->batch;
 	c->batch->fd = c->fd;
 	return 0;
 }
 
-static int take_entry(void *data, const struct nlmsghdr *message)
+int conntrack_delete(struct cleaning *c, const struct conntrack_entry *entry)
 {
-	struct cleaning *c = data;
-	struct conntrack_entry entry;
 	int r = 0;
 
-	if (!conntrack_parse(&entry, message) || !is_meant(c, &entry.conntrack))
-		return 0;
 	if (!c->batch)
 		r = open_batch(c);
 	if (r == 0 && !batch_has_room(c->batch, 1))
 		r = flush(c);
 	if (r < 0)
 		return r;
-	conntrack_put_delete(batch_add(c->batch, 0, 0, 0, "", 0), &entry);
+	conntrack_put_delete(batch_add(c->batch, 0, 0, 0, "", 0), entry);
 	batch_last(c->batch)->may_be_gone = true;
 	return 0;
+}
+
+/* --- looking ---------------------------------------------------------------- */
+
+static int take_entry(void *data, const struct nlmsghdr *message)
+{
+	struct cleaning *c = data;
+	struct conntrack_entry entry;
+
+	if (!conntrack_parse(&entry, message) || !is_meant(c, &entry.conntrack))
+		return 0;
+	return c->take(c, &entry);
 }
 
 static int dump(struct cleaning *c, const struct conntrack_filter *filter)
@@ -132,7 +118,7 @@ static int dump(struct cleaning *c, const struct conntrack_filter *filter)
 	for (i = 0; i < MAX_ATTEMPTS && r == -EINTR; i++) {
 		message = mnl_nlmsg_put_header(buffer);
 		conntrack_put_dump(message, c->family, filter);
-		r = nfnl_dump_with(c->kernel, message, take_entry, c);
+		r = nfnl_dump_with(c->x->kernel, message, take_entry, c);
 	}
 	return r;
 }
@@ -142,7 +128,7 @@ static bool is_refused(int r)
 	return r == -EINVAL || r == -EOPNOTSUPP;
 }
 
-static int clean(struct cleaning *c)
+int conntrack_walk(struct cleaning *c)
 {
 	int r = dump(c, &c->filter);
 
@@ -153,27 +139,30 @@ static int clean(struct cleaning *c)
 		r = flush(c);
 	if (!is_refused(r))
 		return r;
-	ctx_warning(c->kernel->base.ctx,
+	ctx_warning(c->x->kernel->base.ctx,
 		    "the kernel has no ctnetlink: connection tracking entries of endpoints that "
 		    "are gone stay until they time out");
 	return 0;
 }
 
-static int clean_family(struct execution *x, size_t first, size_t end, uint8_t family, char *text)
+static int clean(struct execution *x, size_t first, size_t end, uint8_t family, uint8_t verb,
+		 char *text)
 {
-	struct cleaning c = {.kernel = x->kernel, .family = family, .fd = -1};
+	struct cleaning c = {.x = x, .family = family, .verb = verb, .fd = -1};
 	int r;
 
 	hash_init(&c.targets);
+	c.take = conntrack_delete;
 	r = add_targets(&c, x->ops + first, end - first);
 	if (r == 0 && c.targets.count)
-		r = clean(&c);
+		r = verb == OP_SET ? reset_connections(&c) : conntrack_walk(&c);
 	if (c.batch)
 		batch_clear(c.batch);
 	if (c.fd >= 0)
 		close(c.fd);
 	hash_done(&c.targets);
 	free(c.items);
+	vec_done(&c.found);
 	memcpy(text, c.text, sizeof(c.text));
 	return r;
 }
@@ -182,11 +171,10 @@ void execute_conntrack(struct execution *x, size_t first, size_t end)
 {
 	char text[NLSOCK_TEXT_SIZE];
 	size_t i;
-	int r;
+	int r = 0;
 
-	r = clean_family(x, first, end, 4, text);
-	if (r == 0)
-		r = clean_family(x, first, end, 6, text);
+	for (i = 0; r == 0 && i < 4; i++)
+		r = clean(x, first, end, i % 2 ? 6 : 4, i / 2 ? OP_SET : OP_DELETE, text);
 	if (r < 0) {
 		execute_failed(x, first, -r, text);
 		return;

@@ -16,7 +16,7 @@ static void print(const struct execution *x, const struct k8snet_op *op, struct 
 	if (op->target == OP_TABLE && is_delete)
 		nft_print_table_delete(b, op->family);
 	else if (op->target == OP_TABLE)
-		nft_print_table_add(b, op->family, x->masquerade_mark);
+		nft_print_table_add(b, op->family, x->masquerade_mark, op->has_counters);
 	else if (is_delete)
 		nft_print_chain_delete(b, &op->chain);
 	else

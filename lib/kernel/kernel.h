@@ -3,6 +3,7 @@
 #define KERNEL_KERNEL_H
 
 #include <k8snet/kernel.h>
+#include <k8snet/path.h>
 #include <k8snet/plan.h>
 
 #include "plan/op.h"
@@ -25,6 +26,16 @@ struct kernel_ops {
 	 */
 	int (*execute)(struct k8snet_kernel *kernel, struct k8snet_op *ops, size_t count,
 		       uint32_t masquerade_mark, const struct k8snet_plan_apply_options *options);
+	/* Whether the node has this address: 1, 0 or -errno. NULL: it has none. */
+	int (*has_address)(struct k8snet_kernel *kernel, const struct k8snet_address *address);
+	/* What session affinity remembers of a client, with element->number and address; puts
+	 * the number of its backend there, and for how long. 0, -ENOENT or another errno.
+	 * NULL: nothing is remembered. */
+	int (*find_affinity)(struct k8snet_kernel *kernel, struct nft_element *element,
+			     uint64_t *milliseconds);
+	/* What becomes of a packet; NULL: that cannot be seen. Sets the context's error. */
+	int (*trace)(struct k8snet_kernel *kernel, const struct k8snet_flow *flow,
+		     struct k8snet_path *path);
 	/* Notices of what others do, see k8snet/kernel.h; NULL: there are none. They set
 	 * is_disturbed, and the context's error. */
 	int (*get_fd)(struct k8snet_kernel *kernel);
@@ -40,11 +51,15 @@ struct k8snet_kernel {
 
 	/* What is remembered of it between plans. */
 	struct state state;
-	bool is_observed;  /* state has been filled by observe() with request.all */
-	bool is_disturbed; /* somebody else changed what is in `state` */
-	bool is_synced;	   /* a plan for all of `cluster`, up to `cursor`, has been applied */
-	uint64_t epoch;	   /* grows with each applied plan */
-	uint64_t cursor;   /* in the journal of `cluster` */
+	bool is_observed;	/* state has been filled by observe() with request.all */
+	bool is_disturbed;	/* somebody else changed what is in `state` */
+	bool has_told_counters; /* that a table is there that does not count as it should */
+	/* Somebody else changed rules of ours; which was seen when `state` was observed, so that
+	 * a plan will write them anew. How many there are does not tell what they say. */
+	bool are_rules_disturbed, are_rules_unknown;
+	bool is_synced;	 /* a plan for all of `cluster`, up to `cursor`, has been applied */
+	uint64_t epoch;	 /* grows with each applied plan */
+	uint64_t cursor; /* in the journal of `cluster` */
 	struct k8snet_cluster *cluster; /* the last one planned for; holds a reference */
 	char *node_name;
 };

@@ -5,8 +5,10 @@
 #include <string.h>
 
 #include "base/context.h"
+#include "kernel/learnt.h"
 #include "kernel/netlink.h"
 #include "kernel/nft_text.h"
+#include "kernel/trace.h"
 
 /* Errors only, but one for each message of a batch. */
 #define RECEIVE_BUFFER (1024 * 1024)
@@ -30,6 +32,9 @@ static void netlink_destroy(struct k8snet_kernel *kernel)
 static const struct kernel_ops netlink_ops = {
 	.observe = netlink_observe,
 	.execute = monitor_execute,
+	.has_address = netlink_has_address,
+	.find_affinity = netlink_find_affinity,
+	.trace = netlink_trace,
 	.get_fd = monitor_get_fd,
 	.process = monitor_process,
 	.destroy = netlink_destroy,

@@ -121,6 +121,28 @@ static bool is_about_us(const struct nlmsghdr *message)
 	       !strcmp(mnl_attr_get_str(table), NFT_TABLE);
 }
 
+/* Elements that packets learn are theirs, and of the trace of one. */
+static bool is_learnt(const struct nlmsghdr *message)
+{
+	const struct nlattr *attr;
+
+	if (!is_message(message, NFT_MSG_NEWSETELEM) && !is_message(message, NFT_MSG_DELSETELEM))
+		return false;
+	mnl_attr_for_each(attr, message, sizeof(struct nfgenmsg))
+	{
+		if (mnl_attr_get_type(attr) == NFTA_SET_ELEM_LIST_SET)
+			return mnl_attr_validate(attr, MNL_TYPE_NUL_STRING) == 0 &&
+			       !strcmp(mnl_attr_get_str(attr), nft_map_name(NFT_AFFINITY, 0));
+	}
+	return false;
+}
+
+static void disturb(struct netlink_kernel *kernel, bool are_rules)
+{
+	kernel->base.is_disturbed = true;
+	kernel->base.are_rules_disturbed |= are_rules;
+}
+
 static void take_notice(struct netlink_kernel *kernel, const struct nlmsghdr *message)
 {
 	if (mnl_nlmsg_get_payload_len(message) < sizeof(struct nfgenmsg) ||
@@ -128,8 +150,9 @@ static void take_notice(struct netlink_kernel *kernel, const struct nlmsghdr *me
 		return;
 	if (is_message(message, NFT_MSG_NEWGEN))
 		take_generation(&kernel->monitor, message);
-	else if (is_about_us(message))
-		kernel->base.is_disturbed = true;
+	else if (is_about_us(message) && !is_learnt(message))
+		disturb(kernel, is_message(message, NFT_MSG_NEWRULE) ||
+					is_message(message, NFT_MSG_DELRULE));
 }
 
 /* All that has come. 0 or -errno. */
@@ -146,7 +169,7 @@ static int drain(struct netlink_kernel *kernel)
 		n = nlsock_receive(kernel->monitor.fd, buffer, RECEIVE_SIZE, MSG_DONTWAIT);
 		if (n == -ENOBUFS) {
 			/* More than could wait: some of it may have been about us. */
-			kernel->base.is_disturbed = true;
+			disturb(kernel, true);
 			continue;
 		}
 		if (n < 0)
@@ -229,15 +252,15 @@ int monitor_execute(struct k8snet_kernel *base, struct k8snet_op *ops, size_t co
 	if (m->fd < 0)
 		return netlink_execute(base, ops, count, masquerade_mark, options);
 	if (drain(kernel) < 0 || set_member(m->fd, false) < 0)
-		base->is_disturbed = true;
+		disturb(kernel, true);
 	r = netlink_execute(base, ops, count, masquerade_mark, options);
 	expected = m->generation + m->transactions;
 	if (set_member(m->fd, true) < 0 || ask_generation(kernel, &generation) < 0) {
-		base->is_disturbed = true;
+		disturb(kernel, true);
 		return r;
 	}
 	if (generation != expected)
-		base->is_disturbed = true;
+		disturb(kernel, true);
 	m->generation = generation;
 	return r;
 }

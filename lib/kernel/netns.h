@@ -5,6 +5,8 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+#include "base/netns.h"
+
 /*
  * Network namespaces. The caller's thread stays in its own: what has to be done
  * in another one is done by a helper thread that lives no longer than that.
@@ -19,8 +21,6 @@ struct netns {
  * (no network namespace) or another errno; then nothing is to be closed. */
 int netns_open(struct netns *ns, const char *path);
 void netns_close(struct netns *ns);
-/* A descriptor of the namespace at `path`, checked to be one, or -errno. */
-int netns_open_fd(const char *path);
 
 /* Run fn(data) in the namespace and wait for it; by the calling thread if it is
  * there already. 0, or -errno if it could not be entered. */

@@ -2,6 +2,7 @@
 #ifndef KERNEL_NFNL_H
 #define KERNEL_NFNL_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "kernel/netlink.h"
@@ -24,5 +25,8 @@ int nfnl_dump(struct netlink_kernel *kernel, const struct nfnl_request *request,
 	      void *data);
 /* The same with another request, of any subsystem; sets its sequence number. */
 int nfnl_dump_with(struct netlink_kernel *kernel, struct nlmsghdr *message, nfnl_fn fn, void *data);
+/* One small transaction: messages from NFNL_MSG_BATCH_BEGIN to NFNL_MSG_BATCH_END, the last but
+ * one of which is acknowledged. 0 or the first error. */
+int nfnl_transact(struct netlink_kernel *kernel, char *messages, size_t length);
 
 #endif

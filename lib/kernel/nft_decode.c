@@ -2,6 +2,7 @@
 #include "kernel/nft_decode.h"
 
 #include <arpa/inet.h>
+#include <endian.h>
 #include <errno.h>
 #include <linux/netfilter/nf_tables.h>
 #include <stdlib.h>
@@ -77,6 +78,8 @@ static bool decode_key(struct nft_element *e, const uint8_t *p)
 	case NFT_SOURCE_RANGED:
 	case NFT_SERVICES:
 	case NFT_NODE_PORTS:
+	case NFT_SERVICE_CHAINS:
+	case NFT_NODE_PORT_CHAINS:
 	case NFT_AFFINITY_SERVICES:
 	case NFT_AFFINITY_NODE_PORTS:
 		e->protocol = p[0];
@@ -88,12 +91,17 @@ static bool decode_key(struct nft_element *e, const uint8_t *p)
 	case NFT_NODE_PORT_LOCAL_ENDPOINTS:
 		e->port = get_port(p);
 		return get_slot(p + 4, &e->slot);
+	case NFT_BALANCERS:
+		e->number = get_number(p);
+		e->protocol = p[4];
+		return true;
 	case NFT_AFFINITY_SLOTS:
 		e->number = get_number(p);
 		return is_number(e->number) && !(e->number & 0xffff) && get_slot(p + 4, &e->slot);
 	case NFT_AFFINITY_ENDPOINTS:
 		e->number = get_number(p);
 		return is_number(e->number);
+	case NFT_RESETS:
 	case NFT_AFFINITY:
 	case NFT_N_MAPS:
 		break;
@@ -142,6 +150,15 @@ static bool decode_backend(struct nft_element *e, const struct nlattr *attr, siz
 	return true;
 }
 
+static bool decode_balancer(struct nft_element *e, const struct nlattr *attr)
+{
+	const uint8_t *data = get_value(attr, NFTA_SET_ELEM_DATA, 4);
+	struct nft_verdict verdict = nft_verdict_of_number(data ? get_number(data) : 0);
+
+	nft_element_set_verdict(e, &verdict);
+	return data;
+}
+
 /* In a slot, a number of another service port, or none at all, is one that no endpoint has. */
 static bool decode_number(struct nft_element *e, const struct nlattr *attr)
 {
@@ -187,9 +204,25 @@ bool nft_decode(struct nft_element *e, const struct nlattr *attr)
 		return decode_range(e, attr);
 	if (nft_map_is_verdicts(e->map))
 		decode_verdict(e, attr);
+	if (nft_map_is_balancers(e->map))
+		return decode_balancer(e, attr);
 	if (nft_map_is_numbers(e->map))
 		return decode_number(e, attr);
 	return !data || decode_backend(e, attr, data);
+}
+
+uint64_t nft_decode_hits(const struct nlattr *attr)
+{
+	const struct nlattr *expression = find_nested(attr, NFTA_SET_ELEM_EXPR);
+	const struct nlattr *name = expression ? find_nested(expression, NFTA_EXPR_NAME) : NULL;
+	const struct nlattr *data = expression ? find_nested(expression, NFTA_EXPR_DATA) : NULL;
+	const struct nlattr *packets = data ? find_nested(data, NFTA_COUNTER_PACKETS) : NULL;
+
+	if (!packets || !name || mnl_attr_validate(name, MNL_TYPE_NUL_STRING) < 0 ||
+	    strcmp(mnl_attr_get_str(name), "counter") != 0 ||
+	    mnl_attr_validate(packets, MNL_TYPE_U64) < 0)
+		return 0;
+	return be64toh(mnl_attr_get_u64(packets));
 }
 
 /* --- intervals ---------------------------------------------------------------------- */

@@ -13,6 +13,9 @@
  * protocol are set. False: it is not one of ours. Not for networks. */
 bool nft_decode(struct nft_element *element, const struct nlattr *attr);
 
+/* How many packets found the element; 0 without a counter. */
+uint64_t nft_decode_hits(const struct nlattr *attr);
+
 /* The ends of intervals, which come one by one and in any order. */
 struct nft_interval_end {
 	uint8_t address[16];

@@ -2,6 +2,7 @@
 #include "kernel/nft_encode.h"
 
 #include <arpa/inet.h>
+#include <endian.h>
 #include <errno.h>
 #include <libmnl/libmnl.h>
 #include <linux/netfilter.h>
@@ -32,9 +33,11 @@ size_t nft_key_size(enum nft_map map, uint8_t family)
 	case NFT_HAIRPIN:
 		return 2 * address;
 	case NFT_SOURCE_RANGES:
+	case NFT_RESETS:
 		return 2 * address + 8;
 	case NFT_SOURCE_RANGED:
 	case NFT_SERVICES:
+	case NFT_SERVICE_CHAINS:
 	case NFT_AFFINITY_SERVICES:
 	case NFT_ENDPOINTS:
 	case NFT_LOCAL_ENDPOINTS:
@@ -44,6 +47,8 @@ size_t nft_key_size(enum nft_map map, uint8_t family)
 	case NFT_AFFINITY:
 		return family == 6 ? 12 : 8;
 	case NFT_NODE_PORTS:
+	case NFT_NODE_PORT_CHAINS:
+	case NFT_BALANCERS:
 	case NFT_AFFINITY_NODE_PORTS:
 	case NFT_AFFINITY_SLOTS:
 	case NFT_NODE_PORT_ENDPOINTS:
@@ -56,7 +61,7 @@ size_t nft_key_size(enum nft_map map, uint8_t family)
 
 size_t nft_data_size(enum nft_map map, uint8_t family)
 {
-	if (nft_map_is_numbers(map) || map == NFT_AFFINITY)
+	if (nft_map_is_balancers(map) || nft_map_is_numbers(map) || map == NFT_AFFINITY)
 		return 4;
 	return nft_map_is_backends(map) ? nft_address_size(family) + 4 : 0;
 }
@@ -110,12 +115,18 @@ static void put_key(uint8_t *p, const struct nft_element *element)
 				 element->protocol);
 		put_address(put_port(p, element->port), element->to_address, element->family);
 		break;
+	case NFT_RESETS:
+		p = put_port(put_address(p, element->address, element->family), element->port);
+		put_port(put_address(p, element->to_address, element->family), element->to_port);
+		break;
 	case NFT_SOURCE_RANGED:
 	case NFT_SERVICES:
+	case NFT_SERVICE_CHAINS:
 	case NFT_AFFINITY_SERVICES:
 		p = put_address(p, element->address, element->family);
 		/* fall through */
 	case NFT_NODE_PORTS:
+	case NFT_NODE_PORT_CHAINS:
 	case NFT_AFFINITY_NODE_PORTS:
 		p = put_protocol(p, element->protocol);
 		put_port(p, element->port);
@@ -128,6 +139,10 @@ static void put_key(uint8_t *p, const struct nft_element *element)
 	case NFT_NODE_PORT_LOCAL_ENDPOINTS:
 		p = put_port(p, element->port);
 		put_number(p, element->slot);
+		break;
+	case NFT_BALANCERS:
+		p = put_number(p, element->number);
+		put_protocol(p, element->protocol);
 		break;
 	case NFT_AFFINITY_SLOTS:
 		p = put_number(p, element->number & 0xffff0000);
@@ -177,6 +192,7 @@ static void put_verdict(struct nlmsghdr *message, const struct nft_element *elem
 static void put_data(struct nlmsghdr *message, const struct nft_element *element)
 {
 	size_t size = nft_data_size(element->map, element->family);
+	struct nft_verdict verdict;
 	struct nlattr *data;
 	uint8_t *p;
 
@@ -185,7 +201,10 @@ static void put_data(struct nlmsghdr *message, const struct nft_element *element
 	data = nest(message, NFTA_SET_ELEM_DATA);
 	if (size) {
 		p = put_space(message, NFTA_DATA_VALUE, size);
-		if (nft_map_is_numbers(element->map))
+		nft_element_get_verdict(element, &verdict);
+		if (nft_map_is_balancers(element->map))
+			put_number(p, nft_verdict_get_number(&verdict));
+		else if (nft_map_is_numbers(element->map))
 			put_number(p, element->number);
 		else
 			put_port(put_address(p, element->to_address, element->family),
@@ -251,6 +270,8 @@ static void put_element(struct nlmsghdr *message, const struct nft_element *elem
 	end_nest(message, key);
 	if (element->map == NFT_SOURCE_RANGES)
 		put_last_key(message, element);
+	if (element->map == NFT_RESETS && !is_delete)
+		mnl_attr_put_u64(message, NFTA_SET_ELEM_TIMEOUT, htobe64(NFT_RESET_SECONDS * 1000));
 	if (!is_delete)
 		put_data(message, element);
 	end_nest(message, list);

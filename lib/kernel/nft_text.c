@@ -102,21 +102,25 @@ struct text_run {
 	int result;
 };
 
-static void run_here(void *data)
+static struct nft_ctx *run_here(struct text_run *run)
 {
-	struct text_run *run = data;
 	const struct nft_library *l = run->library;
 	struct nft_ctx *nft = l->ctx_new(NFT_CTX_DEFAULT);
 
-	if (!nft) {
-		run->result = -ENOMEM;
-		return;
-	}
-	if (l->buffer_output(nft) || l->buffer_error(nft))
+	if (!nft || l->buffer_output(nft) || l->buffer_error(nft))
 		run->result = -ENOMEM;
 	else if (l->run(nft, run->commands))
 		run->result = parse_error(l->get_error_buffer(nft), run->text, run->size);
-	l->ctx_free(nft);
+	return nft;
+}
+
+static void run_once(void *data)
+{
+	struct text_run *run = data;
+	struct nft_ctx *nft = run_here(run);
+
+	if (nft)
+		run->library->ctx_free(nft);
 }
 
 int nft_library_run(const struct nft_library *library, const struct netns *ns, const char *commands,
@@ -124,7 +128,49 @@ int nft_library_run(const struct nft_library *library, const struct netns *ns, c
 {
 	struct text_run run = {
 		.library = library, .commands = commands, .text = text, .size = size};
-	int r = netns_run(ns, run_here, &run);
+	int r = netns_run(ns, run_once, &run);
 
 	return r < 0 ? r : run.result;
+}
+
+/* --- sessions ------------------------------------------------------------- */
+
+struct nft_session {
+	struct text_run run;
+	struct nft_ctx *nft;
+};
+
+static void run_session(void *data)
+{
+	struct nft_session *session = data;
+
+	session->nft = run_here(&session->run);
+}
+
+int nft_session_begin(struct nft_session **out, const struct nft_library *library,
+		      const struct netns *ns, const char *commands, char *text, size_t size)
+{
+	struct nft_session *session = calloc(1, sizeof(*session));
+	int r;
+
+	*out = NULL;
+	if (!session)
+		return -ENOMEM;
+	session->run = (struct text_run){
+		.library = library, .commands = commands, .text = text, .size = size};
+	r = netns_run(ns, run_session, session);
+	if (r == 0)
+		r = session->run.result;
+	if (r < 0)
+		nft_session_end(session);
+	else
+		*out = session;
+	return r;
+}
+
+void nft_session_end(struct nft_session *session)
+{
+	if (session && session->nft)
+		session->run.library->ctx_free(session->nft);
+	free(session);
 }

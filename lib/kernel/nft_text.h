@@ -22,4 +22,11 @@ void nft_library_free(struct nft_library *library);
 int nft_library_run(const struct nft_library *library, const struct netns *ns, const char *commands,
 		    char *text, size_t size);
 
+/* The same, and tables with the flag "owner" stay until the session ends, at the latest with
+ * the process. *out is NULL if it failed. */
+struct nft_session;
+int nft_session_begin(struct nft_session **out, const struct nft_library *library,
+		      const struct netns *ns, const char *commands, char *text, size_t size);
+void nft_session_end(struct nft_session *session);
+
 #endif

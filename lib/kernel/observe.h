@@ -77,7 +77,7 @@ int observe_global_address(struct observer *o, uint8_t family, int index,
 /* Set *to from a libnl address; false: not IP. */
 bool observe_get_address(struct nl_addr *from, struct k8snet_address *to);
 
-/* nftables. */
-int observe_tables(struct netlink_kernel *kernel, struct state *state);
+/* nftables; and how often elements with counters were found. */
+int observe_tables(struct netlink_kernel *kernel, bool wants_hits, struct state *state);
 
 #endif

@@ -25,6 +25,9 @@ struct look {
 	struct netlink_kernel *kernel;
 	uint8_t family;
 	bool has_table;
+	bool has_counters; /* in maps */
+	bool wants_hits;
+	VEC(struct nft_hits) hits;
 	bool maps[NFT_N_MAPS][3]; /* those that are as they should be; by protocol if there
 				   * is one for each */
 	VEC(struct seen_chain) chains;
@@ -90,7 +93,7 @@ static bool is_as_declared(const struct look *look, const struct nlmsghdr *messa
 
 	if (nft_map_is_networks(map) || map == NFT_SOURCE_RANGES)
 		flags |= NFT_SET_INTERVAL;
-	if (map == NFT_AFFINITY)
+	if (nft_map_is_dynamic(map))
 		flags |= NFT_SET_TIMEOUT | NFT_SET_EVAL;
 	if ((get_number(message, NFTA_SET_FLAGS) & kinds) != flags ||
 	    get_number(message, NFTA_SET_KEY_LEN) != nft_key_size(map, look->family))
@@ -108,8 +111,10 @@ static int take_set(void *data, const struct nlmsghdr *message)
 	uint8_t protocol;
 
 	if (name && is_of_table(message, NFTA_SET_TABLE) && nft_map_parse(name, &map, &protocol) &&
-	    is_as_declared(look, message, map))
+	    is_as_declared(look, message, map)) {
 		look->maps[map][nft_protocol_index(protocol)] = true;
+		look->has_counters |= find_attr(message, NFTA_SET_EXPR) != NULL;
+	}
 	return 0;
 }
 
@@ -161,6 +166,21 @@ static int take_rule(void *data, const struct nlmsghdr *message)
 
 /* --- elements --------------------------------------------------------------------------- */
 
+static int take_hits(struct look *look, const struct nft_element *element,
+		     const struct nlattr *attr)
+{
+	uint64_t hits = look->wants_hits ? nft_decode_hits(attr) : 0;
+	struct nft_hits *added;
+
+	if (!hits)
+		return 0;
+	added = vec_push(&look->hits);
+	if (!added)
+		return -ENOMEM;
+	*added = (struct nft_hits){.element = *element, .hits = hits};
+	return 0;
+}
+
 static int take_element(struct look *look, const struct nlattr *attr)
 {
 	struct nft_element element = {
@@ -175,7 +195,7 @@ static int take_element(struct look *look, const struct nlattr *attr)
 	if (!added)
 		return -ENOMEM;
 	*added = element;
-	return 0;
+	return take_hits(look, &element, attr);
 }
 
 static int take_elements(void *data, const struct nlmsghdr *message)
@@ -206,7 +226,7 @@ static int look_at_map(struct look *look, enum nft_map map, uint8_t protocol)
 	int r;
 
 	/* What packets have learnt is theirs. */
-	if (map == NFT_AFFINITY || !look->maps[map][nft_protocol_index(protocol)])
+	if (nft_map_is_dynamic(map) || !look->maps[map][nft_protocol_index(protocol)])
 		return 0;
 	look->map = map;
 	look->protocol = protocol;
@@ -299,12 +319,13 @@ static int add_chains(const struct look *look, struct state *state)
 static int add_to_state(struct look *look, struct state *state)
 {
 	const struct nft_element *element;
+	const struct nft_hits *hits;
 	uint8_t map;
 	int r = 0;
 
 	if (!look->has_table)
 		return 0;
-	state_set_table(state, look->family, is_whole(look));
+	state_set_table(state, look->family, is_whole(look), look->has_counters);
 	r = add_chains(look, state);
 	for (map = 0; r == 0 && nft_map_is_networks(map); map++)
 		r = nft_intervals_add_to_state(&look->networks[map], look->family, map, state);
@@ -315,10 +336,18 @@ static int add_to_state(struct look *look, struct state *state)
 		if (r < 0)
 			return r;
 	}
+	vec_foreach (&look->hits, hits) {
+		struct nft_hits *added = vec_push(&state->hits);
+
+		if (!added)
+			return -ENOMEM;
+		*added = *hits;
+	}
 	return 0;
 }
 
-static int look_at_table(struct netlink_kernel *kernel, uint8_t family, struct state *state)
+static int look_at_table(struct netlink_kernel *kernel, uint8_t family, bool wants_hits,
+			 struct state *state)
 {
 	struct look look;
 	uint8_t map;
@@ -328,9 +357,10 @@ static int look_at_table(struct netlink_kernel *kernel, uint8_t family, struct s
 	for (attempt = 0; attempt < MAX_ATTEMPTS && r == -EINTR; attempt++) {
 		look.kernel = kernel;
 		look.family = family;
-		look.has_table = false;
+		look.wants_hits = wants_hits;
+		look.has_table = look.has_counters = false;
 		memset(look.maps, 0, sizeof(look.maps));
-		look.chains.count = look.elements.count = 0;
+		look.chains.count = look.elements.count = look.hits.count = 0;
 		for (map = 0; nft_map_is_networks(map); map++)
 			look.networks[map].items.count = 0;
 		r = look_once(&look);
@@ -340,17 +370,18 @@ static int look_at_table(struct netlink_kernel *kernel, uint8_t family, struct s
 		r = add_to_state(&look, state);
 	vec_done(&look.chains);
 	vec_done(&look.elements);
+	vec_done(&look.hits);
 	for (map = 0; nft_map_is_networks(map); map++)
 		vec_done(&look.networks[map].items);
 	return r;
 }
 
-int observe_tables(struct netlink_kernel *kernel, struct state *state)
+int observe_tables(struct netlink_kernel *kernel, bool wants_hits, struct state *state)
 {
-	int r = look_at_table(kernel, 4, state);
+	int r = look_at_table(kernel, 4, wants_hits, state);
 
 	if (r == 0)
-		r = look_at_table(kernel, 6, state);
+		r = look_at_table(kernel, 6, wants_hits, state);
 	/* A kernel without nftables has no tables; making one will tell. */
 	return r == -EPROTONOSUPPORT || r == -EOPNOTSUPP ? 0 : r;
 }

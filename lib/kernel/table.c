@@ -1,36 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The tables of services read back as objects. */
-#include <k8snet/table.h>
-
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/context.h"
 #include "kernel/kernel.h"
+#include "kernel/table.h"
+#include "kernel/table_hits.h"
 #include "plan/maglev.h"
-
-/* A backend with all its slots, or one slot that has none. */
-struct table_backend {
-	struct backend backend; /* port 0: its element is missing */
-	bool is_local;
-	uint32_t first, n_slots;
-};
-
-struct k8snet_frontend {
-	const struct k8snet_table *table;
-	const struct frontend *frontend;
-	struct k8snet_address address; /* family 0: a node port */
-	struct table_backend *backends;
-	size_t n_backends;
-};
-
-struct k8snet_table {
-	unsigned int refs;
-	struct state state;
-	struct k8snet_frontend *frontends;
-	size_t count;
-};
 
 static int compare(const void *a, const void *b)
 {
@@ -46,6 +24,11 @@ static int compare(const void *a, const void *b)
 	if (order)
 		return order;
 	return x->port != y->port ? x->port - y->port : x->protocol - y->protocol;
+}
+
+static const struct nft_verdict *get_verdict(const struct k8snet_frontend *frontend)
+{
+	return frontend_get_verdict(frontend->frontend);
 }
 
 /* --- backends ------------------------------------------------------------- */
@@ -69,14 +52,13 @@ static int compare_slots(const void *a, const void *b)
 	return (x->first > y->first) - (x->first < y->first);
 }
 
-/* What a slot leads to; of a group by way of its endpoints. */
-static void get_backend(const struct frontend *f, const struct frontend *group, bool is_local,
-			uint32_t slot, struct backend *backend)
+void table_get_slot(const struct frontend *f, const struct frontend *group, bool is_local,
+		    uint32_t slot, struct backend *backend)
 {
 	const struct group_endpoint *e;
 	bool is_local_group = is_local || f->number >> 16 & NFT_AFFINITY_LOCAL;
 
-	if (!f->verdict.affinity) {
+	if (!frontend_get_verdict(f)->affinity) {
 		slots_get(f->slots[is_local], slot, backend);
 		return;
 	}
@@ -100,9 +82,10 @@ static size_t merge(struct table_backend *backends, size_t count)
 		struct table_backend *last = n ? &backends[n - 1] : NULL;
 
 		if (last && backends[i].backend.port && last->is_local == backends[i].is_local &&
-		    !memcmp(&last->backend, &backends[i].backend, BACKEND_SIZE))
+		    !memcmp(&last->backend, &backends[i].backend, BACKEND_SIZE)) {
 			last->n_slots++;
-		else
+			last->hits += backends[i].hits;
+		} else
 			backends[n++] = backends[i];
 	}
 	qsort(backends, n, sizeof(*backends), compare_slots);
@@ -113,7 +96,8 @@ static int list_backends(const struct k8snet_table *table, struct k8snet_fronten
 {
 	const struct frontend *f = added->frontend;
 	const struct frontend *group = frontends_find_group(&table->state.frontends, f);
-	size_t count = (size_t)f->verdict.n + f->verdict.l, i;
+	const struct nft_verdict *verdict = frontend_get_verdict(f);
+	size_t count = (size_t)verdict->n + verdict->l, i;
 
 	if (!count || k8snet_frontend_get_action(added) != K8SNET_FRONTEND_BALANCE)
 		return 0;
@@ -123,12 +107,18 @@ static int list_backends(const struct k8snet_table *table, struct k8snet_fronten
 	for (i = 0; i < count; i++) {
 		struct table_backend *b = &added->backends[i];
 
-		b->is_local = i >= f->verdict.n;
-		b->first = (uint32_t)(b->is_local ? i - f->verdict.n : i);
+		b->is_local = i >= verdict->n;
+		b->first = (uint32_t)(b->is_local ? i - verdict->n : i);
 		b->n_slots = 1;
-		get_backend(f, group, b->is_local, b->first, &b->backend);
+		table_get_slot(f, group, b->is_local, b->first, &b->backend);
+		b->hits = hits_of_slot(&table->state, f, b->is_local, b->first);
 	}
 	added->n_backends = merge(added->backends, count);
+	for (i = 0; frontend_get_verdict(f)->affinity && group && i < added->n_backends; i++) {
+		struct table_backend *b = &added->backends[i];
+
+		b->hits = hits_of_affinity_slot(&table->state, f, group, b->is_local, b->first);
+	}
 	return 0;
 }
 
@@ -140,6 +130,7 @@ static int add(struct k8snet_table *table, const struct frontend *f)
 
 	added->table = table;
 	added->frontend = f;
+	added->hits = hits_of_frontend(&table->state, f);
 	if (f->key.type == FRONTEND_VIP) {
 		added->address.family = f->key.family;
 		memcpy(added->address.bytes, f->key.address, sizeof(added->address.bytes));
@@ -161,7 +152,7 @@ static int fill(struct k8snet_table *table)
 		const struct frontend *f = container_of(node, struct frontend, node);
 
 		/* Slots that nothing leads to are no way in. */
-		if (f->has_element && add(table, f) < 0)
+		if (frontend_get_verdict(f) && add(table, f) < 0)
 			return -ENOMEM;
 	}
 	qsort(table->frontends, table->count, sizeof(*table->frontends), compare);
@@ -170,7 +161,7 @@ static int fill(struct k8snet_table *table)
 
 K8SNET_EXPORT int k8snet_table_read(struct k8snet_table **out, struct k8snet_kernel *kernel)
 {
-	const struct observe_request request = {.services_only = true};
+	const struct observe_request request = {.services_only = true, .hits = true};
 	struct k8snet_table *table = calloc(1, sizeof(*table));
 	int r;
 
@@ -179,6 +170,7 @@ K8SNET_EXPORT int k8snet_table_read(struct k8snet_table **out, struct k8snet_ker
 	table->refs = 1;
 	state_init(&table->state);
 	r = kernel->ops->observe(kernel, &request, &table->state);
+	hits_sort(&table->state);
 	if (r == 0 && fill(table) < 0)
 		r = ctx_no_memory(kernel->ctx);
 	if (r < 0)
@@ -246,12 +238,13 @@ K8SNET_EXPORT uint16_t k8snet_frontend_get_port(const struct k8snet_frontend *fr
 K8SNET_EXPORT enum k8snet_frontend_action
 k8snet_frontend_get_action(const struct k8snet_frontend *frontend)
 {
-	switch ((enum nft_chain_kind)frontend->frontend->verdict.kind) {
+	switch ((enum nft_chain_kind)get_verdict(frontend)->kind) {
 	case NFT_CHAIN_NO_ENDPOINTS:
 		return K8SNET_FRONTEND_REJECT;
 	case NFT_CHAIN_NO_LOCAL_ENDPOINTS:
 		return K8SNET_FRONTEND_DROP;
 	case NFT_CHAIN_MARK:
+	case NFT_CHAIN_RESET:
 	case NFT_CHAIN_UNKNOWN:
 		return K8SNET_FRONTEND_UNKNOWN;
 	default:
@@ -268,7 +261,7 @@ K8SNET_EXPORT const char *k8snet_frontend_action_get_name(enum k8snet_frontend_a
 
 K8SNET_EXPORT bool k8snet_frontend_is_external_local(const struct k8snet_frontend *frontend)
 {
-	return nft_chain_is_local(frontend->frontend->verdict.kind);
+	return nft_chain_is_local(get_verdict(frontend)->kind);
 }
 
 /* How many backends the first list has. */
@@ -284,7 +277,7 @@ static size_t count_all(const struct k8snet_frontend *frontend)
 K8SNET_EXPORT enum k8snet_load_balancing
 k8snet_frontend_get_load_balancing(const struct k8snet_frontend *frontend)
 {
-	const struct nft_verdict *verdict = &frontend->frontend->verdict;
+	const struct nft_verdict *verdict = get_verdict(frontend);
 	size_t n = count_all(frontend);
 
 	if (!n || verdict->pick == NFT_PICK_ROUND_ROBIN)
@@ -297,7 +290,7 @@ k8snet_frontend_get_load_balancing(const struct k8snet_frontend *frontend)
 
 K8SNET_EXPORT uint32_t k8snet_frontend_get_session_affinity(const struct k8snet_frontend *frontend)
 {
-	return frontend->frontend->verdict.affinity;
+	return get_verdict(frontend)->affinity;
 }
 
 K8SNET_EXPORT size_t k8snet_frontend_count_backends(const struct k8snet_frontend *frontend)
@@ -330,4 +323,27 @@ K8SNET_EXPORT size_t k8snet_frontend_get_backend_slots(const struct k8snet_front
 						       size_t index)
 {
 	return index < frontend->n_backends ? frontend->backends[index].n_slots : 0;
+}
+
+K8SNET_EXPORT bool k8snet_table_has_counters(const struct k8snet_table *table, int family)
+{
+	return (family == 4 || family == 6) &&
+	       table->state.tables[family_index((uint8_t)family)].has_counters;
+}
+
+K8SNET_EXPORT uint64_t k8snet_frontend_get_hits(const struct k8snet_frontend *frontend)
+{
+	return frontend->hits;
+}
+
+K8SNET_EXPORT uint64_t k8snet_frontend_get_backend_hits(const struct k8snet_frontend *frontend,
+							size_t index)
+{
+	return index < frontend->n_backends ? frontend->backends[index].hits : 0;
+}
+
+K8SNET_EXPORT bool k8snet_frontend_is_backend_local(const struct k8snet_frontend *frontend,
+						    size_t index)
+{
+	return index < frontend->n_backends && frontend->backends[index].is_local;
 }

@@ -53,6 +53,7 @@ struct cluster_settings {
 	struct prefix_pair pod_cidrs;
 	bool masquerade_all;
 	bool counters;
+	bool reset_connections;
 	enum k8snet_local_detection local_detection;
 	prefix_list node_port_cidrs, service_cidrs;
 };

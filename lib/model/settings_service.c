@@ -39,6 +39,18 @@ K8SNET_EXPORT bool k8snet_cluster_has_counters(const struct k8snet_cluster *clus
 	return cluster->settings.counters;
 }
 
+K8SNET_EXPORT int k8snet_cluster_set_reset_connections(struct k8snet_cluster *cluster,
+						       bool reset_connections)
+{
+	return set_flag(cluster, "reset_connections", &cluster->settings.reset_connections,
+			reset_connections);
+}
+
+K8SNET_EXPORT bool k8snet_cluster_is_reset_connections(const struct k8snet_cluster *cluster)
+{
+	return cluster->settings.reset_connections;
+}
+
 K8SNET_EXPORT int k8snet_cluster_set_local_detection(struct k8snet_cluster *cluster,
 						     enum k8snet_local_detection detection)
 {

@@ -28,20 +28,27 @@ static int commit_kobjs(const struct plan_changes *changes, struct state *state)
 	return 0;
 }
 
+static int commit_chain(const struct plan_chain *chain, struct state *state)
+{
+	if (chain->is_added && state_add_chain(state, &chain->chain, true) < 0)
+		return -ENOMEM;
+	return chain->is_balancer ? state_add_balancer(state, &chain->chain) : 0;
+}
+
 static int commit_tables(const struct plan_changes *changes, struct state *state)
 {
 	const struct nft_chain *chain;
 	const struct hash_node *node;
-	const uint8_t *family;
+	const struct table_change *table;
 
-	vec_foreach (&changes->tables, family)
-		state_set_table(state, *family, true);
+	vec_foreach (&changes->tables, table)
+		state_set_table(state, table->family, true, table->has_counters);
 	vec_foreach (&changes->old_chains, chain)
 		state_remove_chain(state, chain);
 	hash_foreach (&changes->chains, node)
-		if (state_add_chain(state, &container_of(node, struct plan_chain, node)->chain,
-				    true) < 0)
+		if (commit_chain(container_of(node, const struct plan_chain, node), state) < 0)
 			return -ENOMEM;
+	state->tables[0].strays.count = state->tables[1].strays.count = 0;
 	return 0;
 }
 
@@ -90,12 +97,15 @@ static int commit_frontend(struct frontend_change *change, struct state *state,
 			   struct frontend_service *service)
 {
 	struct frontend *f = frontends_get(&state->frontends, &change->key);
+	bool is_chain;
 	size_t i;
 
 	if (!f)
 		return -ENOMEM;
-	f->has_element = f->key.type != FRONTEND_GROUP;
-	f->verdict = change->verdict;
+	is_chain = !nft_verdict_get_number(&change->verdict);
+	f->leads[is_chain] = f->key.type != FRONTEND_GROUP;
+	f->leads[!is_chain] = false;
+	f->verdicts[is_chain] = change->verdict;
 	f->number = change->number;
 	f->has_number = change->number != 0;
 	for (i = 0; i < 2; i++)

@@ -52,6 +52,11 @@ struct service_change {
 };
 
 /* What state_commit() does to the state once the operations are done. */
+struct table_change {
+	uint8_t family;
+	bool has_counters;
+};
+
 struct plan_changes {
 	struct hash kobjs; /* of struct plan_kobj: are there now */
 	struct plan_kobj *first_kobj, **last_kobj;
@@ -60,7 +65,7 @@ struct plan_changes {
 	VEC(struct frontend *) orphans;	  /* removed, and nobody's */
 	struct hash chains;		  /* of struct plan_chain: are there now */
 	VEC(struct nft_chain) old_chains; /* are there no longer */
-	VEC(uint8_t) tables;		  /* of these families are there now */
+	VEC(struct table_change) tables;  /* are there now */
 	VEC(uint8_t) old_tables;	  /* are there no longer, with all in them */
 	struct hash claims;		  /* of struct frontend_change */
 	struct hash members;		  /* of struct member_change */
@@ -73,6 +78,7 @@ struct plan_changes {
 struct plan_chain {
 	struct hash_node node;
 	struct nft_chain chain;
+	bool is_added, is_balancer; /* the chain, its element of NFT_BALANCERS */
 };
 
 struct member_change {
@@ -305,6 +311,7 @@ void compare_tables(struct compare *c);
 /* Chains that no frontend uses go. That which tells of the mark comes last, when no
  * rule has another one. */
 void compare_last_chains(struct compare *c);
+/* A chain that a frontend leads to, with its number. */
 void compare_chain(struct compare *c, const struct nft_chain *chain, enum k8snet_layer layer,
 		   const char *object);
 /* A frontend's own chain, which it no longer uses. */

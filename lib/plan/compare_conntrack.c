@@ -3,7 +3,7 @@
  * Connection tracking entries that lead where nothing is any more. A connection
  * is translated once, by its first packet; a UDP client that goes on from one
  * port keeps its entry alive, and its backend, for ever. TCP finds out by itself,
- * SCTP too.
+ * unless its connections are to be reset, SCTP too.
  */
 #include "plan/compare.h"
 
@@ -42,10 +42,20 @@ static bool is_serving(struct compare *c, const struct backend *b)
 
 /* --- operations ----------------------------------------------------------- */
 
+/* To reset connections takes the chains that do it. */
+static bool is_followed(const struct compare *c, uint8_t family, uint8_t protocol)
+{
+	if (protocol == K8SNET_PROTOCOL_TCP)
+		return c->cluster->settings.reset_connections &&
+		       compare_wants_table(c, family_index(family));
+	return protocol == K8SNET_PROTOCOL_UDP;
+}
+
 static void stale_op(struct compare *c, enum k8snet_layer layer, const char *object,
 		     const struct conntrack *stale)
 {
-	struct k8snet_op *op = compare_op(c, &c->stale, OP_DELETE, OP_CONNTRACK, layer, object);
+	enum op_verb verb = stale->protocol == K8SNET_PROTOCOL_TCP ? OP_SET : OP_DELETE;
+	struct k8snet_op *op = compare_op(c, &c->stale, verb, OP_CONNTRACK, layer, object);
 
 	if (op)
 		op->conntrack = *stale;
@@ -178,9 +188,11 @@ void compare_conntrack(struct compare *c, struct frontend_change *change,
 	bool differs = change->has_new_slots[0] || change->has_new_slots[1] || change->number ||
 		       (there && there->has_number);
 
-	if (change->key.protocol != K8SNET_PROTOCOL_UDP)
+	if (!is_followed(c, change->key.family, change->key.protocol))
 		return;
-	if (!had_any && (change->verdict.n || change->verdict.l))
+	/* TCP would have been answered, and has no such entries. */
+	if (change->key.protocol == K8SNET_PROTOCOL_UDP && !had_any &&
+	    (change->verdict.n || change->verdict.l))
 		delete_entries(&job, NULL);
 	if (!(had_any && differs) && !(there && there->leaving))
 		return;
@@ -194,7 +206,7 @@ void compare_conntrack_gone(struct compare *c, const struct frontend *f, enum k8
 	const struct stale_job job = {c, &f->key, layer, object};
 	const struct backend *backend;
 
-	if (f->key.protocol != K8SNET_PROTOCOL_UDP)
+	if (!is_followed(c, f->key.family, f->key.protocol))
 		return;
 	collect_left(c, f);
 	vec_foreach (&c->left, backend)
@@ -206,7 +218,8 @@ void compare_conntrack_again(struct compare *c)
 	const struct conntrack *stale;
 
 	vec_foreach (&c->state->stale, stale)
-		stale_op(c, K8SNET_LAYER_SERVICE, c->node_object, stale);
+		if (is_followed(c, stale->family, stale->protocol))
+			stale_op(c, K8SNET_LAYER_SERVICE, c->node_object, stale);
 }
 
 /* --- afterwards ----------------------------------------------------------- */

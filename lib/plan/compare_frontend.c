@@ -34,11 +34,11 @@ static struct nft_element element_of(const struct frontend_job *job, enum nft_ma
 	return e;
 }
 
-static void verdict_op(const struct frontend_job *job, const struct nft_verdict *verdict,
-		       bool is_delete)
+static void verdict_op(const struct frontend_job *job, bool is_chain,
+		       const struct nft_verdict *verdict, bool is_delete)
 {
 	bool is_node_port = job->key->type == FRONTEND_NODE_PORT;
-	struct nft_element e = element_of(job, is_node_port ? NFT_NODE_PORTS : NFT_SERVICES);
+	struct nft_element e = element_of(job, nft_lead_map(is_node_port, is_chain));
 
 	nft_element_set_verdict(&e, verdict);
 	compare_element(job->c, is_delete, job->layer, job->object, &e);
@@ -58,26 +58,38 @@ static void number_op(const struct frontend_job *job, uint32_t number, bool is_d
 /* Its own chain is of no use to others. In a full comparison it is found unused. */
 static void old_chain(const struct frontend_job *job, const struct frontend *there)
 {
-	const struct nft_chain chain = frontend_get_chain(&there->key, &there->verdict);
+	const struct nft_chain chain = frontend_get_chain(&there->key, &there->verdicts[1]);
 
-	if (job->c->is_incremental && there->has_element && nft_chain_is_own(&chain))
+	if (job->c->is_incremental && there->leads[1] && nft_chain_is_own(&chain))
 		compare_chain_gone(job->c, &chain);
+}
+
+static bool is_chain_verdict(const struct nft_verdict *verdict)
+{
+	return !nft_verdict_get_number(verdict);
 }
 
 static void want_verdict(const struct frontend_job *job, const struct frontend *there,
 			 const struct frontend_change *change)
 {
 	const struct nft_chain chain = frontend_get_chain(job->key, &change->verdict);
+	bool is_chain = is_chain_verdict(&change->verdict), is_there = false;
+	size_t i;
 
-	if (!nft_chain_is_fixed(chain.kind))
-		compare_chain(job->c, &chain, job->layer, job->object);
-	if (there && there->has_element) {
-		if (nft_verdict_is_same(&there->verdict, &change->verdict))
-			return;
-		verdict_op(job, &there->verdict, true);
-		old_chain(job, there);
+	compare_chain(job->c, &chain, job->layer, job->object);
+	for (i = 0; i < 2; i++) {
+		if (!there || !there->leads[i])
+			continue;
+		is_there |=
+			i == is_chain && nft_verdict_is_same(&there->verdicts[i], &change->verdict);
+		if (i == is_chain && is_there)
+			continue;
+		verdict_op(job, i, &there->verdicts[i], true);
+		if (i)
+			old_chain(job, there);
 	}
-	verdict_op(job, &change->verdict, false);
+	if (!is_there)
+		verdict_op(job, is_chain, &change->verdict, false);
 }
 
 static void want_number(const struct frontend_job *job, const struct frontend *there,
@@ -210,12 +222,15 @@ bool compare_frontend(struct compare *c, struct service_change *service,
 
 static void delete_frontend(struct compare *c, const struct frontend *f, const char *object)
 {
-	const struct frontend_job job = {c, &f->key, layer_of(&f->key, f->verdict.kind), object};
+	const struct nft_verdict *verdict = frontend_get_verdict(f);
+	const struct frontend_job job = {c, &f->key, layer_of(&f->key, verdict ? verdict->kind : 0),
+					 object};
 	struct slots_job slots = {.key = &f->key, .layer = job.layer, .object = object};
 	size_t i;
 
-	if (f->has_element)
-		verdict_op(&job, &f->verdict, true);
+	for (i = 0; i < 2; i++)
+		if (f->leads[i])
+			verdict_op(&job, i, &f->verdicts[i], true);
 	if (f->has_number)
 		number_op(&job, f->number, true);
 	for (i = 0; i < 2; i++) {
@@ -252,6 +267,21 @@ void compare_service_end(struct compare *c, struct service_change *service)
 			add_orphan(c, f, service->name);
 }
 
+/* Of nobody, and it stays: so does what it leads to. */
+static void keep_chains(struct compare *c, const struct frontend *f)
+{
+	struct nft_chain chain;
+	size_t i;
+
+	for (i = 0; i < 2; i++) {
+		if (!f->leads[i] || f->verdicts[i].kind == NFT_CHAIN_UNKNOWN)
+			continue;
+		chain = frontend_get_chain(&f->key, &f->verdicts[i]);
+		if (state_find_chain(c->state, &chain))
+			compare_chain(c, &chain, layer_of(&f->key, chain.kind), c->node_object);
+	}
+}
+
 void compare_orphans(struct compare *c)
 {
 	struct hash_node *node;
@@ -260,8 +290,12 @@ void compare_orphans(struct compare *c)
 		struct frontend *f = container_of(node, struct frontend, node);
 		const char *object = c->node_object;
 
-		if (f->is_wanted || !(f->service || f->is_left || c->prune))
+		if (f->is_wanted)
 			continue;
+		if (!(f->service || f->is_left || c->prune)) {
+			keep_chains(c, f);
+			continue;
+		}
 		if (f->service)
 			object = arena_strdup(&c->plan->arena, f->service->name);
 		if (object)

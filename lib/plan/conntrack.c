@@ -58,14 +58,31 @@ void conntrack_print_json(struct strbuf *b, const struct conntrack *ct)
 		strbuf_add(b, ", \"untranslated\": true");
 }
 
-void conntrack_print_command(struct strbuf *b, const struct conntrack *ct)
+static void print_filter(struct strbuf *b, const struct conntrack *ct)
 {
 	char text[K8SNET_ADDRESS_TEXT_SIZE];
 
-	strbuf_printf(b, "conntrack -D%s -w 0 -p %s --orig-dst %s --orig-port-dst %u",
-		      ct->family == 6 ? " -f ipv6" : "", nft_protocol_name(ct->protocol),
+	strbuf_printf(b, "-p %s --orig-dst %s --orig-port-dst %u", nft_protocol_name(ct->protocol),
 		      format(ct, ct->address, text), ct->port);
-	strbuf_printf(b,
-		      " --reply-src %s --reply-port-src %u || :", format(ct, ct->to_address, text),
+	strbuf_printf(b, " --reply-src %s --reply-port-src %u", format(ct, ct->to_address, text),
 		      ct->to_port);
+}
+
+void conntrack_print_command(struct strbuf *b, const struct conntrack *ct)
+{
+	strbuf_printf(b, "conntrack -D%s -w 0 ", ct->family == 6 ? " -f ipv6" : "");
+	print_filter(b, ct);
+	strbuf_add(b, " || :");
+}
+
+/* The line of an entry begins with the state and the client's tuple. */
+void conntrack_print_reset_command(struct strbuf *b, const struct conntrack *ct)
+{
+	strbuf_printf(b, "conntrack -L%s -w 0 ", ct->family == 6 ? " -f ipv6" : "");
+	print_filter(b, ct);
+	strbuf_printf(b,
+		      " | sed -nE 's/^[^=]* src=([^ ]+) dst=([^ ]+) sport=([0-9]+) "
+		      "dport=([0-9]+) .*/add element %s " NFT_TABLE
+		      " resets { \\1 . \\3 . \\2 . \\4 timeout %us }/p' | nft -f -",
+		      nft_family_name(ct->family), NFT_RESET_SECONDS);
 }

@@ -5,10 +5,10 @@
 #include <stdint.h>
 
 /*
- * Connection tracking entries that an operation deletes: those whose original
- * destination is a frontend, an address of it and its port, and that were
- * translated to one backend; or, if that is the same as the destination, those
- * that were not translated at all.
+ * Connection tracking entries that an operation deletes, or whose connections it resets: those
+ * whose original destination is a frontend, an address of it and its port, and that were translated
+ * to one backend; or, if that is the same as the destination, those that were not translated at
+ * all.
  */
 struct conntrack {
 	uint8_t family; /* 4 or 6 */
@@ -27,5 +27,7 @@ void conntrack_print(struct strbuf *b, const struct conntrack *conntrack);
 void conntrack_print_json(struct strbuf *b, const struct conntrack *conntrack);
 /* conntrack(8), which fails when it finds nothing. */
 void conntrack_print_command(struct strbuf *b, const struct conntrack *conntrack);
+/* The connections are reset by their next packets: no command has them send one. */
+void conntrack_print_reset_command(struct strbuf *b, const struct conntrack *conntrack);
 
 #endif

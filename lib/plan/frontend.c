@@ -147,6 +147,13 @@ void frontends_remove_service(struct frontends *fs, struct frontend_service *ser
 	free_service(service);
 }
 
+const struct nft_verdict *frontend_get_verdict(const struct frontend *f)
+{
+	if (f->leads[0])
+		return &f->verdicts[0];
+	return f->leads[1] ? &f->verdicts[1] : NULL;
+}
+
 struct nft_chain frontend_get_chain(const struct frontend_key *key,
 				    const struct nft_verdict *verdict)
 {

@@ -67,12 +67,14 @@ struct group_endpoints {
 struct frontend {
 	struct hash_node node;
 	struct frontend_key key;
-	bool has_element;		      /* the services or node-ports element is there */
+	/* where it leads, by a balancer's number, by a verdict: one of them, unless somebody
+	 * else has added the other one */
+	bool leads[2];
 	bool has_number;		      /* the element that says `number` is there */
 	bool is_wanted;			      /* scratch of the comparison */
 	bool is_left;			      /* the same: a group that a service's frontend had */
 	bool is_used;			      /* the same: a group that a frontend refers to */
-	struct nft_verdict verdict;	      /* of the services or node-ports element */
+	struct nft_verdict verdicts[2];	      /* if it leads so */
 	uint32_t number;		      /* S << 16, of the group whose slots it has */
 	struct frontend_slots *slots[2];      /* all, those in the local map; NULL: none */
 	struct frontend_slots *leaving;	      /* backends of UDP that serve what they have; NULL */
@@ -120,6 +122,8 @@ struct frontend_service *frontends_get_service(struct frontends *fs, const char 
 void frontends_remove_service(struct frontends *fs, struct frontend_service *service);
 void frontend_set_service(struct frontend *f, struct frontend_service *service);
 
+/* Where packets go; NULL: nowhere. */
+const struct nft_verdict *frontend_get_verdict(const struct frontend *f);
 /* The chain that its verdict leads to. */
 struct nft_chain frontend_get_chain(const struct frontend_key *key,
 				    const struct nft_verdict *verdict);

@@ -18,18 +18,27 @@
  *   set hairpin           { ADDR . ADDR }         each local backend twice
  *   set source-ranged     { ADDR . PROTO . PORT } load balancers' that have ranges
  *   set source-ranges     { ADDR . PROTO . PORT . ADDR interval }   the sources for them
- *   map services          { ADDR . PROTO . PORT : verdict }
- *   map node-ports        { PROTO . PORT : verdict }
+ *   set resets            { ADDR . PORT . ADDR . PORT } connections that are reset
+ *   map services          { ADDR . PROTO . PORT : balancer }
+ *   map node-ports        { PROTO . PORT : balancer }
+ *   map balancers         { balancer . PROTO : verdict }
+ *   map service-chains    { ADDR . PROTO . PORT : verdict }
+ *   map node-port-chains  { PROTO . PORT : verdict }
  *   map endpoints-PROTO            { ADDR . PORT . slot : ADDR . PORT }
  *   map node-port-endpoints-PROTO  { PORT . slot : ADDR . PORT }
  *   map local-endpoints-PROTO, node-port-local-endpoints-PROTO: the same, those
  *       backends on this node that have the traffic of a policy Local
  *
- * The verdict is "goto KIND-PROTO-N", N being how many slots there are: a chain that picks
- * a slot below N and translates to what the map holds; or "goto KIND-local-PROTO-N-L", which
- * takes N for what comes from pods and from the node itself, and for the rest L, how many are
- * in the local map. Chains are shared by all services; a service is an element and an endpoint
- * is an element. A backend has one slot, or as many as its weight or a Maglev table gives it.
+ * A balancer is a chain "KIND-PROTO-N", N being how many slots there are, which picks a slot
+ * below N and translates to what the map holds. A frontend has its number, "8001:3", a
+ * packet's priority: the kernel looks at all verdicts of a table when one is added, and so the
+ * verdicts to these chains, which all services share, are in `balancers`, once for each chain.
+ * A service is an element and an endpoint is an element. A backend has one slot, or as many as
+ * its weight or a Maglev table gives it.
+ *
+ * What a number cannot tell is in service-chains and node-port-chains: "goto
+ * KIND-local-PROTO-N-L", which takes N for what comes from pods and from the node itself, and
+ * for the rest L, how many are in the local map; chains of one frontend, and of affinity.
  *
  * How a slot is picked is in the chain's name, too: at random; "-source-hash", by the client's
  * address; "-round-robin-ADDR-PORT", one after the other. The last one counts in its rule, and
@@ -48,6 +57,13 @@
  * S has the bit 0x8000 where only backends on this node are meant. A client of IPv6 is there as
  * two hashes of its address: nft 1.0.6 overwrites the end of keys of more than 16 bytes.
  *
+ * "reset-prerouting" and "reset-output" are there when connections to endpoints that are gone
+ * are to be reset: they refuse the packets of both directions of those in `resets`, where they
+ * are as the client sent them, until the element times out.
+ *
+ * With counters, elements of `services`, `node-ports` and the maps to backends count the packets
+ * that they are found by: new connections.
+ *
  * An empty chain "masquerade-0x00004000" says which bit of the mark the rules use. One map for
  * each protocol, because nft 1.0.6 adds "meta l4proto tcp" to every rule that uses a map whose
  * data are "tcp dport".
@@ -63,8 +79,12 @@ enum nft_map {
 	NFT_HAIRPIN,
 	NFT_SOURCE_RANGED,
 	NFT_SOURCE_RANGES,
+	NFT_RESETS,
 	NFT_SERVICES,
 	NFT_NODE_PORTS,
+	NFT_SERVICE_CHAINS,
+	NFT_NODE_PORT_CHAINS,
+	NFT_BALANCERS,
 	NFT_AFFINITY_SERVICES,
 	NFT_AFFINITY_NODE_PORTS,
 	NFT_AFFINITY_SLOTS,
@@ -77,8 +97,8 @@ enum nft_map {
 	NFT_N_MAPS,
 };
 
-/* Sets come first, then maps to verdicts, of affinity, and those of backends, one for each
- * protocol. */
+/* Sets come first, then maps to balancers and verdicts, of affinity, and those of backends, one for
+ * each protocol. */
 static inline bool nft_map_is_set(uint8_t map)
 {
 	return map < NFT_SERVICES;
@@ -90,9 +110,26 @@ static inline bool nft_map_is_networks(uint8_t map)
 	return map <= NFT_SERVICE_NETWORKS;
 }
 
-static inline bool nft_map_is_verdicts(uint8_t map)
+/* Whose elements are not part of what is wanted: packets learn them, or they time out. */
+static inline bool nft_map_is_dynamic(uint8_t map)
+{
+	return map == NFT_RESETS || map == NFT_AFFINITY;
+}
+
+/* Where a frontend leads, by a balancer's number or by a verdict. */
+static inline bool nft_map_is_balancers(uint8_t map)
 {
 	return map == NFT_SERVICES || map == NFT_NODE_PORTS;
+}
+
+static inline bool nft_map_is_chains(uint8_t map)
+{
+	return map == NFT_SERVICE_CHAINS || map == NFT_NODE_PORT_CHAINS;
+}
+
+static inline bool nft_map_is_verdicts(uint8_t map)
+{
+	return nft_map_is_chains(map) || map == NFT_BALANCERS;
 }
 
 /* One for each protocol, whose data are backends. */
@@ -114,15 +151,24 @@ static inline bool nft_map_is_local(uint8_t map)
 /* Of node ports: without an address. */
 static inline bool nft_map_is_of_node_ports(uint8_t map)
 {
-	return map == NFT_NODE_PORTS || map == NFT_AFFINITY_NODE_PORTS ||
-	       map == NFT_NODE_PORT_ENDPOINTS || map == NFT_NODE_PORT_LOCAL_ENDPOINTS;
+	return map == NFT_NODE_PORTS || map == NFT_NODE_PORT_CHAINS ||
+	       map == NFT_AFFINITY_NODE_PORTS || map == NFT_NODE_PORT_ENDPOINTS ||
+	       map == NFT_NODE_PORT_LOCAL_ENDPOINTS;
 }
 
 /* Whether keys begin with an address. */
 static inline bool nft_map_has_address(uint8_t map)
 {
-	return !nft_map_is_of_node_ports(map) && map != NFT_AFFINITY_SLOTS &&
-	       map != NFT_AFFINITY_ENDPOINTS;
+	return !nft_map_is_of_node_ports(map) && map != NFT_BALANCERS &&
+	       map != NFT_AFFINITY_SLOTS && map != NFT_AFFINITY_ENDPOINTS;
+}
+
+/* The map in which a frontend's verdict is. */
+static inline enum nft_map nft_lead_map(bool is_node_port, bool is_chain)
+{
+	if (is_chain)
+		return is_node_port ? NFT_NODE_PORT_CHAINS : NFT_SERVICE_CHAINS;
+	return is_node_port ? NFT_NODE_PORTS : NFT_SERVICES;
 }
 
 /* Whose data are numbers "S:E". */
@@ -148,8 +194,19 @@ enum nft_chain_kind {
 	NFT_CHAIN_NO_ENDPOINTS,	      /* "no-endpoints": refuse */
 	NFT_CHAIN_NO_LOCAL_ENDPOINTS, /* "no-local-endpoints": drop, they are elsewhere */
 	NFT_CHAIN_MARK,		      /* "masquerade-0x00004000": empty, n is the bit's number */
+	NFT_CHAIN_RESET,	      /* "reset-prerouting": n is of enum nft_reset_hook */
 	NFT_CHAIN_UNKNOWN,	      /* observed only: none of ours */
 };
+
+/* Where packets of connections that are reset are looked for. */
+enum nft_reset_hook {
+	NFT_RESET_PREROUTING,
+	NFT_RESET_OUTPUT,
+	NFT_N_RESET_HOOKS,
+};
+
+/* How long a connection's packets are answered with resets. */
+#define NFT_RESET_SECONDS 60u
 
 /* How a chain picks one of its slots. */
 enum nft_pick {
@@ -184,6 +241,12 @@ struct nft_verdict {
 #define NFT_AFFINITY_COUNT 0x4000u
 #define NFT_AFFINITY_LOCAL 0x8000u
 
+/* Of jhash; fixed, so that all nodes agree. */
+#define NFT_SOURCE_HASH_SEED	0x6b38736e
+#define NFT_CLIENT_HASH_SEED_1	0x6b387331
+#define NFT_CLIENT_HASH_SEED_2	0x6b387332
+#define NFT_CLIENT_HASH_MODULUS 4294967295u
+
 bool nft_chain_is_same(const struct nft_chain *a, const struct nft_chain *b);
 /* One that is there for all, with the table. */
 static inline bool nft_chain_is_fixed(uint8_t kind)
@@ -205,6 +268,11 @@ static inline bool nft_chain_is_of_node_ports(uint8_t kind)
 	return kind == NFT_CHAIN_NODE_PORT || kind == NFT_CHAIN_NODE_PORT_LOCAL;
 }
 bool nft_verdict_is_same(const struct nft_verdict *a, const struct nft_verdict *b);
+/* The number of a balancer; 0: it has none, and its verdicts are the frontends'. */
+uint32_t nft_verdict_get_number(const struct nft_verdict *verdict);
+/* The other way round; kind NFT_CHAIN_UNKNOWN if it is none of ours. */
+struct nft_verdict nft_verdict_of_number(uint32_t number);
+struct nft_verdict nft_chain_get_verdict(const struct nft_chain *chain);
 /* How many rules it has. */
 unsigned int nft_chain_count_rules(const struct nft_chain *chain);
 
@@ -227,17 +295,26 @@ struct nft_element {
 	uint8_t to_pick;
 	uint16_t to_n, to_l;
 	uint16_t to_port;	/* of backends */
-	uint8_t to_address[16]; /* of backends; NFT_SOURCE_RANGES: the source, part of the key */
+	uint8_t to_address[16]; /* of backends; part of the key: NFT_SOURCE_RANGES, the source;
+				 * NFT_RESETS, where to */
 	uint32_t to_affinity;	/* of verdicts */
 	/* of affinity: S << 16 | E; the key of NFT_AFFINITY_ENDPOINTS, the data of others, S
-	 * the key of NFT_AFFINITY_SLOTS, too */
+	 * the key of NFT_AFFINITY_SLOTS, too; the key of NFT_BALANCERS */
 	uint32_t number;
+};
+
+/* How often an element was found. */
+struct nft_hits {
+	struct nft_element element;
+	uint64_t hits;
 };
 
 void nft_element_set_verdict(struct nft_element *element, const struct nft_verdict *verdict);
 void nft_element_get_verdict(const struct nft_element *element, struct nft_verdict *verdict);
 /* The chain that a verdict leads to. */
 struct nft_chain nft_element_get_chain(const struct nft_element *element);
+/* The element of NFT_BALANCERS for a chain that has a number. */
+struct nft_element nft_balancer_element(const struct nft_chain *chain);
 
 struct strbuf;
 
@@ -267,7 +344,8 @@ extern const size_t nft_n_skeleton_chains;
 
 /* Text for nft -f, lines that end in a newline, each a single transaction when
  * run as a whole. Idempotent: what is there already stays, elements too. */
-void nft_print_table_add(struct strbuf *b, uint8_t family, uint32_t masquerade_mark);
+void nft_print_table_add(struct strbuf *b, uint8_t family, uint32_t masquerade_mark,
+			 bool has_counters);
 void nft_print_table_delete(struct strbuf *b, uint8_t family);
 void nft_print_chain_add(struct strbuf *b, const struct nft_chain *chain, uint32_t masquerade_mark);
 void nft_print_chain_delete(struct strbuf *b, const struct nft_chain *chain);

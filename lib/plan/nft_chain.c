@@ -17,6 +17,7 @@
 static const uint8_t protocols[] = {K8SNET_PROTOCOL_TCP, K8SNET_PROTOCOL_UDP, K8SNET_PROTOCOL_SCTP};
 static const char *const kind_names[] = {"cluster", "external", "node-port", "external-local",
 					 "node-port-local"};
+static const char *const reset_names[] = {"reset-prerouting", "reset-output"};
 static const char *const pick_names[] = {"", "-source-hash", "-round-robin"};
 
 struct nft_chain nft_mark_chain(uint8_t family, uint32_t masquerade_mark)
@@ -91,6 +92,8 @@ char *nft_chain_name(const struct nft_chain *chain, char *buffer)
 		add(&name, "no-local-endpoints");
 	else if (chain->kind == NFT_CHAIN_MARK)
 		add(&name, MARK_PREFIX "%08x", 1u << chain->n);
+	else if (chain->kind == NFT_CHAIN_RESET)
+		add(&name, "%s", reset_names[chain->n]);
 	else
 		add_balanced(&name, chain);
 	return buffer;
@@ -240,6 +243,20 @@ static bool parse_mark_name(struct nft_chain *chain, const char *name)
 	return !strcmp(nft_chain_name(chain, canonical), name);
 }
 
+static bool parse_reset_name(struct nft_chain *chain, const char *name)
+{
+	uint16_t hook;
+
+	for (hook = 0; hook < NFT_N_RESET_HOOKS; hook++) {
+		if (strcmp(name, reset_names[hook]))
+			continue;
+		chain->kind = NFT_CHAIN_RESET;
+		chain->n = hook;
+		return true;
+	}
+	return false;
+}
+
 void nft_chain_parse(struct nft_chain *chain, const char *name)
 {
 	const struct nft_chain empty = {.family = chain->family};
@@ -252,7 +269,8 @@ void nft_chain_parse(struct nft_chain *chain, const char *name)
 		if (!strcmp(name, nft_chain_name(chain, fixed)))
 			return;
 	}
-	if (parse_mark_name(chain, name))
+	*chain = empty;
+	if (parse_mark_name(chain, name) || parse_reset_name(chain, name))
 		return;
 	for (kind = 0; kind < ARRAY_SIZE(kind_names); kind++)
 		if (parse_kind_name(chain, name, kind))

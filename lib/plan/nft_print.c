@@ -11,7 +11,7 @@
 
 /* The skeleton as nft text. %F: family and table; %f: family; %A: type of an
  * address; %M: the masquerade mark; %L: loopback addresses; %C: types of what stands for a
- * client. */
+ * client; %K: counters. */
 static const char table_text[] =
 	"add table %F { comment \"libk8snet\" ; }\n"
 	"add set %F pod-networks { type %A ; flags interval ; }\n"
@@ -22,8 +22,13 @@ static const char table_text[] =
 	"add set %F hairpin { type %A . %A ; }\n"
 	"add set %F source-ranged { type %A . inet_proto . inet_service ; }\n"
 	"add set %F source-ranges { type %A . inet_proto . inet_service . %A ; flags interval ; }\n"
-	"add map %F services { type %A . inet_proto . inet_service : verdict ; }\n"
-	"add map %F node-ports { type inet_proto . inet_service : verdict ; }\n"
+	"add set %F resets { type %A . inet_service . %A . inet_service ; flags dynamic,timeout ; "
+	"size 1048576 ; }\n"
+	"add map %F services { typeof %f daddr . meta l4proto . th dport : meta priority ; %K}\n"
+	"add map %F node-ports { typeof meta l4proto . th dport : meta priority ; %K}\n"
+	"add map %F service-chains { type %A . inet_proto . inet_service : verdict ; %K}\n"
+	"add map %F node-port-chains { type inet_proto . inet_service : verdict ; %K}\n"
+	"add map %F balancers { typeof meta priority . meta l4proto : verdict ; }\n"
 	"add map %F affinity-services { typeof %f daddr . meta l4proto . th dport : "
 	"meta priority ; }\n"
 	"add map %F affinity-node-ports { typeof meta l4proto . th dport : meta priority ; }\n"
@@ -34,15 +39,15 @@ static const char table_text[] =
 
 /* %P: the protocol. */
 static const char protocol_text[] =
-	"add map %F affinity-endpoints-%P { typeof meta priority : %f daddr . %P dport ; }\n"
+	"add map %F affinity-endpoints-%P { typeof meta priority : %f daddr . %P dport ; %K}\n"
 	"add map %F endpoints-%P { typeof %f daddr . %P dport . numgen random mod 65536 : "
-	"%f daddr . %P dport ; }\n"
+	"%f daddr . %P dport ; %K}\n"
 	"add map %F node-port-endpoints-%P { typeof %P dport . numgen random mod 65536 : "
-	"%f daddr . %P dport ; }\n"
+	"%f daddr . %P dport ; %K}\n"
 	"add map %F local-endpoints-%P { typeof %f daddr . %P dport . numgen random mod 65536 : "
-	"%f daddr . %P dport ; }\n"
+	"%f daddr . %P dport ; %K}\n"
 	"add map %F node-port-local-endpoints-%P { typeof %P dport . numgen random mod 65536 : "
-	"%f daddr . %P dport ; }\n";
+	"%f daddr . %P dport ; %K}\n";
 
 /* Flushed first: this text also mends a table in which rules were changed. */
 static const char chains_text[] =
@@ -63,9 +68,14 @@ static const char chains_text[] =
 	"add rule %F no-local-endpoints drop\n"
 	"add rule %F services %f daddr . meta l4proto . th dport @source-ranged "
 	"%f daddr . meta l4proto . th dport . %f saddr != @source-ranges drop\n"
-	"add rule %F services %f daddr . meta l4proto . th dport vmap @services\n"
+	"add rule %F services meta priority set %f daddr . meta l4proto . th dport map @services "
+	"meta priority . meta l4proto vmap @balancers\n"
+	"add rule %F services %f daddr . meta l4proto . th dport vmap @service-chains\n"
 	"add rule %F services %f daddr @node-addresses %f daddr != %L fib daddr type local "
-	"meta l4proto . th dport vmap @node-ports\n"
+	"meta priority set meta l4proto . th dport map @node-ports "
+	"meta priority . meta l4proto vmap @balancers\n"
+	"add rule %F services %f daddr @node-addresses %f daddr != %L fib daddr type local "
+	"meta l4proto . th dport vmap @node-port-chains\n"
 	"add rule %F services %f daddr @cluster-ips fib daddr type != local goto no-endpoints\n"
 	"add rule %F services %f daddr @service-networks fib daddr type != local drop\n"
 	"add rule %F prerouting jump services\n"
@@ -77,62 +87,81 @@ static const char chains_text[] =
 	"masquerade fully-random\n";
 
 const struct nft_skeleton_chain nft_skeleton_chains[] = {
-	{"no-endpoints", 2}, {"no-local-endpoints", 1}, {"services", 5}, {"prerouting", 1},
+	{"no-endpoints", 2}, {"no-local-endpoints", 1}, {"services", 7}, {"prerouting", 1},
 	{"output", 1},	     {"postrouting", 3},
 };
 const size_t nft_n_skeleton_chains = ARRAY_SIZE(nft_skeleton_chains);
 
-static void expand_one(struct strbuf *b, char what, uint8_t family, uint8_t protocol, uint32_t mark)
+/* What stands for the letters. */
+struct expansion {
+	uint8_t family, protocol;
+	bool has_counters;
+	uint32_t mark;
+};
+
+static void expand_one(struct strbuf *b, char what, const struct expansion *x)
 {
+	const char *family = nft_family_name(x->family);
+
 	switch (what) {
 	case 'F':
-		strbuf_printf(b, "%s " NFT_TABLE, nft_family_name(family));
+		strbuf_printf(b, "%s " NFT_TABLE, family);
 		break;
 	case 'f':
-		strbuf_add(b, nft_family_name(family));
+		strbuf_add(b, family);
 		break;
 	case 'A':
-		strbuf_add(b, family == 6 ? "ipv6_addr" : "ipv4_addr");
+		strbuf_add(b, x->family == 6 ? "ipv6_addr" : "ipv4_addr");
 		break;
 	case 'P':
-		strbuf_add(b, nft_protocol_name(protocol));
+		strbuf_add(b, nft_protocol_name(x->protocol));
 		break;
 	case 'L':
-		strbuf_add(b, family == 6 ? "::1" : "127.0.0.0/8");
+		strbuf_add(b, x->family == 6 ? "::1" : "127.0.0.0/8");
 		break;
 	case 'C':
-		strbuf_add(b, family == 6 ? "numgen random mod 65536 . numgen random mod 65536"
-					  : "ip saddr");
+		strbuf_add(b, x->family == 6 ? "numgen random mod 65536 . numgen random mod 65536"
+					     : "ip saddr");
+		break;
+	case 'K':
+		strbuf_add(b, x->has_counters ? "counter ; " : "");
 		break;
 	case 'M':
-		strbuf_printf(b, "0x%08x", mark);
+		strbuf_printf(b, "0x%08x", x->mark);
 		break;
 	}
 }
 
-static void expand(struct strbuf *b, const char *text, uint8_t family, uint8_t protocol,
-		   uint32_t mark)
+static void expand(struct strbuf *b, const char *text, const struct expansion *x)
 {
 	for (; *text; text++) {
 		if (*text == '%')
-			expand_one(b, *++text, family, protocol, mark);
+			expand_one(b, *++text, x);
 		else
 			strbuf_add_n(b, text, 1);
 	}
 }
 
-void nft_print_table_add(struct strbuf *b, uint8_t family, uint32_t masquerade_mark)
+void nft_print_table_add(struct strbuf *b, uint8_t family, uint32_t masquerade_mark,
+			 bool has_counters)
 {
-	expand(b, table_text, family, 0, 0);
-	expand(b, protocol_text, family, K8SNET_PROTOCOL_TCP, 0);
-	expand(b, protocol_text, family, K8SNET_PROTOCOL_UDP, 0);
-	expand(b, protocol_text, family, K8SNET_PROTOCOL_SCTP, 0);
-	expand(b, chains_text, family, 0, masquerade_mark);
+	static const uint8_t protocols[] = {K8SNET_PROTOCOL_TCP, K8SNET_PROTOCOL_UDP,
+					    K8SNET_PROTOCOL_SCTP};
+	struct expansion x = {
+		.family = family, .has_counters = has_counters, .mark = masquerade_mark};
+	size_t i;
+
+	expand(b, table_text, &x);
+	for (i = 0; i < ARRAY_SIZE(protocols); i++) {
+		x.protocol = protocols[i];
+		expand(b, protocol_text, &x);
+	}
+	expand(b, chains_text, &x);
 }
 
 void nft_print_table_delete(struct strbuf *b, uint8_t family)
 {
-	expand(b, "delete table %F\n", family, 0, 0);
+	strbuf_printf(b, "delete table %s " NFT_TABLE "\n", nft_family_name(family));
 }
 
 void nft_print_chain_delete(struct strbuf *b, const struct nft_chain *chain)
@@ -179,12 +208,23 @@ static void print_key(struct strbuf *b, const struct nft_element *e)
 		print_address(b, e->family, e->to_address);
 		strbuf_printf(b, "/%u", e->prefix_length);
 		break;
+	case NFT_RESETS:
+		strbuf_printf(b, " . %u . ", e->port);
+		print_address(b, e->family, e->to_address);
+		strbuf_printf(b, " . %u", e->to_port);
+		break;
 	case NFT_SOURCE_RANGED:
 	case NFT_SERVICES:
+	case NFT_SERVICE_CHAINS:
 	case NFT_AFFINITY_SERVICES:
 		strbuf_printf(b, " . %s . %u", protocol, e->port);
 		break;
+	case NFT_BALANCERS:
+		print_number(b, e->number);
+		strbuf_printf(b, " . %s", protocol);
+		break;
 	case NFT_NODE_PORTS:
+	case NFT_NODE_PORT_CHAINS:
 	case NFT_AFFINITY_NODE_PORTS:
 		strbuf_printf(b, "%s . %u", protocol, e->port);
 		break;
@@ -213,6 +253,7 @@ static void print_key(struct strbuf *b, const struct nft_element *e)
 static void print_data(struct strbuf *b, const struct nft_element *e)
 {
 	const struct nft_chain chain = nft_element_get_chain(e);
+	const struct nft_verdict verdict = nft_chain_get_verdict(&chain);
 	char name[NFT_CHAIN_NAME_SIZE];
 
 	if (nft_map_is_set(e->map))
@@ -220,6 +261,8 @@ static void print_data(struct strbuf *b, const struct nft_element *e)
 	strbuf_add(b, " : ");
 	if (nft_map_is_verdicts(e->map)) {
 		strbuf_printf(b, "goto %s", nft_chain_name(&chain, name));
+	} else if (nft_map_is_balancers(e->map)) {
+		print_number(b, nft_verdict_get_number(&verdict));
 	} else if (nft_map_is_numbers(e->map)) {
 		print_number(b, e->number);
 	} else {

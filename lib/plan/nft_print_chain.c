@@ -4,11 +4,6 @@
 
 #include "base/strbuf.h"
 
-/* Fixed, so that all nodes agree. */
-#define SOURCE_HASH_SEED   0x6b38736e
-#define CLIENT_HASH_SEED_1 0x6b387331
-#define CLIENT_HASH_SEED_2 0x6b387332
-
 struct printer {
 	struct strbuf *b;
 	const struct nft_chain *chain;
@@ -43,7 +38,7 @@ static void print_pick(const struct printer *p, unsigned int n)
 		break;
 	case NFT_PICK_SOURCE_HASH:
 		strbuf_printf(p->b, "jhash %s saddr mod %u seed 0x%x", p->family, n,
-			      SOURCE_HASH_SEED);
+			      NFT_SOURCE_HASH_SEED);
 		break;
 	case NFT_PICK_ROUND_ROBIN:
 		strbuf_printf(p->b, "numgen inc mod %u", n);
@@ -115,7 +110,7 @@ static void print_client(const struct printer *p)
 		strbuf_printf(p->b,
 			      "jhash ip6 saddr mod 4294967295 seed 0x%x . "
 			      "jhash ip6 saddr mod 4294967295 seed 0x%x",
-			      CLIENT_HASH_SEED_1, CLIENT_HASH_SEED_2);
+			      NFT_CLIENT_HASH_SEED_1, NFT_CLIENT_HASH_SEED_2);
 	else
 		strbuf_add(p->b, "ip saddr");
 }
@@ -208,6 +203,41 @@ static void print_affinity_rules(const struct printer *p)
 	print_new_rules(p);
 }
 
+/* --- connections that are reset ------------------------------------------- */
+
+static void print_connection(const struct printer *p)
+{
+	strbuf_printf(p->b,
+		      "ct original %s saddr . ct original proto-src . ct original %s daddr . "
+		      "ct original proto-dst",
+		      p->family, p->family);
+}
+
+/* Of both directions. A client that begins anew from the same port is meant no more. What
+ * has an end answer is let through, it has SYN set, and what is answered with. */
+static void print_reset_rules(const struct printer *p)
+{
+	begin_rule(p);
+	strbuf_add(p->b, "ct state new meta l4proto tcp ");
+	print_connection(p);
+	strbuf_add(p->b, " @resets delete @resets { ");
+	print_connection(p);
+	strbuf_add(p->b, " }\n");
+	begin_rule(p);
+	strbuf_add(p->b, "ct status dnat tcp flags & (syn | rst) == 0x0 ");
+	print_connection(p);
+	strbuf_add(p->b, " @resets reject with tcp reset\n");
+}
+
+/* Before addresses are translated: what comes over a bridge is answered there, by what the
+ * packet says. */
+static void print_hook(const struct printer *p)
+{
+	if (p->chain->kind == NFT_CHAIN_RESET)
+		strbuf_printf(p->b, " { type filter hook %s priority -150 ; }",
+			      p->chain->n == NFT_RESET_OUTPUT ? "output" : "prerouting");
+}
+
 /* --- a chain -------------------------------------------------------------- */
 
 unsigned int nft_chain_count_rules(const struct nft_chain *chain)
@@ -216,7 +246,7 @@ unsigned int nft_chain_count_rules(const struct nft_chain *chain)
 
 	if (chain->kind == NFT_CHAIN_MARK)
 		return 0;
-	if (!chain->affinity)
+	if (!chain->affinity) /* those that reset have as many, too */
 		return is_local ? 3 : 2;
 	return 9u + is_local + (chain->l > 0);
 }
@@ -227,11 +257,15 @@ void nft_print_chain_add(struct strbuf *b, const struct nft_chain *chain, uint32
 	char name[NFT_CHAIN_NAME_SIZE];
 
 	nft_chain_name(chain, name);
-	strbuf_printf(b, "add chain %s " NFT_TABLE " %s\n", p.family, name);
+	strbuf_printf(b, "add chain %s " NFT_TABLE " %s", p.family, name);
+	print_hook(&p);
+	strbuf_add(b, "\n");
 	if (chain->kind == NFT_CHAIN_MARK)
 		return;
 	strbuf_printf(b, "flush chain %s " NFT_TABLE " %s\n", p.family, name);
-	if (chain->affinity)
+	if (chain->kind == NFT_CHAIN_RESET)
+		print_reset_rules(&p);
+	else if (chain->affinity)
 		print_affinity_rules(&p);
 	else if (nft_chain_is_local(chain->kind))
 		print_local_rules(&p);

@@ -35,7 +35,8 @@ enum op_target {
  *               other and are one transaction: all are done or none. Deleting
  *               and adding one key in this order is legal.
  *   OP_CONNTRACK  DELETE: entries of connection tracking; when there are none, it
- *               is done. They stand next to each other, after the elements.
+ *               is done. SET: reset the connections that are tracked. They stand next
+ *               to each other, after the elements.
  */
 struct k8snet_op {
 	uint8_t verb;	  /* enum op_verb */
@@ -47,7 +48,10 @@ struct k8snet_op {
 	const char *object; /* "pod shop/cart-0" */
 	union {
 		const struct kobj *kobj;
-		uint8_t family; /* OP_TABLE */
+		struct { /* OP_TABLE */
+			uint8_t family;
+			bool has_counters;
+		};
 		struct nft_chain chain;
 		struct nft_element element;
 		struct conntrack conntrack;

@@ -49,6 +49,8 @@ const char *op_action(const struct k8snet_op *op)
 
 	if (op->target == OP_KOBJ && op->kobj->type == KOBJ_SYSCTL)
 		return "set";
+	if (op->target == OP_CONNTRACK && op->verb == OP_SET)
+		return "reset";
 	return op->verb == OP_SET && is_replaced ? "replace" : actions[op->verb];
 }
 
@@ -84,7 +86,7 @@ K8SNET_EXPORT const char *k8snet_op_get_verb(const struct k8snet_op *op)
 		{"table add", "", "table delete", ""},
 		{"chain add", "", "chain delete", ""},
 		{"element add", "", "element delete", ""},
-		{"", "", "conntrack delete", ""},
+		{"", "conntrack reset", "conntrack delete", ""},
 	};
 	size_t row =
 		op->target == OP_KOBJ ? (size_t)op->kobj->type : KOBJ_ROUTE + (size_t)op->target;
@@ -175,7 +177,7 @@ void op_print_nft(struct strbuf *b, const struct k8snet_op *op)
 	else if (is_delete)
 		nft_print_table_delete(b, op->family);
 	else
-		nft_print_table_add(b, op->family, op->plan->masquerade_mark);
+		nft_print_table_add(b, op->family, op->plan->masquerade_mark, op->has_counters);
 }
 
 /* "ip k8snet services { ... }" out of "add element ip k8snet services { ... }". */

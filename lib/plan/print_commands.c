@@ -259,7 +259,10 @@ void op_print_commands(struct strbuf *b, const struct k8snet_op *op)
 	if (op->target == OP_KOBJ) {
 		print_kobj(b, op);
 	} else if (op->target == OP_CONNTRACK) {
-		conntrack_print_command(b, &op->conntrack);
+		if (op->verb == OP_SET)
+			conntrack_print_reset_command(b, &op->conntrack);
+		else
+			conntrack_print_command(b, &op->conntrack);
 	} else {
 		strbuf_add(b, "nft -f - <<'END'\n");
 		op_print_nft(b, op);

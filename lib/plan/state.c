@@ -33,9 +33,12 @@ void state_done(struct state *s)
 	free_nodes(&s->owners);
 	frontends_done(&s->frontends);
 	members_done(&s->members);
+	vec_done(&s->hits);
 	vec_done(&s->stale);
 	free_nodes(&s->tables[0].chains);
 	free_nodes(&s->tables[1].chains);
+	vec_done(&s->tables[0].strays);
+	vec_done(&s->tables[1].strays);
 }
 
 /* The key as bytes, for hashing. */
@@ -237,12 +240,13 @@ void state_set_uplink(struct state *s, uint8_t family, const char *name, uint32_
 	uplink->prefix = *prefix;
 }
 
-void state_set_table(struct state *s, uint8_t family, bool is_whole)
+void state_set_table(struct state *s, uint8_t family, bool is_whole, bool has_counters)
 {
 	struct state_table *table = &s->tables[family_index(family)];
 
 	table->exists = true;
 	table->is_whole = is_whole;
+	table->has_counters = has_counters;
 }
 
 uint64_t chain_hash(const struct hash *h, const struct nft_chain *chain)
@@ -252,6 +256,18 @@ uint64_t chain_hash(const struct hash *h, const struct nft_chain *chain)
 
 	return hash_bytes(h, key, sizeof(key)) ^
 	       (nft_chain_is_own(chain) ? hash_bytes(h, chain->address, 16) : 0);
+}
+
+void state_distrust_rules(struct state *s)
+{
+	struct hash_node *node;
+	size_t i;
+
+	for (i = 0; i < 2; i++) {
+		s->tables[i].is_whole = false;
+		hash_foreach (&s->tables[i].chains, node)
+			container_of(node, struct state_chain, node)->is_whole = false;
+	}
 }
 
 struct state_chain *state_find_chain(const struct state *s, const struct nft_chain *chain)
@@ -268,24 +284,42 @@ struct state_chain *state_find_chain(const struct state *s, const struct nft_cha
 	return NULL;
 }
 
-int state_add_chain(struct state *s, const struct nft_chain *chain, bool is_whole)
+/* Finds or makes. NULL: out of memory. */
+static struct state_chain *get_chain(struct state *s, const struct nft_chain *chain)
 {
 	struct hash *chains = &s->tables[family_index(chain->family)].chains;
 	struct state_chain *c = state_find_chain(s, chain);
 
-	if (c) {
-		c->is_whole = is_whole;
-		return 0;
-	}
+	if (c)
+		return c;
 	c = calloc(1, sizeof(*c));
 	if (!c)
-		return -ENOMEM;
+		return NULL;
 	c->chain = *chain;
-	c->is_whole = is_whole;
 	if (hash_insert(chains, &c->node, chain_hash(chains, chain)) == 0)
-		return 0;
+		return c;
 	free(c);
-	return -ENOMEM;
+	return NULL;
+}
+
+int state_add_chain(struct state *s, const struct nft_chain *chain, bool is_whole)
+{
+	struct state_chain *c = get_chain(s, chain);
+
+	if (!c)
+		return -ENOMEM;
+	c->is_whole = is_whole;
+	return 0;
+}
+
+int state_add_balancer(struct state *s, const struct nft_chain *chain)
+{
+	struct state_chain *c = get_chain(s, chain);
+
+	if (!c)
+		return -ENOMEM;
+	c->is_balancer = true;
+	return 0;
 }
 
 void state_remove_chain(struct state *s, const struct nft_chain *chain)
@@ -376,8 +410,26 @@ static int add_to_group(struct frontend *f, const struct nft_element *e)
 
 static void add_verdict(struct frontend *f, const struct nft_element *e)
 {
-	f->has_element = true;
-	nft_element_get_verdict(e, &f->verdict);
+	bool is_chain = nft_map_is_chains(e->map);
+
+	f->leads[is_chain] = true;
+	nft_element_get_verdict(e, &f->verdicts[is_chain]);
+}
+
+/* The verdict of a number; one to another chain than the number says is a stray. */
+static int add_balancer(struct state *s, const struct nft_element *e)
+{
+	const struct nft_chain chain = nft_element_get_chain(e);
+	const struct nft_verdict verdict = nft_chain_get_verdict(&chain);
+	struct nft_element *stray;
+
+	if (e->number && nft_verdict_get_number(&verdict) == e->number)
+		return state_add_balancer(s, &chain);
+	stray = vec_push(&s->tables[family_index(e->family)].strays);
+	if (!stray)
+		return -ENOMEM;
+	*stray = *e;
+	return 0;
 }
 
 int state_add_element(struct state *s, const struct nft_element *e)
@@ -388,6 +440,8 @@ int state_add_element(struct state *s, const struct nft_element *e)
 
 	if (nft_map_is_set(e->map))
 		return members_get(&s->members, e) ? 0 : -ENOMEM;
+	if (e->map == NFT_BALANCERS)
+		return add_balancer(s, e);
 	key = key_of_element(e);
 	f = frontends_get(&s->frontends, &key);
 	if (!f)
@@ -396,7 +450,7 @@ int state_add_element(struct state *s, const struct nft_element *e)
 		return add_to_group(f, e);
 	if (nft_map_is_slots(e->map))
 		return add_slot(&f->slots[nft_map_is_local(e->map)], &key, e->slot, &backend);
-	if (nft_map_is_verdicts(e->map)) {
+	if (nft_map_is_balancers(e->map) || nft_map_is_chains(e->map)) {
 		add_verdict(f, e);
 	} else {
 		f->has_number = true;

@@ -49,14 +49,17 @@ struct state_uplink {
 struct state_chain {
 	struct hash_node node;
 	struct nft_chain chain;
-	bool is_whole; /* has its rules */
-	bool is_used;  /* scratch of the comparison */
+	bool is_whole;	  /* has its rules */
+	bool is_balancer; /* its element of NFT_BALANCERS is there */
+	bool is_used;	  /* scratch of the comparison */
 };
 
 struct state_table {
 	bool exists;
 	bool is_whole;	    /* all sets and maps, all skeleton chains with their rules */
-	struct hash chains; /* of struct state_chain */
+	bool has_counters;  /* as it was made: maps are not changed */
+	struct hash chains; /* of struct state_chain; fixed ones for each protocol apart */
+	VEC(struct nft_element) strays; /* of NFT_BALANCERS, that lead elsewhere */
 };
 
 struct state {
@@ -68,6 +71,7 @@ struct state {
 	struct state_table tables[2];	/* of family 4, 6 */
 	struct frontends frontends;	/* services, node ports and their endpoints */
 	struct nft_members members;	/* elements of the plain sets */
+	VEC(struct nft_hits) hits;	/* those that are not 0, if they were asked for */
 	VEC(struct conntrack) stale;	/* entries that could not be deleted yet */
 };
 
@@ -95,9 +99,12 @@ struct state_owner *state_find_owner(const struct state *s, const char *name);
 /* Only if the address asked for is there. */
 void state_set_uplink(struct state *s, uint8_t family, const char *name, uint32_t mtu,
 		      const struct k8snet_prefix *prefix);
-void state_set_table(struct state *s, uint8_t family, bool is_whole);
+void state_set_table(struct state *s, uint8_t family, bool is_whole, bool has_counters);
 int state_add_chain(struct state *s, const struct nft_chain *chain, bool is_whole);
+int state_add_balancer(struct state *s, const struct nft_chain *chain);
 uint64_t chain_hash(const struct hash *h, const struct nft_chain *chain);
+/* What the rules say is not known: no table and no chain is whole. */
+void state_distrust_rules(struct state *s);
 struct state_chain *state_find_chain(const struct state *s, const struct nft_chain *chain);
 void state_remove_chain(struct state *s, const struct nft_chain *chain);
 int state_add_element(struct state *s, const struct nft_element *element);
@@ -112,6 +119,8 @@ struct observe_request {
 	bool all;
 	/* The tables alone, and nothing of what is named below. */
 	bool services_only;
+	/* How often elements of the tables were found, too. */
+	bool hits;
 	string_list links;
 	/* Namespaces of pods to look into: all links, addresses, our routes, the
 	 * permanent neighbours. One that does not exist is not an error: nothing

@@ -110,8 +110,7 @@ def is_quiet(w):
         ["ip", "netns", "exec", netns, "nft", "monitor"], stdout=subprocess.PIPE, text=True
     )
     time.sleep(0.5)
-    for f in w.families:
-        w.nft("flush", "map", "ip" if f == 4 else "ip6", "k8snet", "affinity")
+    forget(w)
     learn(w)
     time.sleep(0.3)
     monitor.terminate()
@@ -133,9 +132,19 @@ def is_quiet(w):
     w.check("nft reads what it lists, with what was learnt", done.returncode == 0, done.stderr[:200])
 
 
+def forget(w):
+    for f in w.families:
+        w.nft("flush", "map", "ip" if f == 4 else "ip6", "k8snet", "affinity")
+
+
 def timeouts(w):
+    before = learn(w)
     w.service("web", affinity=2)
     w.apply()
+    learn(w)
+    time.sleep(3)
+    w.check("a shorter time holds for clients that are there", learn(w) != before)
+    forget(w)
     before = learn(w)
     for _ in range(4):
         time.sleep(1)
@@ -153,8 +162,7 @@ def policies(w):
     for policy in "round-robin", "source-hash", "consistent-hash", "weighted":
         w.service("web", policy, LONG)
         w.apply()
-        for f in w.families:
-            w.nft("flush", "map", "ip" if f == 4 else "ip6", "k8snet", "affinity")
+        forget(w)
         before = learn(w)
         w.check("%s: all keep their backend" % policy, learn(w) == before)
         spread = all(set(before[f].values()) == set(WEBS) for f in w.families)

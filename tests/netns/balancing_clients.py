@@ -194,6 +194,43 @@ def changes(w, held):
         s.close()
 
 
+def priorities(w):
+    """Chains hand numbers to each other in the packet's priority: one that an application
+    has set leads nowhere, and none is left on a packet that is translated and sent."""
+    w.service("web", "random")
+    w.service("one", affinity=60)
+    w.apply()
+    c = w.cluster
+    for f in w.families:
+        plain = c.pod_address("web-2", f)
+        number = int(c.service("one").number)
+        unknown = ("10.96.9.%d" if f == 4 else "fd00:96::9:%d") % number
+        for priority in 0x80010003, 0x80FF0000, 0x40000001, 0x10003:
+            for who in "n1", "client-1":
+                name = w.ask(who, plain, 8080, priority=priority)
+                w.check("%s with priority %x reaches a pod, IPv%d" % (who, priority, f), name == "web-2", name)
+                for kind, port in ((None, 80), (UDP, 53)):
+                    kinds = (kind,) if kind else ()
+                    name = w.ask(who, unknown, port, *kinds, priority=priority)
+                    w.check("%s with it reaches no service, IPv%d" % (who, f), name in ("refused", "silence"), name)
+                name = w.ask(who, vips(w, f)[0], 80, priority=priority)
+                w.check("%s with it reaches a service, IPv%d" % (who, f), name in WEBS, name)
+    w.nft(
+        "add table inet probe;"
+        "add chain inet probe out { type filter hook postrouting priority 300; };"
+        "add rule inet probe out ct status dnat meta priority >= 4000:0 counter;"
+    )
+    for f in w.families:
+        for name in "one", "web":
+            ip = c.cluster_ip(c.service(name), f)
+            for who in "n1", "client-1", "out":
+                for _ in range(4):
+                    w.ask(who, ip, 80)
+    text = w.nft("list", "chain", "inet", "probe", "out")
+    w.check("no number is left on packets", "packets 0 " in text, text)
+    w.nft("delete", "table", "inet", "probe")
+
+
 def main():
     w = World(sys.argv)
     w.pod_clients = {f: w.add_clients("client-1", f, 150) for f in w.families}
@@ -205,6 +242,7 @@ def main():
     source_hash_history(w)
     consistent_hash(w)
     weighted(w)
+    priorities(w)
     changes(w, drain(w))
     w.finish()
 

@@ -178,6 +178,21 @@ static void ask(struct check *k, const char *what)
 		chaos_fail(&k->chaos, "%s", what);
 }
 
+/* A chain, or what leads to one that services share. */
+static bool is_of_chain(struct check *k, const struct k8snet_op *op)
+{
+	const char *verb = k8snet_op_get_verb(op);
+	char *text;
+	bool is;
+
+	if (strcmp(verb, "element delete"))
+		return !strcmp(verb, "chain delete");
+	chaos_must(&k->chaos, k8snet_op_format(op, K8SNET_PLAN_TEXT, &text));
+	is = strstr(text, " balancers {") != NULL;
+	free(text);
+	return is;
+}
+
 /* Chains that nobody needs, and no more. */
 static void prune(struct check *k)
 {
@@ -185,7 +200,7 @@ static void prune(struct check *k)
 	const struct k8snet_op *op = NULL;
 
 	while ((op = k8snet_plan_next_op(plan, op)))
-		if (strcmp(k8snet_op_get_verb(op), "chain delete")) {
+		if (!is_of_chain(k, op)) {
 			k8snet_plan_print(plan, K8SNET_PLAN_TEXT, write_to, stderr);
 			chaos_fail(&k->chaos, "pruning");
 		}

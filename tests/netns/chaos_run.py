@@ -419,6 +419,13 @@ class Tables:
         self.nft("delete", "rule", r["family"], r["table"], r["chain"], "handle", str(r["handle"]))
         return "rule of %s deleted" % r["chain"]
 
+    def replace_rule(self, draw):
+        # There are as many as before: only who is told of it can know.
+        r = draw.choice([r for _, r in self.of_kind("rule")])
+        where = (r["family"], r["table"], r["chain"], "handle", str(r["handle"]))
+        self.nft("replace", "rule", *where, "counter", "drop")
+        return "rule of %s replaced" % r["chain"]
+
     def delete_table(self, draw):
         t = draw.choice([t for _, t in self.of_kind("table")])
         self.nft("delete", "table", t["family"], t["name"])
@@ -438,7 +445,8 @@ class Tables:
     def add_element(self, draw):
         which = draw.choice(
             (
-                "ip k8snet services { 10.96.77.7 . tcp . 7 : goto no-endpoints }",
+                "ip k8snet services { 10.96.77.7 . tcp . 7 : 8001:1 }",
+                "ip k8snet service-chains { 10.96.77.7 . tcp . 7 : goto no-endpoints }",
                 "ip k8snet cluster-ips { 10.96.77.7 }",
                 "ip6 k8snet endpoints-udp { fd00:96::77 . 7 . 0 : fd00:1:0:1::7 . 7 }",
                 "ip6 k8snet hairpin { fd00::7 . fd00::7 }",
@@ -452,6 +460,8 @@ class Tables:
         what += [self.flush_chain, self.delete_rule, self.flush_all]
         if adds:
             what = [self.add_rule, self.add_element, draw.choice(what)]
+        else:
+            what += [self.replace_rule] * 2
         return draw.choice(what)(draw)
 
 

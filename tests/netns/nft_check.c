@@ -34,6 +34,14 @@ static struct k8snet_op chain(int verb, uint8_t family, uint8_t kind, uint8_t pr
 				  .chain = {family, kind, protocol, n}};
 }
 
+static struct k8snet_op chain_op(int verb, struct nft_chain which)
+{
+	struct k8snet_op op = chain(verb, which.family, which.kind, which.protocol, which.n);
+
+	op.chain = which;
+	return op;
+}
+
 static struct k8snet_op element(int verb, const struct nft_element *e)
 {
 	return (struct k8snet_op){.verb = (uint8_t)verb,
@@ -174,15 +182,33 @@ static bool is_element_seen(const struct state *state, const struct nft_element 
 		}
 		return false;
 	}
+	if (e->map == NFT_BALANCERS) {
+		const struct nft_chain chain = nft_element_get_chain(e);
+		const struct state_chain *seen = state_find_chain(state, &chain);
+
+		return seen && seen->is_balancer;
+	}
+	if (e->map == NFT_AFFINITY_SLOTS || e->map == NFT_AFFINITY_ENDPOINTS)
+		key = group_key(e->family, e->number);
 	memcpy(key.address, e->address, sizeof(key.address));
 	hash_foreach (&state->frontends.by_key, node_) {
 		f = container_of(node_, struct frontend, node);
 		if (memcmp(&f->key, &key, sizeof(key)))
 			continue;
-		slots = f->slots[nft_map_is_local(e->map)];
-		if (nft_map_is_verdicts(e->map))
-			return f->has_element && f->verdict.kind == e->to_kind &&
-			       f->verdict.n == e->to_n && f->verdict.l == e->to_l;
+		if (e->map == NFT_AFFINITY_SERVICES || e->map == NFT_AFFINITY_NODE_PORTS)
+			return f->has_number && f->number == e->number;
+		if (e->map == NFT_AFFINITY_ENDPOINTS)
+			return group_endpoints_find(f->endpoints[e->number >> 31],
+						    (uint16_t)e->number);
+		slots = f->slots[nft_map_is_local(e->map) || e->number >> 31];
+		if (nft_map_is_balancers(e->map) || nft_map_is_chains(e->map)) {
+			const bool is_chain = nft_map_is_chains(e->map);
+			const struct nft_verdict *v = &f->verdicts[is_chain];
+
+			return f->leads[is_chain] && v->kind == e->to_kind && v->n == e->to_n &&
+			       v->l == e->to_l && v->pick == e->to_pick &&
+			       v->affinity == e->to_affinity;
+		}
 		return slots && slots->count > e->slot;
 	}
 	return false;
@@ -224,6 +250,58 @@ static void check_element(const struct nft_element *e, const char *witness)
 	free(encoded);
 }
 
+/* Of balancers, of chains of one frontend, and of affinity. */
+static void check_balancing_elements(uint8_t family)
+{
+	const struct nft_chain chain = {.family = family,
+					.kind = NFT_CHAIN_EXTERNAL,
+					.protocol = K8SNET_PROTOCOL_UDP,
+					.n = 7};
+	struct nft_element e = nft_balancer_element(&chain);
+
+	CHECK(is_done(chain_op(OP_ADD, chain)));
+	check_element(&e, "8002:7 . udp : goto external-udp-7");
+	e = (struct nft_element){.family = family,
+				 .map = NFT_SERVICE_CHAINS,
+				 .protocol = K8SNET_PROTOCOL_TCP,
+				 .port = 80,
+				 .to_kind = NFT_CHAIN_CLUSTER,
+				 .to_pick = NFT_PICK_ROUND_ROBIN,
+				 .to_n = 3};
+	set_address(e.address, family == 6 ? "fd00:96::1" : "10.96.0.1");
+	CHECK(is_done(chain_op(OP_ADD, nft_element_get_chain(&e))));
+	check_element(&e, family == 6 ? ". tcp . 80 : goto cluster-tcp-3-round-robin-"
+					"fd000096000000000000000000000001-80"
+				      : ". tcp . 80 : goto cluster-tcp-3-round-robin-10.96.0.1-80");
+	e.to_affinity = 10800;
+	CHECK(is_done(chain_op(OP_ADD, nft_element_get_chain(&e))));
+	check_element(&e, "-affinity-10800-");
+	e = (struct nft_element){.family = family,
+				 .map = NFT_AFFINITY_SERVICES,
+				 .protocol = K8SNET_PROTOCOL_TCP,
+				 .port = 80,
+				 .number = 0x4a0b0000};
+	set_address(e.address, family == 6 ? "fd00:96::1" : "10.96.0.1");
+	check_element(&e, ". tcp . 80 : 4a0b:0");
+	e = (struct nft_element){.family = family,
+				 .map = NFT_AFFINITY_NODE_PORTS,
+				 .protocol = K8SNET_PROTOCOL_UDP,
+				 .port = 30053,
+				 .number = 0x4a0b0000};
+	check_element(&e, "udp . 30053 : 4a0b:0");
+	e = (struct nft_element){
+		.family = family, .map = NFT_AFFINITY_SLOTS, .slot = 11, .number = 0xca0b0102};
+	check_element(&e, "ca0b:0 . 11 : ca0b:102");
+	e = (struct nft_element){.family = family,
+				 .map = NFT_AFFINITY_ENDPOINTS,
+				 .protocol = K8SNET_PROTOCOL_SCTP,
+				 .to_port = 8090,
+				 .number = 0xca0b0102};
+	set_address(e.to_address, family == 6 ? "2001:db8:1::2" : "10.1.0.2");
+	check_element(&e, family == 6 ? "ca0b:102 : 2001:db8:1::2 . 8090"
+				      : "ca0b:102 : 10.1.0.2 . 8090");
+}
+
 static void check_elements(uint8_t family)
 {
 	const bool is_6 = family == 6;
@@ -257,11 +335,11 @@ static void check_elements(uint8_t family)
 				 .to_kind = NFT_CHAIN_CLUSTER,
 				 .to_n = 2};
 	set_address(e.address, vip);
-	check_element(&e, ". tcp . 80 : goto cluster-tcp-2");
+	check_element(&e, ". tcp . 80 : 8001:2");
 	e.protocol = K8SNET_PROTOCOL_UDP;
 	e.to_kind = NFT_CHAIN_NO_ENDPOINTS;
 	e.to_n = 0;
-	check_element(&e, ". udp . 80 : goto no-endpoints");
+	check_element(&e, ". udp . 80 : 80ff:0");
 	e = (struct nft_element){.family = family,
 				 .map = NFT_SOURCE_RANGED,
 				 .protocol = K8SNET_PROTOCOL_SCTP,
@@ -280,19 +358,25 @@ static void check_elements(uint8_t family)
 				 .protocol = K8SNET_PROTOCOL_UDP,
 				 .port = 30080,
 				 .to_kind = NFT_CHAIN_NO_ENDPOINTS};
-	check_element(&e, "udp . 30080 : goto no-endpoints");
+	check_element(&e, "udp . 30080 : 80ff:0");
 	e.protocol = K8SNET_PROTOCOL_TCP;
 	e.to_kind = NFT_CHAIN_NODE_PORT;
 	e.to_n = 10;
-	check_element(&e, "tcp . 30080 : goto node-port-tcp-10");
+	check_element(&e, "tcp . 30080 : 8003:a");
+	e.to_pick = NFT_PICK_SOURCE_HASH;
+	e.to_n = 1021;
+	check_element(&e, "tcp . 30080 : 8013:3fd");
 	e.protocol = K8SNET_PROTOCOL_SCTP;
+	e.to_kind = NFT_CHAIN_NO_LOCAL_ENDPOINTS;
+	e.to_pick = NFT_PICK_RANDOM;
+	e.to_n = 0;
+	check_element(&e, "sctp . 30080 : 80ff:1");
+	e.map = NFT_NODE_PORT_CHAINS;
 	e.to_kind = NFT_CHAIN_NODE_PORT_LOCAL;
 	e.to_n = 5;
 	e.to_l = 2;
 	check_element(&e, "sctp . 30080 : goto node-port-local-sctp-5-2");
-	e.to_kind = NFT_CHAIN_NO_LOCAL_ENDPOINTS;
-	e.to_n = e.to_l = 0;
-	check_element(&e, "sctp . 30080 : goto no-local-endpoints");
+	check_balancing_elements(family);
 
 	e = (struct nft_element){.family = family,
 				 .map = NFT_ENDPOINTS,
@@ -377,7 +461,7 @@ static struct nft_element service(int i)
 {
 	struct nft_element e = backend(i);
 
-	e.map = NFT_SERVICES;
+	e.map = NFT_SERVICE_CHAINS;
 	e.slot = e.to_port = 0;
 	memset(e.to_address, 0, sizeof(e.to_address));
 	e.to_kind = NFT_CHAIN_CLUSTER;
@@ -421,7 +505,7 @@ static void check_transactions(void)
 	/* The chain it leads to is not there. */
 	fill(ops, OP_ADD);
 	ops[560].element.to_n = 77;
-	CHECK(ops[560].element.map == NFT_SERVICES);
+	CHECK(ops[560].element.map == NFT_SERVICE_CHAINS);
 	CHECK(execute(kernel, ops, N_ELEMENTS) == -EIO);
 	CHECK(ops[560].status == K8SNET_OP_FAILED && count_status(ops, K8SNET_OP_PENDING) == 999);
 	report(strstr(last_message(kernel), "cluster-tcp-77") != NULL, "the element is named",

@@ -98,6 +98,20 @@ static int delete_entries(struct k8snet_kernel *kernel)
 		(struct k8snet_op){.verb = OP_DELETE, .target = OP_CONNTRACK, .conntrack = entry});
 }
 
+/* Connections that are there, and what is needed to reset them. */
+static int reset_connections(struct k8snet_kernel *kernel)
+{
+	struct conntrack entry = {.family = 4,
+				  .protocol = K8SNET_PROTOCOL_TCP,
+				  .port = 80,
+				  .to_port = 8080,
+				  .address = {10, 96, 0, 10},
+				  .to_address = {10, 1, 1, 2}};
+
+	return run_op(kernel, (struct k8snet_op){
+				      .verb = OP_SET, .target = OP_CONNTRACK, .conntrack = entry});
+}
+
 static int look(struct k8snet_kernel *kernel)
 {
 	const struct k8snet_address address = {.family = 4, .bytes = {127, 0, 0, 1}};
@@ -160,6 +174,7 @@ int main(int argc, char **argv)
 	check("link", make_link, delete_link);
 	check("observe", look, NULL);
 	check("connection tracking", delete_entries, NULL);
+	check("resets", reset_connections, NULL);
 	check("delete elements", delete_elements, NULL);
 	check("delete link", delete_link, NULL);
 	k8snet_ctx_unref(ctx);

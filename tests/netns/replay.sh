@@ -25,6 +25,7 @@ replay() {
 }
 
 one() {
+	test "$2" = bridge || options="$options --reset-connections"
 	cluster_up "$3"
 	apply
 	observed "$scratch/applied"

@@ -91,6 +91,7 @@ class World:
         self.last = new
         left = self.tool(node, new, "--full", "--prune", "--plan", "text").splitlines()
         left = [line for line in left if re.search(": (element|table|chain .*round-robin)", line)]
+        left = [line for line in left if not re.search(": element delete .* balancers ", line)]
         if left:
             self.not_ok("a plan is left: " + "; ".join(left[:4]))
         return out
@@ -121,7 +122,7 @@ class World:
         )
         return addresses
 
-    def ask(self, who, address, port, kind=flows.socket.SOCK_STREAM, source=None):
+    def ask(self, who, address, port, kind=flows.socket.SOCK_STREAM, source=None, priority=None):
         """The pod that answers; "refused", "silence"."""
         family = flows.family_of(6 if ":" in address else 4)
         with model.Inside(self.cluster.netns(who)):
@@ -132,6 +133,9 @@ class World:
                 if source:
                     s.setsockopt(flows.socket.SOL_SOCKET, flows.socket.SO_REUSEADDR, 1)
                     s.bind((source, 0))
+                if priority:  # 32 bits, of which the highest is no sign
+                    value = priority - (1 << 32 if priority >> 31 else 0)
+                    s.setsockopt(flows.socket.SOL_SOCKET, flows.socket.SO_PRIORITY, value)
                 s.connect((address, port))
                 s.send(b"who")
                 return s.recv(200).decode().split()[0]

@@ -37,7 +37,9 @@ static void set_weight(struct world *w, const char *address, unsigned int weight
 #define EP(slot)	"ip k8snet endpoints-tcp { 10.96.0.1 . 80 . " slot " }"
 #define EP_TO(slot, to) "ip k8snet endpoints-tcp { 10.96.0.1 . 80 . " slot " : " to " . 8080 }"
 #define VIP		"ip k8snet services { 10.96.0.1 . tcp . 80 }"
-#define VIP_TO(to)	"ip k8snet services { 10.96.0.1 . tcp . 80 : goto " to " }"
+#define VIP_TO(to)	"ip k8snet services { 10.96.0.1 . tcp . 80 : " to " }"
+#define CHAIN		"ip k8snet service-chains { 10.96.0.1 . tcp . 80 }"
+#define CHAIN_TO(to)	"ip k8snet service-chains { 10.96.0.1 . tcp . 80 : goto " to " }"
 #define TURNS(n)	"cluster-tcp-" n "-round-robin-10.96.0.1-80"
 
 /* A chain of its own comes and goes with what the service is. */
@@ -49,28 +51,28 @@ static void test_round_robin(void **state)
 	shop(&w);
 	set_policy(&w, K8SNET_LOAD_BALANCING_ROUND_ROBIN);
 	expect_plan(&w, 0, "chain add ip k8snet " TURNS("3"), "element delete " VIP,
-		    "element add " VIP_TO(TURNS("3")));
+		    "element add " CHAIN_TO(TURNS("3")));
 	sync_world(&w);
 	remove_endpoint(slice(&w, "web-4"), 2, 2);
 	expect_plan(&w, 0, "chain add ip k8snet " TURNS("2"), "element delete " EP("2"),
-		    "element delete " VIP, "element add " VIP_TO(TURNS("2")),
+		    "element delete " CHAIN, "element add " CHAIN_TO(TURNS("2")),
 		    "chain delete ip k8snet " TURNS("3"));
 	sync_world(&w);
 	add_endpoint(slice(&w, "web-4"), 2, 2);
 	expect_plan(&w, K8SNET_PLAN_FULL, "chain add ip k8snet " TURNS("3"),
-		    "element add " EP_TO("2", "10.1.2.2"), "element delete " VIP,
-		    "element add " VIP_TO(TURNS("3")), "chain delete ip k8snet " TURNS("2"));
+		    "element add " EP_TO("2", "10.1.2.2"), "element delete " CHAIN,
+		    "element add " CHAIN_TO(TURNS("3")), "chain delete ip k8snet " TURNS("2"));
 	sync_world(&w);
 	world_restart(&w);
 	set_policy(&w, K8SNET_LOAD_BALANCING_RANDOM);
-	expect_plan(&w, 0, "element delete " VIP, "element add " VIP_TO("cluster-tcp-3"),
+	expect_plan(&w, 0, "element delete " CHAIN, "element add " VIP_TO("8001:3"),
 		    "chain delete ip k8snet " TURNS("3"));
 	sync_world(&w);
 	set_policy(&w, K8SNET_LOAD_BALANCING_ROUND_ROBIN);
 	sync_world(&w);
 	k8snet_service_remove(service(&w, "web"));
 	expect_plan(&w, 0, "element delete " EP("0"), "element delete " EP("1"),
-		    "element delete " EP("2"), "element delete " VIP,
+		    "element delete " EP("2"), "element delete " CHAIN,
 		    "element delete ip k8snet cluster-ips { 10.96.0.1 }",
 		    "element delete ip k8snet hairpin { 10.1.1.2 . 10.1.1.2 }",
 		    "element delete ip k8snet hairpin { 10.1.1.3 . 10.1.1.3 }",
@@ -119,26 +121,29 @@ static void test_weights(void **state)
 	expect_empty(&w, 0); /* the policy does not look at them */
 	set_policy(&w, K8SNET_LOAD_BALANCING_WEIGHTED);
 	expect_plan(&w, 0, "chain add ip k8snet cluster-tcp-6",
+		    "element add ip k8snet balancers { 8001:6 . tcp : goto cluster-tcp-6 }",
 		    "element add " EP_TO("3", "10.1.1.2"), "element add " EP_TO("4", "10.1.1.2"),
 		    "element add " EP_TO("5", "10.1.1.2"), "element delete " VIP,
-		    "element add " VIP_TO("cluster-tcp-6"));
+		    "element add " VIP_TO("8001:6"));
 	sync_world(&w);
 	set_weight(&w, "10.1.2.2", 100); /* 4, 1, 2 */
 	expect_plan(&w, 0, "chain add ip k8snet cluster-tcp-7",
+		    "element add ip k8snet balancers { 8001:7 . tcp : goto cluster-tcp-7 }",
 		    "element add " EP_TO("6", "10.1.2.2"), "element delete " VIP,
-		    "element add " VIP_TO("cluster-tcp-7"));
+		    "element add " VIP_TO("8001:7"));
 	sync_world(&w);
 	set_weight(&w, "10.1.1.2", 0);
 	expect_plan(&w, 0, "element delete " EP("0"), "element add " EP_TO("0", "10.1.2.2"),
 		    "element delete " EP("3"), "element delete " EP("4"), "element delete " EP("5"),
 		    "element delete " EP("6"), "element delete " VIP,
-		    "element add " VIP_TO("cluster-tcp-3"));
+		    "element add " VIP_TO("8001:3"));
 	sync_world(&w);
 	set_weight(&w, "10.1.1.3", 0);
 	set_weight(&w, "10.1.2.2", 0);
 	expect_plan(&w, 0, "element delete " EP("0"), "element delete " EP("1"),
 		    "element delete " EP("2"), "element delete " VIP,
-		    "element add " VIP_TO("no-endpoints"));
+		    "element add " VIP_TO("80ff:0"),
+		    "element add ip k8snet balancers { 80ff:0 . tcp : goto no-endpoints }");
 	finish(&w);
 }
 
@@ -186,8 +191,10 @@ static void test_source_hash(void **state)
 	(void)state;
 	shop(&w);
 	set_policy(&w, K8SNET_LOAD_BALANCING_SOURCE_HASH);
-	expect_plan(&w, 0, "chain add ip k8snet cluster-tcp-3-source-hash", "element delete " VIP,
-		    "element add " VIP_TO("cluster-tcp-3-source-hash"));
+	expect_plan(
+		&w, 0, "chain add ip k8snet cluster-tcp-3-source-hash",
+		"element add ip k8snet balancers { 8011:3 . tcp : goto cluster-tcp-3-source-hash }",
+		"element delete " VIP, "element add " VIP_TO("8011:3"));
 	sync_world(&w);
 	remove_endpoint(slice(&w, "web-4"), 1, 2);
 	sync_world(&w);
@@ -195,7 +202,7 @@ static void test_source_hash(void **state)
 	expect_plan(&w, 0, "element delete " EP("0"), "element add " EP_TO("0", "10.1.1.2"),
 		    "element delete " EP("1"), "element add " EP_TO("1", "10.1.1.3"),
 		    "element add " EP_TO("2", "10.1.2.2"), "element delete " VIP,
-		    "element add " VIP_TO("cluster-tcp-3-source-hash"),
+		    "element add " VIP_TO("8011:3"),
 		    "element add ip k8snet hairpin { 10.1.1.2 . 10.1.1.2 }");
 	finish(&w);
 }

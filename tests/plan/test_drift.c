@@ -32,7 +32,7 @@ static void then_nothing(struct world *w)
 {
 	expect_empty(w, K8SNET_PLAN_PRUNE);
 	expect_as_fresh(w, false);
-	assert_int_equal(machine_count_elements(w->machine), w->families == 46 ? 28 : 14);
+	assert_int_equal(machine_count_elements(w->machine), w->families == 46 ? 30 : 15);
 }
 
 static void test_second_plan_is_empty(void **state)
@@ -300,13 +300,27 @@ static void test_nft_drift(void **state)
 	element = key_service("10.96.0.1", 80);
 	machine_find_element(w.machine, &element)->element.to_kind = NFT_CHAIN_UNKNOWN;
 	expect_repair(&w, "element delete ip k8snet services { 10.96.0.1 . tcp . 80 }",
-		      "element add ip k8snet services { 10.96.0.1 . tcp . 80 : goto cluster-tcp-3 "
+		      "element add ip k8snet services { 10.96.0.1 . tcp . 80 : 8001:3 "
 		      "}");
 	element = key_slot("10.96.0.1", 80, 1);
 	machine_find_element(w.machine, &element)->element.to_port = 9;
 	expect_repair(&w, "element delete ip k8snet endpoints-tcp { 10.96.0.1 . 80 . 1 }",
 		      "element add ip k8snet endpoints-tcp { 10.96.0.1 . 80 . 1 : 10.1.1.3 . 8080 "
 		      "}");
+	/* by a verdict, besides, and by a number that is none of ours */
+	element = key_service("10.96.0.1", 80);
+	element.map = NFT_SERVICE_CHAINS;
+	element.to_kind = NFT_CHAIN_CLUSTER;
+	element.to_n = 3;
+	assert_int_equal(machine_element_add(w.machine, &element), 0);
+	expect_repair(&w, "element delete ip k8snet service-chains { 10.96.0.1 . tcp . 80 }");
+	/* a number that leads nowhere, and one that leads elsewhere */
+	element = nft_balancer_element(&chain);
+	machine_delete_element(w.machine, machine_find_element(w.machine, &element));
+	expect_repair(&w, "element add ip k8snet balancers { 8001:3 . tcp : goto cluster-tcp-3 }");
+	machine_find_element(w.machine, &element)->element.to_n = 4;
+	expect_repair(&w, "element delete ip k8snet balancers { 8001:3 . tcp }",
+		      "element add ip k8snet balancers { 8001:3 . tcp : goto cluster-tcp-3 }");
 	/* an element too many of a frontend of ours */
 	element = key_slot("10.96.0.1", 80, 77);
 	element.to_address[0] = 10;
@@ -315,9 +329,9 @@ static void test_nft_drift(void **state)
 	expect_repair(&w, "element delete ip k8snet endpoints-tcp { 10.96.0.1 . 80 . 77 }");
 
 	machine_delete_table(w.machine, 4);
-	/* table, chain, verdict, 3 slots, node address, twice 3 pod networks, cluster IP, 2
-	 * hairpins, mark */
-	assert_int_equal(sync_with(&w, K8SNET_PLAN_FULL), 17);
+	/* table, chain, its number, verdict, 3 slots, node address, twice 3 pod networks, cluster
+	 * IP, 2 hairpins, mark */
+	assert_int_equal(sync_with(&w, K8SNET_PLAN_FULL), 18);
 	sync_world(&w);
 	expect_as_fresh(&w, false);
 	world_done(&w);

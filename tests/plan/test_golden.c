@@ -124,6 +124,7 @@ static struct k8snet_cluster *load(const struct golden *g, struct k8snet_ctx *ct
 	}
 	k8snet_cluster_set_mode(cluster, g->mode);
 	k8snet_cluster_set_link(cluster, g->link);
+	k8snet_cluster_set_reset_connections(cluster, g->link == K8SNET_LINK_PTP);
 	node = k8snet_cluster_find_node(cluster, "node-1");
 	assert_int_equal(k8snet_node_set_uplink(node, "eth0", 1500), 0);
 	return cluster;

@@ -12,6 +12,7 @@ static void start(struct world *w)
 {
 	world_init_nodes(w, 46, K8SNET_MODE_OVERLAY, K8SNET_LINK_PTP);
 	k8snet_node_set_uplink(k8snet_cluster_find_node(w->cluster, "node-1"), "eth0", 1500);
+	k8snet_cluster_set_reset_connections(w->cluster, true);
 	add_shop(w);
 	k8snet_service_set_type(service(w, "web"), K8SNET_SERVICE_NODE_PORT);
 	k8snet_service_add_port(service(w, "web"), "dns", K8SNET_PROTOCOL_UDP, 53, 30053);

@@ -34,9 +34,11 @@ static void finish(struct world *w)
 
 static const struct nft_element *verdict(const struct world *w, const char *vip)
 {
-	const struct nft_element key = key_service(vip, 80);
+	struct nft_element key = key_service(vip, 80);
+	const struct machine_element *found = machine_find_element(w->machine, &key);
 
-	return &machine_find_element(w->machine, &key)->element;
+	key.map = NFT_SERVICE_CHAINS;
+	return &(found ? found : machine_find_element(w->machine, &key))->element;
 }
 
 static void expect_verdict(const struct world *w, const char *vip, const char *name)
@@ -65,19 +67,21 @@ static void test_external_local(void **state)
 		"element add ip k8snet local-endpoints-tcp { " LBIP " . 80 . 0 : 10.1.1.2 . 8080 }",
 		"element add ip k8snet local-endpoints-tcp { " LBIP " . 80 . 1 : 10.1.1.3 . 8080 }",
 		"element delete ip k8snet services { " LBIP " . tcp . 80 }",
-		"element add ip k8snet services { " LBIP
+		"element add ip k8snet service-chains { " LBIP
 		" . tcp . 80 : goto external-local-tcp-3-2 }",
 		"element add ip k8snet node-port-local-endpoints-tcp { 30080 . 0 : 10.1.1.2 . 8080 "
 		"}",
 		"element add ip k8snet node-port-local-endpoints-tcp { 30080 . 1 : 10.1.1.3 . 8080 "
 		"}",
 		"element delete ip k8snet node-ports { tcp . 30080 }",
-		"element add ip k8snet node-ports { tcp . 30080 : goto node-port-local-tcp-3-2 }");
+		"element add ip k8snet node-port-chains { tcp . 30080 : goto "
+		"node-port-local-tcp-3-2 "
+		"}");
 	sync_world(&w);
 	expect_verdict(&w, VIP, "cluster-tcp-3");
-	/* one endpoint: an element in each map it is in, and the verdicts */
+	/* one endpoint: an element in each map it is in, and the verdicts, chains, a number */
 	remove_endpoint(slice(&w, "web-4"), 1, 3);
-	assert_int_equal(sync_with(&w, 0), 3 + 3 * 3 + 2 + 3 * 2 + 1);
+	assert_int_equal(sync_with(&w, 0), 3 + 3 * 3 + 2 + 3 * 2 + 1 + 1);
 	expect_verdict(&w, LBIP, "external-local-tcp-2-1");
 	/* none here: what comes from others is dropped, not refused */
 	remove_endpoint(slice(&w, "web-4"), 1, 2);
@@ -104,9 +108,10 @@ static void test_internal_local(void **state)
 	s = balanced(&w);
 	k8snet_service_set_internal_traffic_policy(s, K8SNET_TRAFFIC_LOCAL);
 	expect_plan(&w, 0, "chain add ip k8snet cluster-tcp-2",
+		    "element add ip k8snet balancers { 8001:2 . tcp : goto cluster-tcp-2 }",
 		    "element delete ip k8snet endpoints-tcp { " VIP " . 80 . 2 }",
 		    "element delete ip k8snet services { " VIP " . tcp . 80 }",
-		    "element add ip k8snet services { " VIP " . tcp . 80 : goto cluster-tcp-2 }");
+		    "element add ip k8snet services { " VIP " . tcp . 80 : 8001:2 }");
 	sync_world(&w);
 	expect_verdict(&w, LBIP, "external-tcp-3");
 	remove_endpoint(slice(&w, "web-4"), 1, 2);

@@ -30,7 +30,7 @@ static unsigned int n_backends(const struct world *w, const char *vip)
 #define EP4(slot)	 "ip k8snet endpoints-tcp { 10.96.0.1 . 80 . " slot " }"
 #define EP4_TO(slot, to) "ip k8snet endpoints-tcp { 10.96.0.1 . 80 . " slot " : " to " }"
 #define VIP		 "ip k8snet services { 10.96.0.1 . tcp . 80 }"
-#define VIP_TO(to)	 "ip k8snet services { 10.96.0.1 . tcp . 80 : goto " to " }"
+#define VIP_TO(to)	 "ip k8snet services { 10.96.0.1 . tcp . 80 : " to " }"
 
 /* --- slots ---------------------------------------------------------------- */
 
@@ -54,23 +54,28 @@ static void test_remove_one(void **state)
 	(void)state;
 	shop(&w, 4);
 	remove_endpoint(slice(&w, "web-4"), 1, 2);
-	expect_plan(&w, 0, "chain add ip k8snet cluster-tcp-2", "element delete " EP4("0"),
-		    "element add " EP4_TO("0", "10.1.2.2 . 8080"), "element delete " EP4("2"),
-		    "element delete " VIP, "element add " VIP_TO("cluster-tcp-2"),
+	expect_plan(&w, 0, "chain add ip k8snet cluster-tcp-2",
+		    "element add ip k8snet balancers { 8001:2 . tcp : goto cluster-tcp-2 }",
+		    "element delete " EP4("0"), "element add " EP4_TO("0", "10.1.2.2 . 8080"),
+		    "element delete " EP4("2"), "element delete " VIP,
+		    "element add " VIP_TO("8001:2"),
 		    "element delete ip k8snet hairpin { 10.1.1.2 . 10.1.1.2 }");
 	sync_world(&w);
 	remove_endpoint(slice(&w, "web-4"), 1, 3); /* the last slot: nothing moves */
-	expect_plan(&w, 0, "chain add ip k8snet cluster-tcp-1", "element delete " EP4("1"),
-		    "element delete " VIP, "element add " VIP_TO("cluster-tcp-1"),
+	expect_plan(&w, 0, "chain add ip k8snet cluster-tcp-1",
+		    "element add ip k8snet balancers { 8001:1 . tcp : goto cluster-tcp-1 }",
+		    "element delete " EP4("1"), "element delete " VIP,
+		    "element add " VIP_TO("8001:1"),
 		    "element delete ip k8snet hairpin { 10.1.1.3 . 10.1.1.3 }");
 	sync_world(&w);
 	remove_endpoint(slice(&w, "web-4"), 2, 2);
 	expect_plan(&w, 0, "element delete " EP4("0"), "element delete " VIP,
-		    "element add " VIP_TO("no-endpoints"));
+		    "element add " VIP_TO("80ff:0"),
+		    "element add ip k8snet balancers { 80ff:0 . tcp : goto no-endpoints }");
 	sync_world(&w);
 	add_endpoint(slice(&w, "web-4"), 2, 2);
 	expect_plan(&w, 0, "element add " EP4_TO("0", "10.1.2.2 . 8080"), "element delete " VIP,
-		    "element add " VIP_TO("cluster-tcp-1"));
+		    "element add " VIP_TO("8001:1"));
 	finish(&w);
 }
 
@@ -96,7 +101,8 @@ static void test_terminating(void **state)
 	add_endpoint_with(s, 2, 2, 0);
 	remove_endpoint(s, 1, 2);
 	expect_plan(&w, 0, "element delete " EP4("0"), "element delete " VIP,
-		    "element add " VIP_TO("no-endpoints"),
+		    "element add " VIP_TO("80ff:0"),
+		    "element add ip k8snet balancers { 80ff:0 . tcp : goto no-endpoints }",
 		    "element delete ip k8snet hairpin { 10.1.1.2 . 10.1.1.2 }");
 	finish(&w);
 }
@@ -112,8 +118,9 @@ static void test_several_slices(void **state)
 	add_endpoint(other, 1, 3); /* in both: one backend */
 	add_endpoint(other, 2, 7);
 	expect_plan(&w, 0, "chain add ip k8snet cluster-tcp-4",
+		    "element add ip k8snet balancers { 8001:4 . tcp : goto cluster-tcp-4 }",
 		    "element add " EP4_TO("3", "10.1.2.7 . 8080"), "element delete " VIP,
-		    "element add " VIP_TO("cluster-tcp-4"));
+		    "element add " VIP_TO("8001:4"));
 	sync_world(&w);
 	remove_endpoint(slice(&w, "web-4"), 1, 3); /* still in the other */
 	expect_empty(&w, 0);
@@ -139,12 +146,15 @@ static void test_ports_of_slices(void **state)
 	s = add_slice(&w, "web-dns", "web", 4);
 	k8snet_endpointslice_add_port(s, "dns", K8SNET_PROTOCOL_UDP, 5353);
 	add_endpoint(s, 2, 5);
-	expect_plan(&w, 0, "chain add ip k8snet cluster-udp-1", "chain add ip k8snet cluster-tcp-4",
+	expect_plan(&w, 0, "chain add ip k8snet cluster-udp-1",
+		    "element add ip k8snet balancers { 8001:1 . udp : goto cluster-udp-1 }",
+		    "chain add ip k8snet cluster-tcp-4",
+		    "element add ip k8snet balancers { 8001:4 . tcp : goto cluster-tcp-4 }",
 		    "element add ip k8snet endpoints-udp { 10.96.0.1 . 53 . 0 : 10.1.2.5 . 5353 }",
 		    "element delete ip k8snet services { 10.96.0.1 . udp . 53 }",
-		    "element add ip k8snet services { 10.96.0.1 . udp . 53 : goto cluster-udp-1 }",
+		    "element add ip k8snet services { 10.96.0.1 . udp . 53 : 8001:1 }",
 		    "element add " EP4_TO("3", "10.1.2.5 . 8080"), "element delete " VIP,
-		    "element add " VIP_TO("cluster-tcp-4"),
+		    "element add " VIP_TO("8001:4"),
 		    "conntrack delete udp 10.96.0.1:53 untranslated");
 	sync_world(&w);
 	k8snet_service_clear_ports(service(&w, "web"));
@@ -168,9 +178,11 @@ static void test_ways_in(void **state)
 	k8snet_service_set_type(s, K8SNET_SERVICE_NODE_PORT);
 	expect_plan(
 		&w, 0, "chain add ip k8snet node-port-tcp-3",
+		"element add ip k8snet balancers { 8003:3 . tcp : goto node-port-tcp-3 }",
 		"chain add ip6 k8snet node-port-tcp-3",
-		"element add ip k8snet node-ports { tcp . 30080 : goto node-port-tcp-3 }",
-		"element add ip6 k8snet node-ports { tcp . 30080 : goto node-port-tcp-3 }",
+		"element add ip6 k8snet balancers { 8003:3 . tcp : goto node-port-tcp-3 }",
+		"element add ip k8snet node-ports { tcp . 30080 : 8003:3 }",
+		"element add ip6 k8snet node-ports { tcp . 30080 : 8003:3 }",
 		"element add ip k8snet node-port-endpoints-tcp { 30080 . 0 : 10.1.1.2 . 8080 }",
 		"element add ip k8snet node-port-endpoints-tcp { 30080 . 1 : 10.1.1.3 . 8080 }",
 		"element add ip k8snet node-port-endpoints-tcp { 30080 . 2 : 10.1.2.2 . 8080 }",
@@ -182,14 +194,13 @@ static void test_ways_in(void **state)
 	k8snet_service_add_load_balancer_ip(s, "192.0.2.10");
 	expect_empty(&w, 0); /* not a LoadBalancer */
 	k8snet_service_add_external_ip(s, "198.51.100.7");
-	assert_int_equal(sync_with(&w, 0), 5);
+	assert_int_equal(sync_with(&w, 0), 6); /* with the chain and its number */
 	k8snet_service_set_type(s, K8SNET_SERVICE_LOAD_BALANCER);
-	expect_plan(
-		&w, 0,
-		"element add ip k8snet endpoints-tcp { 192.0.2.10 . 80 . 0 : 10.1.1.2 . 8080 }",
-		"element add ip k8snet endpoints-tcp { 192.0.2.10 . 80 . 1 : 10.1.1.3 . 8080 }",
-		"element add ip k8snet endpoints-tcp { 192.0.2.10 . 80 . 2 : 10.1.2.2 . 8080 }",
-		"element add ip k8snet services { 192.0.2.10 . tcp . 80 : goto external-tcp-3 }");
+	expect_plan(&w, 0,
+		    "element add ip k8snet endpoints-tcp { 192.0.2.10 . 80 . 0 : 10.1.1.2 . 8080 }",
+		    "element add ip k8snet endpoints-tcp { 192.0.2.10 . 80 . 1 : 10.1.1.3 . 8080 }",
+		    "element add ip k8snet endpoints-tcp { 192.0.2.10 . 80 . 2 : 10.1.2.2 . 8080 }",
+		    "element add ip k8snet services { 192.0.2.10 . tcp . 80 : 8002:3 }");
 	sync_world(&w);
 	/* one address as both kinds: one frontend, and no conflict */
 	k8snet_service_add_external_ip(s, "192.0.2.10");
@@ -284,7 +295,7 @@ static void test_hairpin_is_counted(void **state)
 	add_endpoint(add_slice(&w, "api-4", "api", 4), 1, 2);
 	sync_world(&w);
 	remove_endpoint(slice(&w, "web-4"), 1, 2); /* api still has it */
-	assert_int_equal(sync_with(&w, 0), 6);
+	assert_int_equal(sync_with(&w, 0), 7);
 	expect_as_fresh(&w, true);
 	k8snet_service_remove(service(&w, "api"));
 	expect_plan(&w, 0, "element delete ip k8snet services { 10.96.0.2 . tcp . 80 }",
@@ -391,7 +402,8 @@ static void test_cluster_ips(void **state)
 	sync_world(&w);
 	add_service(&w, "api", 2);
 	expect_plan(&w, 0, "element add ip k8snet cluster-ips { 10.96.0.2 }",
-		    "element add ip k8snet services { 10.96.0.2 . tcp . 80 : goto no-endpoints }");
+		    "element add ip k8snet services { 10.96.0.2 . tcp . 80 : 80ff:0 }",
+		    "element add ip k8snet balancers { 80ff:0 . tcp : goto no-endpoints }");
 	sync_world(&w);
 	k8snet_service_clear_cluster_ips(service(&w, "api"));
 	k8snet_service_add_cluster_ip(service(&w, "api"), "10.96.0.3");
@@ -443,7 +455,8 @@ static void test_unused_chains(void **state)
 	shop(&w, 4);
 	add_endpoint(slice(&w, "web-4"), 3, 3);
 	sync_world(&w);
-	expect_plan(&w, K8SNET_PLAN_PRUNE, "chain delete ip k8snet cluster-tcp-3");
+	expect_plan(&w, K8SNET_PLAN_PRUNE, "chain delete ip k8snet cluster-tcp-3",
+		    "element delete ip k8snet balancers { 8001:3 . tcp }");
 	sync_with(&w, K8SNET_PLAN_PRUNE);
 	remove_endpoint(slice(&w, "web-4"), 3, 3); /* it is needed again */
 	finish(&w);

@@ -64,6 +64,28 @@ if objdump -p "$libdir/libk8snet.so" | grep NEEDED | grep -q nftables; then
 fi
 echo "ok libnftables is not linked"
 
+# A CNI plugin that links what it needs alone, and loads nothing else.
+cni_cflags=$(pkg-config --cflags libk8snet-cni)
+cni_libs=$(pkg-config --libs libk8snet-cni)
+# shellcheck disable=SC2086
+$CC $SANITIZER_CFLAGS -std=c11 -Wall -Wextra -Werror -pedantic $cni_cflags \
+	-o "$tmp/hello-ipam" "$top_srcdir/examples/hello-ipam.c" $cni_libs
+version=$(LD_LIBRARY_PATH=$libdir CNI_COMMAND=VERSION "$tmp/hello-ipam" </dev/null)
+case $version in
+*'"supportedVersions":["0.1.0",'*) echo "ok a plugin with libk8snet-cni runs" ;;
+*)
+	echo "$version"
+	echo "not ok a plugin with libk8snet-cni runs"
+	exit 1
+	;;
+esac
+if objdump -p "$libdir/libk8snet-cni.so" | awk '$1 == "NEEDED" { print $2 }' |
+	grep -v -e '^libc\.so' -e '^ld-linux' -e '^lib[au].*san\.so'; then
+	echo "not ok libk8snet-cni needs more than libc, which costs each plugin time"
+	exit 1
+fi
+echo "ok libk8snet-cni needs libc alone"
+
 cat >"$tmp/shop.json" <<'JSON'
 {"apiVersion": "v1", "kind": "List", "items": [
   {"apiVersion": "v1", "kind": "Node", "metadata": {"name": "node-1"},

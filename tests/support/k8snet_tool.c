@@ -205,6 +205,8 @@ static int take_flag(struct tool *t, const char *word)
 		return done(t, k8snet_cluster_set_services_only(t->cluster, true));
 	else if (!strcmp(word, "--masquerade-all"))
 		return done(t, k8snet_cluster_set_masquerade_all(t->cluster, true));
+	else if (!strcmp(word, "--reset-connections"))
+		return done(t, k8snet_cluster_set_reset_connections(t->cluster, true));
 	else if (!strcmp(word, "--no-detection"))
 		return done(t, k8snet_cluster_set_local_detection(t->cluster, K8SNET_LOCAL_NONE));
 	else if (!strcmp(word, "--then"))

@@ -35,8 +35,9 @@ struct machine_element {
 
 struct machine_table {
 	bool exists;
-	bool has_rules;		   /* the skeleton's chains are there, with their rules */
-	uint32_t mark;		   /* in those rules */
+	bool has_rules; /* the skeleton's chains are there, with their rules */
+	uint32_t mark;	/* in those rules */
+	bool has_counters;
 	bool lacks[NFT_N_MAPS][3]; /* maps that were deleted by hand */
 	VEC(struct machine_chain) chains;
 	struct hash elements;

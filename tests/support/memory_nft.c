@@ -110,7 +110,7 @@ void machine_delete_table(struct machine *m, uint8_t family)
 	while ((node = hash_first(&table->elements)))
 		machine_delete_element(m, container_of(node, struct machine_element, node));
 	table->chains.count = 0;
-	table->exists = table->has_rules = false;
+	table->exists = table->has_rules = table->has_counters = false;
 	memset(table->lacks, 0, sizeof(table->lacks));
 }
 
@@ -166,6 +166,7 @@ static int table_op(struct machine *m, const struct k8snet_op *op, uint32_t mark
 	}
 	table->exists = table->has_rules = true;
 	table->mark = mark;
+	table->has_counters |= op->has_counters;
 	memset(table->lacks, 0, sizeof(table->lacks));
 	return 0;
 }

@@ -101,7 +101,7 @@ static int look_at_table(const struct look *look, const struct machine_table *ta
 
 	if (!table->exists)
 		return 0;
-	state_set_table(look->state, family, is_whole(table));
+	state_set_table(look->state, family, is_whole(table), table->has_counters);
 	vec_foreach (&table->chains, chain)
 		if (state_add_chain(look->state, &chain->chain,
 				    chain->n_rules == nft_chain_count_rules(&chain->chain)) < 0)
@@ -223,6 +223,11 @@ static bool is_slot(const struct nft_element *e)
 	return nft_map_is_slots(e->map);
 }
 
+static bool is_lead(const struct nft_element *e)
+{
+	return nft_map_is_balancers(e->map) || nft_map_is_chains(e->map);
+}
+
 /* Numbers depend on what was there before: what they stand for is told instead. */
 static void number_text(struct strbuf *b, const struct machine *m, const struct nft_element *e)
 {
@@ -253,12 +258,14 @@ static void element_text(struct strbuf *b, const struct machine *m, const struct
 	strbuf_printf(b, "%s %s %u %u/%u", nft_family_name(e->family),
 		      nft_map_name(e->map, e->protocol), e->protocol, e->port, e->prefix_length);
 	address(b, " ", e->family, e->address);
+	if (e->map == NFT_BALANCERS)
+		strbuf_printf(b, " %x", e->number);
 	if (nft_map_is_numbers(e->map) || e->map == NFT_AFFINITY_ENDPOINTS) {
 		number_text(b, m, e);
 	} else if (is_slot(e)) {
 		address(b, " : ", e->family, e->to_address);
 		strbuf_printf(b, " %u", e->to_port);
-	} else if (nft_map_is_verdicts(e->map)) {
+	} else if (is_lead(e) || e->map == NFT_BALANCERS) {
 		strbuf_printf(b, " : %s", nft_chain_name(&to, name));
 	}
 }
@@ -267,11 +274,9 @@ static bool has_services(const struct machine_table *table)
 {
 	struct hash_node *node;
 
-	hash_foreach (&table->elements, node) {
-		if (nft_map_is_verdicts(
-			    container_of(node, struct machine_element, node)->element.map))
+	hash_foreach (&table->elements, node)
+		if (is_lead(&container_of(node, struct machine_element, node)->element))
 			return true;
-	}
 	return false;
 }
 
@@ -284,10 +289,18 @@ static bool is_chain_used(const struct machine_table *table, const struct nft_ch
 			&container_of(node, struct machine_element, node)->element;
 		const struct nft_chain to = nft_element_get_chain(e);
 
-		if (nft_map_is_verdicts(e->map) && nft_chain_is_same(&to, chain))
+		if (is_lead(e) && nft_chain_is_same(&to, chain))
 			return true;
 	}
 	return false;
+}
+
+/* An element of NFT_BALANCERS is as much of use as its chain. */
+static bool is_unused(const struct machine_table *table, const struct nft_element *e)
+{
+	const struct nft_chain chain = nft_element_get_chain(e);
+
+	return e->map == NFT_BALANCERS && !is_chain_used(table, &chain);
 }
 
 static void table_lines(line_list *lines, const struct machine *m, size_t i, bool used_only)
@@ -305,14 +318,19 @@ static void table_lines(line_list *lines, const struct machine *m, size_t i, boo
 	add_line(lines, &b);
 	vec_foreach (&table->chains, c) {
 		if (used_only && c->chain.kind != NFT_CHAIN_MARK &&
-		    !is_chain_used(table, &c->chain))
+		    c->chain.kind != NFT_CHAIN_RESET && !is_chain_used(table, &c->chain))
 			continue;
 		strbuf_printf(&b, "chain %s %s rules %u mark %x", nft_family_name(c->chain.family),
 			      nft_chain_name(&c->chain, name), c->n_rules, c->mark);
 		add_line(lines, &b);
 	}
 	hash_foreach (&table->elements, node) {
-		element_text(&b, m, &container_of(node, struct machine_element, node)->element);
+		const struct nft_element *e =
+			&container_of(node, struct machine_element, node)->element;
+
+		if (used_only && is_unused(table, e))
+			continue;
+		element_text(&b, m, e);
 		add_line(lines, &b);
 	}
 }
@@ -356,8 +374,8 @@ int machine_dump(const struct machine *m, bool used_only, struct strbuf *out)
 static const struct nft_element *find_number(const struct machine *m, const struct nft_element *e)
 {
 	struct nft_element key = {.family = e->family,
-				  .map = e->map == NFT_NODE_PORTS ? NFT_AFFINITY_NODE_PORTS
-								  : NFT_AFFINITY_SERVICES,
+				  .map = nft_map_is_of_node_ports(e->map) ? NFT_AFFINITY_NODE_PORTS
+									  : NFT_AFFINITY_SERVICES,
 				  .protocol = e->protocol,
 				  .port = e->port};
 	const struct machine_element *found;
@@ -400,15 +418,21 @@ static const char *check_verdict(const struct machine *m, const struct nft_eleme
 {
 	const uint16_t counts[2] = {e->to_n, e->to_l};
 	struct nft_element slot = {.family = e->family, .protocol = e->protocol, .port = e->port};
+	const struct nft_chain chain = nft_element_get_chain(e);
+	const struct nft_element balancer = nft_balancer_element(&chain);
 	unsigned int i, local;
 
+	if (nft_map_is_balancers(e->map) != (balancer.number != 0))
+		return "a frontend leads on in the wrong map";
+	if (balancer.number && !machine_find_element(m, &balancer))
+		return "a number that leads nowhere";
 	if (e->to_affinity)
 		return check_group(m, e);
 	if (find_number(m, e))
 		return "a number without affinity";
 	memcpy(slot.address, e->address, sizeof(slot.address));
 	for (local = 0; local < 2 && !nft_chain_is_fixed(e->to_kind); local++) {
-		slot.map = (uint8_t)nft_slots_map(e->map == NFT_NODE_PORTS, local);
+		slot.map = (uint8_t)nft_slots_map(nft_map_is_of_node_ports(e->map), local);
 		for (i = 0; i < counts[local]; i++) {
 			slot.slot = (uint16_t)i;
 			if (!machine_find_element(m, &slot))
@@ -426,8 +450,11 @@ static const char *check_slot(const struct machine *m, const struct nft_element 
 	uint16_t n;
 
 	memcpy(verdict.address, e->address, sizeof(verdict.address));
-	verdict.map = nft_map_is_of_node_ports(e->map) ? NFT_NODE_PORTS : NFT_SERVICES;
+	verdict.map = (uint8_t)nft_lead_map(nft_map_is_of_node_ports(e->map), false);
 	there = machine_find_element(m, &verdict);
+	verdict.map = (uint8_t)nft_lead_map(nft_map_is_of_node_ports(e->map), true);
+	if (!there)
+		there = machine_find_element(m, &verdict);
 	if (!there)
 		return "a slot of no frontend";
 	n = nft_map_is_local(e->map) ? there->element.to_l : there->element.to_n;
@@ -447,7 +474,7 @@ static const char *check_group_slot(const struct machine *m, const struct nft_el
 			&container_of(node, struct machine_element, node)->element;
 		const struct nft_element *number;
 
-		if (!nft_map_is_verdicts(v->map) || !v->to_affinity)
+		if (!nft_map_is_chains(v->map) || !v->to_affinity)
 			continue;
 		number = find_number(m, v);
 		if (number &&
@@ -475,7 +502,7 @@ static const char *check_endpoint(const struct machine *m, const struct nft_elem
 
 static const char *check_element(const struct machine *m, const struct nft_element *e)
 {
-	if (nft_map_is_verdicts(e->map))
+	if (is_lead(e))
 		return check_verdict(m, e);
 	if (is_slot(e))
 		return check_slot(m, e);

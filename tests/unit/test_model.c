@@ -20,6 +20,7 @@ static void settings_have_defaults(void **state)
 	assert_null(k8snet_cluster_get_pod_cidr(c, 0));
 	assert_false(k8snet_cluster_is_masquerade_all(c));
 	assert_false(k8snet_cluster_has_counters(c));
+	assert_false(k8snet_cluster_is_reset_connections(c));
 	assert_int_equal(k8snet_cluster_get_local_detection(c), K8SNET_LOCAL_POD_CIDR);
 	assert_null(k8snet_cluster_get_node_port_cidr(c, 0));
 	assert_null(k8snet_cluster_get_service_cidr(c, 0));
@@ -45,12 +46,13 @@ static void settings_are_set(void **state)
 	assert_int_equal(k8snet_cluster_add_pod_cidr(c, "fd00:1::/48"), 0);
 	assert_int_equal(k8snet_cluster_set_masquerade_all(c, true), 0);
 	assert_int_equal(k8snet_cluster_set_counters(c, true), 0);
+	assert_int_equal(k8snet_cluster_set_reset_connections(c, true), 0);
 	assert_int_equal(k8snet_cluster_set_local_detection(c, K8SNET_LOCAL_NONE), 0);
 	assert_int_equal(k8snet_cluster_add_node_port_cidr(c, "10.100.0.0/24"), 0);
 	assert_int_equal(k8snet_cluster_add_node_port_cidr(c, "192.0.2.0/24"), 0);
 	assert_int_equal(k8snet_cluster_add_service_cidr(c, "fd00:96::/112"), 0);
 	generation = k8snet_cluster_get_generation(c);
-	assert_int_equal(generation, 17);
+	assert_int_equal(generation, 18);
 
 	assert_int_equal(k8snet_cluster_get_mode(c), K8SNET_MODE_OVERLAY);
 	assert_int_equal(k8snet_cluster_get_link(c), K8SNET_LINK_PTP);
@@ -66,6 +68,7 @@ static void settings_are_set(void **state)
 	assert_null(k8snet_cluster_get_pod_cidr(c, 2));
 	assert_true(k8snet_cluster_is_masquerade_all(c));
 	assert_true(k8snet_cluster_has_counters(c));
+	assert_true(k8snet_cluster_is_reset_connections(c));
 	assert_int_equal(k8snet_cluster_get_local_detection(c), K8SNET_LOCAL_NONE);
 	expect_prefix(k8snet_cluster_get_node_port_cidr(c, 1), "192.0.2.0/24");
 	assert_null(k8snet_cluster_get_node_port_cidr(c, 2));
@@ -76,6 +79,7 @@ static void settings_are_set(void **state)
 	assert_int_equal(k8snet_cluster_set_masquerade_mark(c, 0x80000000), 0);
 	assert_int_equal(k8snet_cluster_set_masquerade_all(c, true), 0);
 	assert_int_equal(k8snet_cluster_set_counters(c, true), 0);
+	assert_int_equal(k8snet_cluster_set_reset_connections(c, true), 0);
 	assert_int_equal(k8snet_cluster_set_local_detection(c, K8SNET_LOCAL_NONE), 0);
 	assert_int_equal(k8snet_cluster_get_generation(c), generation);
 }

@@ -693,6 +693,15 @@ class Cluster(Handle):
         self._check(lib.k8snet_cluster_set_local_detection(self._handle, how))
 
     @property
+    def reset_connections(self) -> bool:
+        """Whether TCP connections to an endpoint that is gone are reset."""
+        return lib.k8snet_cluster_is_reset_connections(self._handle)
+
+    @reset_connections.setter
+    def reset_connections(self, reset_connections: bool) -> None:
+        self._check(lib.k8snet_cluster_set_reset_connections(self._handle, reset_connections))
+
+    @property
     def counters(self) -> bool:
         """Whether the elements of the services' maps count."""
         return lib.k8snet_cluster_has_counters(self._handle)

@@ -177,6 +177,9 @@ class Setting(unittest.TestCase):
         self.assertFalse(cluster.counters)
         cluster.counters = True
         self.assertTrue(cluster.counters)
+        self.assertFalse(cluster.reset_connections)
+        cluster.reset_connections = True
+        self.assertTrue(cluster.reset_connections)
         self.assertEqual((cluster.mode, cluster.link, cluster.mtu, cluster.overlay_vni,
                           cluster.bridge_name, cluster.pod_cidrs),
                          (k8snet.Mode.OVERLAY, k8snet.Link.PTP, 1400, 7, "cni0",

@@ -39,8 +39,12 @@ add set ip6 k8snet cluster-ips { type ipv6_addr ; }
 add set ip6 k8snet hairpin { type ipv6_addr . ipv6_addr ; }
 add set ip6 k8snet source-ranged { type ipv6_addr . inet_proto . inet_service ; }
 add set ip6 k8snet source-ranges { type ipv6_addr . inet_proto . inet_service . ipv6_addr ; flags interval ; }
-add map ip6 k8snet services { type ipv6_addr . inet_proto . inet_service : verdict ; }
-add map ip6 k8snet node-ports { type inet_proto . inet_service : verdict ; }
+add set ip6 k8snet resets { type ipv6_addr . inet_service . ipv6_addr . inet_service ; flags dynamic,timeout ; size 1048576 ; }
+add map ip6 k8snet services { typeof ip6 daddr . meta l4proto . th dport : meta priority ; }
+add map ip6 k8snet node-ports { typeof meta l4proto . th dport : meta priority ; }
+add map ip6 k8snet service-chains { type ipv6_addr . inet_proto . inet_service : verdict ; }
+add map ip6 k8snet node-port-chains { type inet_proto . inet_service : verdict ; }
+add map ip6 k8snet balancers { typeof meta priority . meta l4proto : verdict ; }
 add map ip6 k8snet affinity-services { typeof ip6 daddr . meta l4proto . th dport : meta priority ; }
 add map ip6 k8snet affinity-node-ports { typeof meta l4proto . th dport : meta priority ; }
 add map ip6 k8snet affinity-slots { typeof meta priority . numgen random mod 65536 : meta priority ; }
@@ -76,8 +80,10 @@ add rule ip6 k8snet no-endpoints meta l4proto tcp reject with tcp reset
 add rule ip6 k8snet no-endpoints reject
 add rule ip6 k8snet no-local-endpoints drop
 add rule ip6 k8snet services ip6 daddr . meta l4proto . th dport @source-ranged ip6 daddr . meta l4proto . th dport . ip6 saddr != @source-ranges drop
-add rule ip6 k8snet services ip6 daddr . meta l4proto . th dport vmap @services
-add rule ip6 k8snet services ip6 daddr @node-addresses ip6 daddr != ::1 fib daddr type local meta l4proto . th dport vmap @node-ports
+add rule ip6 k8snet services meta priority set ip6 daddr . meta l4proto . th dport map @services meta priority . meta l4proto vmap @balancers
+add rule ip6 k8snet services ip6 daddr . meta l4proto . th dport vmap @service-chains
+add rule ip6 k8snet services ip6 daddr @node-addresses ip6 daddr != ::1 fib daddr type local meta priority set meta l4proto . th dport map @node-ports meta priority . meta l4proto vmap @balancers
+add rule ip6 k8snet services ip6 daddr @node-addresses ip6 daddr != ::1 fib daddr type local meta l4proto . th dport vmap @node-port-chains
 add rule ip6 k8snet services ip6 daddr @cluster-ips fib daddr type != local goto no-endpoints
 add rule ip6 k8snet services ip6 daddr @service-networks fib daddr type != local drop
 add rule ip6 k8snet prerouting jump services
@@ -87,6 +93,14 @@ add rule ip6 k8snet postrouting meta mark & 0x00004000 != 0 meta mark set meta m
 add rule ip6 k8snet postrouting ct status dnat ip6 saddr . ip6 daddr @hairpin masquerade fully-random
 END
 nft -f - <<'END'
+add chain ip6 k8snet reset-prerouting { type filter hook prerouting priority -150 ; }
+flush chain ip6 k8snet reset-prerouting
+add rule ip6 k8snet reset-prerouting ct state new meta l4proto tcp ct original ip6 saddr . ct original proto-src . ct original ip6 daddr . ct original proto-dst @resets delete @resets { ct original ip6 saddr . ct original proto-src . ct original ip6 daddr . ct original proto-dst }
+add rule ip6 k8snet reset-prerouting ct status dnat tcp flags & (syn | rst) == 0x0 ct original ip6 saddr . ct original proto-src . ct original ip6 daddr . ct original proto-dst @resets reject with tcp reset
+add chain ip6 k8snet reset-output { type filter hook output priority -150 ; }
+flush chain ip6 k8snet reset-output
+add rule ip6 k8snet reset-output ct state new meta l4proto tcp ct original ip6 saddr . ct original proto-src . ct original ip6 daddr . ct original proto-dst @resets delete @resets { ct original ip6 saddr . ct original proto-src . ct original ip6 daddr . ct original proto-dst }
+add rule ip6 k8snet reset-output ct status dnat tcp flags & (syn | rst) == 0x0 ct original ip6 saddr . ct original proto-src . ct original ip6 daddr . ct original proto-dst @resets reject with tcp reset
 add chain ip6 k8snet cluster-tcp-3
 flush chain ip6 k8snet cluster-tcp-3
 add rule ip6 k8snet cluster-tcp-3 ip6 saddr != @unmasqueraded meta mark set meta mark | 0x00004000
@@ -135,49 +149,58 @@ nft -f - <<'END'
 add element ip6 k8snet endpoints-tcp { fd00:96::10 . 80 . 0 : fd00:1:1::2 . 8080 }
 add element ip6 k8snet endpoints-tcp { fd00:96::10 . 80 . 1 : fd00:1:1::3 . 8080 }
 add element ip6 k8snet endpoints-tcp { fd00:96::10 . 80 . 2 : fd00:1:2::2 . 8080 }
-add element ip6 k8snet services { fd00:96::10 . tcp . 80 : goto cluster-tcp-3 }
+add element ip6 k8snet balancers { 8001:3 . tcp : goto cluster-tcp-3 }
+add element ip6 k8snet services { fd00:96::10 . tcp . 80 : 8001:3 }
 add element ip6 k8snet endpoints-tcp { 2001:db8::7 . 80 . 0 : fd00:1:1::2 . 8080 }
 add element ip6 k8snet endpoints-tcp { 2001:db8::7 . 80 . 1 : fd00:1:1::3 . 8080 }
 add element ip6 k8snet endpoints-tcp { 2001:db8::7 . 80 . 2 : fd00:1:2::2 . 8080 }
-add element ip6 k8snet services { 2001:db8::7 . tcp . 80 : goto external-tcp-3 }
+add element ip6 k8snet balancers { 8002:3 . tcp : goto external-tcp-3 }
+add element ip6 k8snet services { 2001:db8::7 . tcp . 80 : 8002:3 }
 add element ip6 k8snet endpoints-tcp { 2001:db8:1::10 . 80 . 0 : fd00:1:1::2 . 8080 }
 add element ip6 k8snet endpoints-tcp { 2001:db8:1::10 . 80 . 1 : fd00:1:1::3 . 8080 }
 add element ip6 k8snet endpoints-tcp { 2001:db8:1::10 . 80 . 2 : fd00:1:2::2 . 8080 }
-add element ip6 k8snet services { 2001:db8:1::10 . tcp . 80 : goto external-tcp-3 }
+add element ip6 k8snet services { 2001:db8:1::10 . tcp . 80 : 8002:3 }
 add element ip6 k8snet node-port-endpoints-tcp { 30080 . 0 : fd00:1:1::2 . 8080 }
 add element ip6 k8snet node-port-endpoints-tcp { 30080 . 1 : fd00:1:1::3 . 8080 }
 add element ip6 k8snet node-port-endpoints-tcp { 30080 . 2 : fd00:1:2::2 . 8080 }
-add element ip6 k8snet node-ports { tcp . 30080 : goto node-port-tcp-3 }
+add element ip6 k8snet balancers { 8003:3 . tcp : goto node-port-tcp-3 }
+add element ip6 k8snet node-ports { tcp . 30080 : 8003:3 }
 add element ip6 k8snet endpoints-udp { fd00:96::10 . 53 . 0 : fd00:1:1::2 . 5353 }
 add element ip6 k8snet endpoints-udp { fd00:96::10 . 53 . 1 : fd00:1:1::3 . 5353 }
 add element ip6 k8snet endpoints-udp { fd00:96::10 . 53 . 2 : fd00:1:2::2 . 5353 }
-add element ip6 k8snet services { fd00:96::10 . udp . 53 : goto cluster-udp-3 }
+add element ip6 k8snet balancers { 8001:3 . udp : goto cluster-udp-3 }
+add element ip6 k8snet services { fd00:96::10 . udp . 53 : 8001:3 }
 add element ip6 k8snet endpoints-udp { 2001:db8::7 . 53 . 0 : fd00:1:1::2 . 5353 }
 add element ip6 k8snet endpoints-udp { 2001:db8::7 . 53 . 1 : fd00:1:1::3 . 5353 }
 add element ip6 k8snet endpoints-udp { 2001:db8::7 . 53 . 2 : fd00:1:2::2 . 5353 }
-add element ip6 k8snet services { 2001:db8::7 . udp . 53 : goto external-udp-3 }
+add element ip6 k8snet balancers { 8002:3 . udp : goto external-udp-3 }
+add element ip6 k8snet services { 2001:db8::7 . udp . 53 : 8002:3 }
 add element ip6 k8snet endpoints-udp { 2001:db8:1::10 . 53 . 0 : fd00:1:1::2 . 5353 }
 add element ip6 k8snet endpoints-udp { 2001:db8:1::10 . 53 . 1 : fd00:1:1::3 . 5353 }
 add element ip6 k8snet endpoints-udp { 2001:db8:1::10 . 53 . 2 : fd00:1:2::2 . 5353 }
-add element ip6 k8snet services { 2001:db8:1::10 . udp . 53 : goto external-udp-3 }
+add element ip6 k8snet services { 2001:db8:1::10 . udp . 53 : 8002:3 }
 add element ip6 k8snet node-port-endpoints-udp { 30053 . 0 : fd00:1:1::2 . 5353 }
 add element ip6 k8snet node-port-endpoints-udp { 30053 . 1 : fd00:1:1::3 . 5353 }
 add element ip6 k8snet node-port-endpoints-udp { 30053 . 2 : fd00:1:2::2 . 5353 }
-add element ip6 k8snet node-ports { udp . 30053 : goto node-port-udp-3 }
-add element ip6 k8snet services { fd00:96::11 . sctp . 9000 : goto no-endpoints }
+add element ip6 k8snet balancers { 8003:3 . udp : goto node-port-udp-3 }
+add element ip6 k8snet node-ports { udp . 30053 : 8003:3 }
+add element ip6 k8snet balancers { 80ff:0 . sctp : goto no-endpoints }
+add element ip6 k8snet services { fd00:96::11 . sctp . 9000 : 80ff:0 }
 add element ip6 k8snet endpoints-tcp { fd00:96::12 . 80 . 0 : fd00:1:1::2 . 8080 }
-add element ip6 k8snet services { fd00:96::12 . tcp . 80 : goto cluster-tcp-1 }
+add element ip6 k8snet balancers { 8001:1 . tcp : goto cluster-tcp-1 }
+add element ip6 k8snet services { fd00:96::12 . tcp . 80 : 8001:1 }
 add element ip6 k8snet endpoints-tcp { 2001:db8:2::12 . 80 . 0 : fd00:1:1::2 . 8080 }
 add element ip6 k8snet endpoints-tcp { 2001:db8:2::12 . 80 . 1 : fd00:1:2::2 . 8080 }
 add element ip6 k8snet local-endpoints-tcp { 2001:db8:2::12 . 80 . 0 : fd00:1:1::2 . 8080 }
-add element ip6 k8snet services { 2001:db8:2::12 . tcp . 80 : goto external-local-tcp-2-1 }
+add element ip6 k8snet service-chains { 2001:db8:2::12 . tcp . 80 : goto external-local-tcp-2-1 }
 add element ip6 k8snet node-port-endpoints-tcp { 30082 . 0 : fd00:1:1::2 . 8080 }
 add element ip6 k8snet node-port-endpoints-tcp { 30082 . 1 : fd00:1:2::2 . 8080 }
 add element ip6 k8snet node-port-local-endpoints-tcp { 30082 . 0 : fd00:1:1::2 . 8080 }
-add element ip6 k8snet node-ports { tcp . 30082 : goto node-port-local-tcp-2-1 }
-add element ip6 k8snet services { fd00:96::13 . tcp . 80 : goto no-local-endpoints }
+add element ip6 k8snet node-port-chains { tcp . 30082 : goto node-port-local-tcp-2-1 }
+add element ip6 k8snet balancers { 80ff:1 . tcp : goto no-local-endpoints }
+add element ip6 k8snet services { fd00:96::13 . tcp . 80 : 80ff:1 }
 add element ip6 k8snet node-port-endpoints-tcp { 30083 . 0 : fd00:1:2::2 . 8080 }
-add element ip6 k8snet node-ports { tcp . 30083 : goto node-port-local-tcp-1-0 }
+add element ip6 k8snet node-port-chains { tcp . 30083 : goto node-port-local-tcp-1-0 }
 add element ip6 k8snet node-addresses { fd00:100::1/128 }
 add element ip6 k8snet pod-networks { fd00:1:1::/64 }
 add element ip6 k8snet pod-networks { fd00:1:2::/64 }

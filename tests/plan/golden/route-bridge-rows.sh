@@ -20,8 +20,12 @@ add set ip k8snet cluster-ips { type ipv4_addr ; }
 add set ip k8snet hairpin { type ipv4_addr . ipv4_addr ; }
 add set ip k8snet source-ranged { type ipv4_addr . inet_proto . inet_service ; }
 add set ip k8snet source-ranges { type ipv4_addr . inet_proto . inet_service . ipv4_addr ; flags interval ; }
-add map ip k8snet services { type ipv4_addr . inet_proto . inet_service : verdict ; }
-add map ip k8snet node-ports { type inet_proto . inet_service : verdict ; }
+add set ip k8snet resets { type ipv4_addr . inet_service . ipv4_addr . inet_service ; flags dynamic,timeout ; size 1048576 ; }
+add map ip k8snet services { typeof ip daddr . meta l4proto . th dport : meta priority ; }
+add map ip k8snet node-ports { typeof meta l4proto . th dport : meta priority ; }
+add map ip k8snet service-chains { type ipv4_addr . inet_proto . inet_service : verdict ; }
+add map ip k8snet node-port-chains { type inet_proto . inet_service : verdict ; }
+add map ip k8snet balancers { typeof meta priority . meta l4proto : verdict ; }
 add map ip k8snet affinity-services { typeof ip daddr . meta l4proto . th dport : meta priority ; }
 add map ip k8snet affinity-node-ports { typeof meta l4proto . th dport : meta priority ; }
 add map ip k8snet affinity-slots { typeof meta priority . numgen random mod 65536 : meta priority ; }
@@ -57,8 +61,10 @@ add rule ip k8snet no-endpoints meta l4proto tcp reject with tcp reset
 add rule ip k8snet no-endpoints reject
 add rule ip k8snet no-local-endpoints drop
 add rule ip k8snet services ip daddr . meta l4proto . th dport @source-ranged ip daddr . meta l4proto . th dport . ip saddr != @source-ranges drop
-add rule ip k8snet services ip daddr . meta l4proto . th dport vmap @services
-add rule ip k8snet services ip daddr @node-addresses ip daddr != 127.0.0.0/8 fib daddr type local meta l4proto . th dport vmap @node-ports
+add rule ip k8snet services meta priority set ip daddr . meta l4proto . th dport map @services meta priority . meta l4proto vmap @balancers
+add rule ip k8snet services ip daddr . meta l4proto . th dport vmap @service-chains
+add rule ip k8snet services ip daddr @node-addresses ip daddr != 127.0.0.0/8 fib daddr type local meta priority set meta l4proto . th dport map @node-ports meta priority . meta l4proto vmap @balancers
+add rule ip k8snet services ip daddr @node-addresses ip daddr != 127.0.0.0/8 fib daddr type local meta l4proto . th dport vmap @node-port-chains
 add rule ip k8snet services ip daddr @cluster-ips fib daddr type != local goto no-endpoints
 add rule ip k8snet services ip daddr @service-networks fib daddr type != local drop
 add rule ip k8snet prerouting jump services
@@ -75,8 +81,12 @@ add set ip6 k8snet cluster-ips { type ipv6_addr ; }
 add set ip6 k8snet hairpin { type ipv6_addr . ipv6_addr ; }
 add set ip6 k8snet source-ranged { type ipv6_addr . inet_proto . inet_service ; }
 add set ip6 k8snet source-ranges { type ipv6_addr . inet_proto . inet_service . ipv6_addr ; flags interval ; }
-add map ip6 k8snet services { type ipv6_addr . inet_proto . inet_service : verdict ; }
-add map ip6 k8snet node-ports { type inet_proto . inet_service : verdict ; }
+add set ip6 k8snet resets { type ipv6_addr . inet_service . ipv6_addr . inet_service ; flags dynamic,timeout ; size 1048576 ; }
+add map ip6 k8snet services { typeof ip6 daddr . meta l4proto . th dport : meta priority ; }
+add map ip6 k8snet node-ports { typeof meta l4proto . th dport : meta priority ; }
+add map ip6 k8snet service-chains { type ipv6_addr . inet_proto . inet_service : verdict ; }
+add map ip6 k8snet node-port-chains { type inet_proto . inet_service : verdict ; }
+add map ip6 k8snet balancers { typeof meta priority . meta l4proto : verdict ; }
 add map ip6 k8snet affinity-services { typeof ip6 daddr . meta l4proto . th dport : meta priority ; }
 add map ip6 k8snet affinity-node-ports { typeof meta l4proto . th dport : meta priority ; }
 add map ip6 k8snet affinity-slots { typeof meta priority . numgen random mod 65536 : meta priority ; }
@@ -112,8 +122,10 @@ add rule ip6 k8snet no-endpoints meta l4proto tcp reject with tcp reset
 add rule ip6 k8snet no-endpoints reject
 add rule ip6 k8snet no-local-endpoints drop
 add rule ip6 k8snet services ip6 daddr . meta l4proto . th dport @source-ranged ip6 daddr . meta l4proto . th dport . ip6 saddr != @source-ranges drop
-add rule ip6 k8snet services ip6 daddr . meta l4proto . th dport vmap @services
-add rule ip6 k8snet services ip6 daddr @node-addresses ip6 daddr != ::1 fib daddr type local meta l4proto . th dport vmap @node-ports
+add rule ip6 k8snet services meta priority set ip6 daddr . meta l4proto . th dport map @services meta priority . meta l4proto vmap @balancers
+add rule ip6 k8snet services ip6 daddr . meta l4proto . th dport vmap @service-chains
+add rule ip6 k8snet services ip6 daddr @node-addresses ip6 daddr != ::1 fib daddr type local meta priority set meta l4proto . th dport map @node-ports meta priority . meta l4proto vmap @balancers
+add rule ip6 k8snet services ip6 daddr @node-addresses ip6 daddr != ::1 fib daddr type local meta l4proto . th dport vmap @node-port-chains
 add rule ip6 k8snet services ip6 daddr @cluster-ips fib daddr type != local goto no-endpoints
 add rule ip6 k8snet services ip6 daddr @service-networks fib daddr type != local drop
 add rule ip6 k8snet prerouting jump services
@@ -252,239 +264,269 @@ nft -f - <<'END'
 add element ip k8snet endpoints-tcp { 10.96.0.40 . 80 . 0 : 10.1.1.3 . 8080 }
 add element ip k8snet endpoints-tcp { 10.96.0.40 . 80 . 1 : 10.1.2.3 . 8080 }
 add element ip k8snet endpoints-tcp { 10.96.0.40 . 80 . 2 : 10.1.3.3 . 8080 }
-add element ip k8snet services { 10.96.0.40 . tcp . 80 : goto cluster-tcp-3 }
+add element ip k8snet balancers { 8001:3 . tcp : goto cluster-tcp-3 }
+add element ip k8snet services { 10.96.0.40 . tcp . 80 : 8001:3 }
 add element ip k8snet endpoints-tcp { 198.51.100.40 . 80 . 0 : 10.1.1.3 . 8080 }
 add element ip k8snet endpoints-tcp { 198.51.100.40 . 80 . 1 : 10.1.2.3 . 8080 }
 add element ip k8snet endpoints-tcp { 198.51.100.40 . 80 . 2 : 10.1.3.3 . 8080 }
-add element ip k8snet services { 198.51.100.40 . tcp . 80 : goto external-tcp-3 }
+add element ip k8snet balancers { 8002:3 . tcp : goto external-tcp-3 }
+add element ip k8snet services { 198.51.100.40 . tcp . 80 : 8002:3 }
 add element ip k8snet endpoints-tcp { 203.0.113.40 . 80 . 0 : 10.1.1.3 . 8080 }
 add element ip k8snet endpoints-tcp { 203.0.113.40 . 80 . 1 : 10.1.2.3 . 8080 }
 add element ip k8snet endpoints-tcp { 203.0.113.40 . 80 . 2 : 10.1.3.3 . 8080 }
-add element ip k8snet services { 203.0.113.40 . tcp . 80 : goto external-tcp-3 }
+add element ip k8snet services { 203.0.113.40 . tcp . 80 : 8002:3 }
 add element ip k8snet node-port-endpoints-tcp { 30140 . 0 : 10.1.1.3 . 8080 }
 add element ip k8snet node-port-endpoints-tcp { 30140 . 1 : 10.1.2.3 . 8080 }
 add element ip k8snet node-port-endpoints-tcp { 30140 . 2 : 10.1.3.3 . 8080 }
-add element ip k8snet node-ports { tcp . 30140 : goto node-port-tcp-3 }
+add element ip k8snet balancers { 8003:3 . tcp : goto node-port-tcp-3 }
+add element ip k8snet node-ports { tcp . 30140 : 8003:3 }
 add element ip k8snet endpoints-udp { 10.96.0.40 . 80 . 0 : 10.1.1.3 . 8053 }
 add element ip k8snet endpoints-udp { 10.96.0.40 . 80 . 1 : 10.1.2.3 . 8053 }
 add element ip k8snet endpoints-udp { 10.96.0.40 . 80 . 2 : 10.1.3.3 . 8053 }
-add element ip k8snet services { 10.96.0.40 . udp . 80 : goto cluster-udp-3 }
+add element ip k8snet balancers { 8001:3 . udp : goto cluster-udp-3 }
+add element ip k8snet services { 10.96.0.40 . udp . 80 : 8001:3 }
 add element ip k8snet endpoints-udp { 198.51.100.40 . 80 . 0 : 10.1.1.3 . 8053 }
 add element ip k8snet endpoints-udp { 198.51.100.40 . 80 . 1 : 10.1.2.3 . 8053 }
 add element ip k8snet endpoints-udp { 198.51.100.40 . 80 . 2 : 10.1.3.3 . 8053 }
-add element ip k8snet services { 198.51.100.40 . udp . 80 : goto external-udp-3 }
+add element ip k8snet balancers { 8002:3 . udp : goto external-udp-3 }
+add element ip k8snet services { 198.51.100.40 . udp . 80 : 8002:3 }
 add element ip k8snet endpoints-udp { 203.0.113.40 . 80 . 0 : 10.1.1.3 . 8053 }
 add element ip k8snet endpoints-udp { 203.0.113.40 . 80 . 1 : 10.1.2.3 . 8053 }
 add element ip k8snet endpoints-udp { 203.0.113.40 . 80 . 2 : 10.1.3.3 . 8053 }
-add element ip k8snet services { 203.0.113.40 . udp . 80 : goto external-udp-3 }
+add element ip k8snet services { 203.0.113.40 . udp . 80 : 8002:3 }
 add element ip k8snet node-port-endpoints-udp { 30140 . 0 : 10.1.1.3 . 8053 }
 add element ip k8snet node-port-endpoints-udp { 30140 . 1 : 10.1.2.3 . 8053 }
 add element ip k8snet node-port-endpoints-udp { 30140 . 2 : 10.1.3.3 . 8053 }
-add element ip k8snet node-ports { udp . 30140 : goto node-port-udp-3 }
+add element ip k8snet balancers { 8003:3 . udp : goto node-port-udp-3 }
+add element ip k8snet node-ports { udp . 30140 : 8003:3 }
 add element ip k8snet endpoints-sctp { 10.96.0.40 . 80 . 0 : 10.1.1.3 . 8090 }
 add element ip k8snet endpoints-sctp { 10.96.0.40 . 80 . 1 : 10.1.2.3 . 8090 }
 add element ip k8snet endpoints-sctp { 10.96.0.40 . 80 . 2 : 10.1.3.3 . 8090 }
-add element ip k8snet services { 10.96.0.40 . sctp . 80 : goto cluster-sctp-3 }
+add element ip k8snet balancers { 8001:3 . sctp : goto cluster-sctp-3 }
+add element ip k8snet services { 10.96.0.40 . sctp . 80 : 8001:3 }
 add element ip k8snet endpoints-sctp { 198.51.100.40 . 80 . 0 : 10.1.1.3 . 8090 }
 add element ip k8snet endpoints-sctp { 198.51.100.40 . 80 . 1 : 10.1.2.3 . 8090 }
 add element ip k8snet endpoints-sctp { 198.51.100.40 . 80 . 2 : 10.1.3.3 . 8090 }
-add element ip k8snet services { 198.51.100.40 . sctp . 80 : goto external-sctp-3 }
+add element ip k8snet balancers { 8002:3 . sctp : goto external-sctp-3 }
+add element ip k8snet services { 198.51.100.40 . sctp . 80 : 8002:3 }
 add element ip k8snet endpoints-sctp { 203.0.113.40 . 80 . 0 : 10.1.1.3 . 8090 }
 add element ip k8snet endpoints-sctp { 203.0.113.40 . 80 . 1 : 10.1.2.3 . 8090 }
 add element ip k8snet endpoints-sctp { 203.0.113.40 . 80 . 2 : 10.1.3.3 . 8090 }
-add element ip k8snet services { 203.0.113.40 . sctp . 80 : goto external-sctp-3 }
+add element ip k8snet services { 203.0.113.40 . sctp . 80 : 8002:3 }
 add element ip k8snet node-port-endpoints-sctp { 30140 . 0 : 10.1.1.3 . 8090 }
 add element ip k8snet node-port-endpoints-sctp { 30140 . 1 : 10.1.2.3 . 8090 }
 add element ip k8snet node-port-endpoints-sctp { 30140 . 2 : 10.1.3.3 . 8090 }
-add element ip k8snet node-ports { sctp . 30140 : goto node-port-sctp-3 }
+add element ip k8snet balancers { 8003:3 . sctp : goto node-port-sctp-3 }
+add element ip k8snet node-ports { sctp . 30140 : 8003:3 }
 add element ip6 k8snet endpoints-tcp { fd00:96::40 . 80 . 0 : fd00:1:0:1::3 . 8080 }
 add element ip6 k8snet endpoints-tcp { fd00:96::40 . 80 . 1 : fd00:1:0:2::3 . 8080 }
 add element ip6 k8snet endpoints-tcp { fd00:96::40 . 80 . 2 : fd00:1:0:3::3 . 8080 }
-add element ip6 k8snet services { fd00:96::40 . tcp . 80 : goto cluster-tcp-3 }
+add element ip6 k8snet balancers { 8001:3 . tcp : goto cluster-tcp-3 }
+add element ip6 k8snet services { fd00:96::40 . tcp . 80 : 8001:3 }
 add element ip6 k8snet endpoints-tcp { 2001:db8:51::40 . 80 . 0 : fd00:1:0:1::3 . 8080 }
 add element ip6 k8snet endpoints-tcp { 2001:db8:51::40 . 80 . 1 : fd00:1:0:2::3 . 8080 }
 add element ip6 k8snet endpoints-tcp { 2001:db8:51::40 . 80 . 2 : fd00:1:0:3::3 . 8080 }
-add element ip6 k8snet services { 2001:db8:51::40 . tcp . 80 : goto external-tcp-3 }
+add element ip6 k8snet balancers { 8002:3 . tcp : goto external-tcp-3 }
+add element ip6 k8snet services { 2001:db8:51::40 . tcp . 80 : 8002:3 }
 add element ip6 k8snet endpoints-tcp { 2001:db8:113::40 . 80 . 0 : fd00:1:0:1::3 . 8080 }
 add element ip6 k8snet endpoints-tcp { 2001:db8:113::40 . 80 . 1 : fd00:1:0:2::3 . 8080 }
 add element ip6 k8snet endpoints-tcp { 2001:db8:113::40 . 80 . 2 : fd00:1:0:3::3 . 8080 }
-add element ip6 k8snet services { 2001:db8:113::40 . tcp . 80 : goto external-tcp-3 }
+add element ip6 k8snet services { 2001:db8:113::40 . tcp . 80 : 8002:3 }
 add element ip6 k8snet node-port-endpoints-tcp { 30140 . 0 : fd00:1:0:1::3 . 8080 }
 add element ip6 k8snet node-port-endpoints-tcp { 30140 . 1 : fd00:1:0:2::3 . 8080 }
 add element ip6 k8snet node-port-endpoints-tcp { 30140 . 2 : fd00:1:0:3::3 . 8080 }
-add element ip6 k8snet node-ports { tcp . 30140 : goto node-port-tcp-3 }
+add element ip6 k8snet balancers { 8003:3 . tcp : goto node-port-tcp-3 }
+add element ip6 k8snet node-ports { tcp . 30140 : 8003:3 }
 add element ip6 k8snet endpoints-udp { fd00:96::40 . 80 . 0 : fd00:1:0:1::3 . 8053 }
 add element ip6 k8snet endpoints-udp { fd00:96::40 . 80 . 1 : fd00:1:0:2::3 . 8053 }
 add element ip6 k8snet endpoints-udp { fd00:96::40 . 80 . 2 : fd00:1:0:3::3 . 8053 }
-add element ip6 k8snet services { fd00:96::40 . udp . 80 : goto cluster-udp-3 }
+add element ip6 k8snet balancers { 8001:3 . udp : goto cluster-udp-3 }
+add element ip6 k8snet services { fd00:96::40 . udp . 80 : 8001:3 }
 add element ip6 k8snet endpoints-udp { 2001:db8:51::40 . 80 . 0 : fd00:1:0:1::3 . 8053 }
 add element ip6 k8snet endpoints-udp { 2001:db8:51::40 . 80 . 1 : fd00:1:0:2::3 . 8053 }
 add element ip6 k8snet endpoints-udp { 2001:db8:51::40 . 80 . 2 : fd00:1:0:3::3 . 8053 }
-add element ip6 k8snet services { 2001:db8:51::40 . udp . 80 : goto external-udp-3 }
+add element ip6 k8snet balancers { 8002:3 . udp : goto external-udp-3 }
+add element ip6 k8snet services { 2001:db8:51::40 . udp . 80 : 8002:3 }
 add element ip6 k8snet endpoints-udp { 2001:db8:113::40 . 80 . 0 : fd00:1:0:1::3 . 8053 }
 add element ip6 k8snet endpoints-udp { 2001:db8:113::40 . 80 . 1 : fd00:1:0:2::3 . 8053 }
 add element ip6 k8snet endpoints-udp { 2001:db8:113::40 . 80 . 2 : fd00:1:0:3::3 . 8053 }
-add element ip6 k8snet services { 2001:db8:113::40 . udp . 80 : goto external-udp-3 }
+add element ip6 k8snet services { 2001:db8:113::40 . udp . 80 : 8002:3 }
 add element ip6 k8snet node-port-endpoints-udp { 30140 . 0 : fd00:1:0:1::3 . 8053 }
 add element ip6 k8snet node-port-endpoints-udp { 30140 . 1 : fd00:1:0:2::3 . 8053 }
 add element ip6 k8snet node-port-endpoints-udp { 30140 . 2 : fd00:1:0:3::3 . 8053 }
-add element ip6 k8snet node-ports { udp . 30140 : goto node-port-udp-3 }
+add element ip6 k8snet balancers { 8003:3 . udp : goto node-port-udp-3 }
+add element ip6 k8snet node-ports { udp . 30140 : 8003:3 }
 add element ip6 k8snet endpoints-sctp { fd00:96::40 . 80 . 0 : fd00:1:0:1::3 . 8090 }
 add element ip6 k8snet endpoints-sctp { fd00:96::40 . 80 . 1 : fd00:1:0:2::3 . 8090 }
 add element ip6 k8snet endpoints-sctp { fd00:96::40 . 80 . 2 : fd00:1:0:3::3 . 8090 }
-add element ip6 k8snet services { fd00:96::40 . sctp . 80 : goto cluster-sctp-3 }
+add element ip6 k8snet balancers { 8001:3 . sctp : goto cluster-sctp-3 }
+add element ip6 k8snet services { fd00:96::40 . sctp . 80 : 8001:3 }
 add element ip6 k8snet endpoints-sctp { 2001:db8:51::40 . 80 . 0 : fd00:1:0:1::3 . 8090 }
 add element ip6 k8snet endpoints-sctp { 2001:db8:51::40 . 80 . 1 : fd00:1:0:2::3 . 8090 }
 add element ip6 k8snet endpoints-sctp { 2001:db8:51::40 . 80 . 2 : fd00:1:0:3::3 . 8090 }
-add element ip6 k8snet services { 2001:db8:51::40 . sctp . 80 : goto external-sctp-3 }
+add element ip6 k8snet balancers { 8002:3 . sctp : goto external-sctp-3 }
+add element ip6 k8snet services { 2001:db8:51::40 . sctp . 80 : 8002:3 }
 add element ip6 k8snet endpoints-sctp { 2001:db8:113::40 . 80 . 0 : fd00:1:0:1::3 . 8090 }
 add element ip6 k8snet endpoints-sctp { 2001:db8:113::40 . 80 . 1 : fd00:1:0:2::3 . 8090 }
 add element ip6 k8snet endpoints-sctp { 2001:db8:113::40 . 80 . 2 : fd00:1:0:3::3 . 8090 }
-add element ip6 k8snet services { 2001:db8:113::40 . sctp . 80 : goto external-sctp-3 }
+add element ip6 k8snet services { 2001:db8:113::40 . sctp . 80 : 8002:3 }
 add element ip6 k8snet node-port-endpoints-sctp { 30140 . 0 : fd00:1:0:1::3 . 8090 }
 add element ip6 k8snet node-port-endpoints-sctp { 30140 . 1 : fd00:1:0:2::3 . 8090 }
 add element ip6 k8snet node-port-endpoints-sctp { 30140 . 2 : fd00:1:0:3::3 . 8090 }
-add element ip6 k8snet node-ports { sctp . 30140 : goto node-port-sctp-3 }
+add element ip6 k8snet balancers { 8003:3 . sctp : goto node-port-sctp-3 }
+add element ip6 k8snet node-ports { sctp . 30140 : 8003:3 }
 add element ip k8snet endpoints-tcp { 10.96.0.41 . 8080 . 0 : 10.1.1.3 . 8080 }
 add element ip k8snet endpoints-tcp { 10.96.0.41 . 8080 . 1 : 10.1.2.3 . 8080 }
 add element ip k8snet endpoints-tcp { 10.96.0.41 . 8080 . 2 : 10.1.3.3 . 8080 }
-add element ip k8snet services { 10.96.0.41 . tcp . 8080 : goto cluster-tcp-3 }
+add element ip k8snet services { 10.96.0.41 . tcp . 8080 : 8001:3 }
 add element ip k8snet endpoints-tcp { 203.0.113.41 . 8080 . 0 : 10.1.1.3 . 8080 }
 add element ip k8snet endpoints-tcp { 203.0.113.41 . 8080 . 1 : 10.1.2.3 . 8080 }
 add element ip k8snet endpoints-tcp { 203.0.113.41 . 8080 . 2 : 10.1.3.3 . 8080 }
-add element ip k8snet services { 203.0.113.41 . tcp . 8080 : goto external-tcp-3 }
+add element ip k8snet services { 203.0.113.41 . tcp . 8080 : 8002:3 }
 add element ip k8snet endpoints-tcp { 203.0.113.42 . 8080 . 0 : 10.1.1.3 . 8080 }
 add element ip k8snet endpoints-tcp { 203.0.113.42 . 8080 . 1 : 10.1.2.3 . 8080 }
 add element ip k8snet endpoints-tcp { 203.0.113.42 . 8080 . 2 : 10.1.3.3 . 8080 }
-add element ip k8snet services { 203.0.113.42 . tcp . 8080 : goto external-tcp-3 }
+add element ip k8snet services { 203.0.113.42 . tcp . 8080 : 8002:3 }
 add element ip6 k8snet endpoints-tcp { fd00:96::41 . 8080 . 0 : fd00:1:0:1::3 . 8080 }
 add element ip6 k8snet endpoints-tcp { fd00:96::41 . 8080 . 1 : fd00:1:0:2::3 . 8080 }
 add element ip6 k8snet endpoints-tcp { fd00:96::41 . 8080 . 2 : fd00:1:0:3::3 . 8080 }
-add element ip6 k8snet services { fd00:96::41 . tcp . 8080 : goto cluster-tcp-3 }
+add element ip6 k8snet services { fd00:96::41 . tcp . 8080 : 8001:3 }
 add element ip6 k8snet endpoints-tcp { 2001:db8:113::41 . 8080 . 0 : fd00:1:0:1::3 . 8080 }
 add element ip6 k8snet endpoints-tcp { 2001:db8:113::41 . 8080 . 1 : fd00:1:0:2::3 . 8080 }
 add element ip6 k8snet endpoints-tcp { 2001:db8:113::41 . 8080 . 2 : fd00:1:0:3::3 . 8080 }
-add element ip6 k8snet services { 2001:db8:113::41 . tcp . 8080 : goto external-tcp-3 }
+add element ip6 k8snet services { 2001:db8:113::41 . tcp . 8080 : 8002:3 }
 add element ip6 k8snet endpoints-tcp { 2001:db8:113::42 . 8080 . 0 : fd00:1:0:1::3 . 8080 }
 add element ip6 k8snet endpoints-tcp { 2001:db8:113::42 . 8080 . 1 : fd00:1:0:2::3 . 8080 }
 add element ip6 k8snet endpoints-tcp { 2001:db8:113::42 . 8080 . 2 : fd00:1:0:3::3 . 8080 }
-add element ip6 k8snet services { 2001:db8:113::42 . tcp . 8080 : goto external-tcp-3 }
+add element ip6 k8snet services { 2001:db8:113::42 . tcp . 8080 : 8002:3 }
 add element ip k8snet endpoints-tcp { 10.96.0.42 . 80 . 0 : 10.1.1.3 . 8080 }
-add element ip k8snet services { 10.96.0.42 . tcp . 80 : goto cluster-tcp-1 }
+add element ip k8snet balancers { 8001:1 . tcp : goto cluster-tcp-1 }
+add element ip k8snet services { 10.96.0.42 . tcp . 80 : 8001:1 }
 add element ip k8snet endpoints-tcp { 198.51.100.42 . 80 . 0 : 10.1.1.3 . 8080 }
-add element ip k8snet services { 198.51.100.42 . tcp . 80 : goto external-tcp-1 }
+add element ip k8snet balancers { 8002:1 . tcp : goto external-tcp-1 }
+add element ip k8snet services { 198.51.100.42 . tcp . 80 : 8002:1 }
 add element ip6 k8snet endpoints-tcp { fd00:96::42 . 80 . 0 : fd00:1:0:1::3 . 8080 }
-add element ip6 k8snet services { fd00:96::42 . tcp . 80 : goto cluster-tcp-1 }
+add element ip6 k8snet balancers { 8001:1 . tcp : goto cluster-tcp-1 }
+add element ip6 k8snet services { fd00:96::42 . tcp . 80 : 8001:1 }
 add element ip6 k8snet endpoints-tcp { 2001:db8:51::42 . 80 . 0 : fd00:1:0:1::3 . 8080 }
-add element ip6 k8snet services { 2001:db8:51::42 . tcp . 80 : goto external-tcp-1 }
+add element ip6 k8snet balancers { 8002:1 . tcp : goto external-tcp-1 }
+add element ip6 k8snet services { 2001:db8:51::42 . tcp . 80 : 8002:1 }
 add element ip k8snet endpoints-tcp { 10.96.0.43 . 80 . 0 : 10.1.1.3 . 8080 }
 add element ip k8snet endpoints-tcp { 10.96.0.43 . 80 . 1 : 10.1.2.3 . 8080 }
 add element ip k8snet endpoints-tcp { 10.96.0.43 . 80 . 2 : 10.1.3.3 . 8080 }
-add element ip k8snet services { 10.96.0.43 . tcp . 80 : goto cluster-tcp-3 }
+add element ip k8snet services { 10.96.0.43 . tcp . 80 : 8001:3 }
 add element ip6 k8snet endpoints-tcp { fd00:96::43 . 80 . 0 : fd00:1:0:1::3 . 8080 }
 add element ip6 k8snet endpoints-tcp { fd00:96::43 . 80 . 1 : fd00:1:0:2::3 . 8080 }
 add element ip6 k8snet endpoints-tcp { fd00:96::43 . 80 . 2 : fd00:1:0:3::3 . 8080 }
-add element ip6 k8snet services { fd00:96::43 . tcp . 80 : goto cluster-tcp-3 }
+add element ip6 k8snet services { fd00:96::43 . tcp . 80 : 8001:3 }
 add element ip k8snet endpoints-tcp { 10.96.0.44 . 80 . 0 : 10.1.1.3 . 8080 }
-add element ip k8snet services { 10.96.0.44 . tcp . 80 : goto cluster-tcp-1 }
+add element ip k8snet services { 10.96.0.44 . tcp . 80 : 8001:1 }
 add element ip k8snet endpoints-tcp { 10.96.0.44 . 81 . 0 : 10.1.2.3 . 8080 }
-add element ip k8snet services { 10.96.0.44 . tcp . 81 : goto cluster-tcp-1 }
-add element ip k8snet services { 10.96.0.44 . tcp . 53 : goto no-endpoints }
+add element ip k8snet services { 10.96.0.44 . tcp . 81 : 8001:1 }
+add element ip k8snet balancers { 80ff:0 . tcp : goto no-endpoints }
+add element ip k8snet services { 10.96.0.44 . tcp . 53 : 80ff:0 }
 add element ip6 k8snet endpoints-tcp { fd00:96::44 . 80 . 0 : fd00:1:0:1::3 . 8080 }
-add element ip6 k8snet services { fd00:96::44 . tcp . 80 : goto cluster-tcp-1 }
+add element ip6 k8snet services { fd00:96::44 . tcp . 80 : 8001:1 }
 add element ip6 k8snet endpoints-tcp { fd00:96::44 . 81 . 0 : fd00:1:0:2::3 . 8080 }
-add element ip6 k8snet services { fd00:96::44 . tcp . 81 : goto cluster-tcp-1 }
-add element ip6 k8snet services { fd00:96::44 . tcp . 53 : goto no-endpoints }
+add element ip6 k8snet services { fd00:96::44 . tcp . 81 : 8001:1 }
+add element ip6 k8snet balancers { 80ff:0 . tcp : goto no-endpoints }
+add element ip6 k8snet services { fd00:96::44 . tcp . 53 : 80ff:0 }
 add element ip k8snet endpoints-tcp { 10.96.0.45 . 80 . 0 : 10.1.1.3 . 8080 }
 add element ip k8snet endpoints-tcp { 10.96.0.45 . 80 . 1 : 10.1.2.3 . 8080 }
-add element ip k8snet services { 10.96.0.45 . tcp . 80 : goto cluster-tcp-2 }
+add element ip k8snet balancers { 8001:2 . tcp : goto cluster-tcp-2 }
+add element ip k8snet services { 10.96.0.45 . tcp . 80 : 8001:2 }
 add element ip6 k8snet endpoints-tcp { fd00:96::45 . 80 . 0 : fd00:1:0:1::3 . 8080 }
 add element ip6 k8snet endpoints-tcp { fd00:96::45 . 80 . 1 : fd00:1:0:2::3 . 8080 }
-add element ip6 k8snet services { fd00:96::45 . tcp . 80 : goto cluster-tcp-2 }
+add element ip6 k8snet balancers { 8001:2 . tcp : goto cluster-tcp-2 }
+add element ip6 k8snet services { fd00:96::45 . tcp . 80 : 8001:2 }
 add element ip k8snet endpoints-tcp { 10.96.0.46 . 80 . 0 : 10.1.2.3 . 8080 }
-add element ip k8snet services { 10.96.0.46 . tcp . 80 : goto cluster-tcp-1 }
+add element ip k8snet services { 10.96.0.46 . tcp . 80 : 8001:1 }
 add element ip k8snet endpoints-tcp { 198.51.100.46 . 80 . 0 : 10.1.2.3 . 8080 }
 add element ip k8snet local-endpoints-tcp { 198.51.100.46 . 80 . 0 : 10.1.1.3 . 8080 }
-add element ip k8snet services { 198.51.100.46 . tcp . 80 : goto external-local-tcp-1-1 }
+add element ip k8snet service-chains { 198.51.100.46 . tcp . 80 : goto external-local-tcp-1-1 }
 add element ip k8snet endpoints-tcp { 203.0.113.46 . 80 . 0 : 10.1.2.3 . 8080 }
 add element ip k8snet local-endpoints-tcp { 203.0.113.46 . 80 . 0 : 10.1.1.3 . 8080 }
-add element ip k8snet services { 203.0.113.46 . tcp . 80 : goto external-local-tcp-1-1 }
+add element ip k8snet service-chains { 203.0.113.46 . tcp . 80 : goto external-local-tcp-1-1 }
 add element ip k8snet node-port-endpoints-tcp { 30146 . 0 : 10.1.2.3 . 8080 }
 add element ip k8snet node-port-local-endpoints-tcp { 30146 . 0 : 10.1.1.3 . 8080 }
-add element ip k8snet node-ports { tcp . 30146 : goto node-port-local-tcp-1-1 }
+add element ip k8snet node-port-chains { tcp . 30146 : goto node-port-local-tcp-1-1 }
 add element ip6 k8snet endpoints-tcp { fd00:96::46 . 80 . 0 : fd00:1:0:2::3 . 8080 }
-add element ip6 k8snet services { fd00:96::46 . tcp . 80 : goto cluster-tcp-1 }
+add element ip6 k8snet services { fd00:96::46 . tcp . 80 : 8001:1 }
 add element ip6 k8snet endpoints-tcp { 2001:db8:51::46 . 80 . 0 : fd00:1:0:2::3 . 8080 }
 add element ip6 k8snet local-endpoints-tcp { 2001:db8:51::46 . 80 . 0 : fd00:1:0:1::3 . 8080 }
-add element ip6 k8snet services { 2001:db8:51::46 . tcp . 80 : goto external-local-tcp-1-1 }
+add element ip6 k8snet service-chains { 2001:db8:51::46 . tcp . 80 : goto external-local-tcp-1-1 }
 add element ip6 k8snet endpoints-tcp { 2001:db8:113::46 . 80 . 0 : fd00:1:0:2::3 . 8080 }
 add element ip6 k8snet local-endpoints-tcp { 2001:db8:113::46 . 80 . 0 : fd00:1:0:1::3 . 8080 }
-add element ip6 k8snet services { 2001:db8:113::46 . tcp . 80 : goto external-local-tcp-1-1 }
+add element ip6 k8snet service-chains { 2001:db8:113::46 . tcp . 80 : goto external-local-tcp-1-1 }
 add element ip6 k8snet node-port-endpoints-tcp { 30146 . 0 : fd00:1:0:2::3 . 8080 }
 add element ip6 k8snet node-port-local-endpoints-tcp { 30146 . 0 : fd00:1:0:1::3 . 8080 }
-add element ip6 k8snet node-ports { tcp . 30146 : goto node-port-local-tcp-1-1 }
+add element ip6 k8snet node-port-chains { tcp . 30146 : goto node-port-local-tcp-1-1 }
 add element ip k8snet endpoints-tcp { 10.96.0.47 . 80 . 0 : 10.1.1.3 . 8080 }
-add element ip k8snet services { 10.96.0.47 . tcp . 80 : goto cluster-tcp-1 }
+add element ip k8snet services { 10.96.0.47 . tcp . 80 : 8001:1 }
 add element ip k8snet node-port-endpoints-tcp { 30147 . 0 : 10.1.1.3 . 8080 }
 add element ip k8snet node-port-local-endpoints-tcp { 30147 . 0 : 10.1.1.3 . 8080 }
-add element ip k8snet node-ports { tcp . 30147 : goto node-port-local-tcp-1-1 }
+add element ip k8snet node-port-chains { tcp . 30147 : goto node-port-local-tcp-1-1 }
 add element ip6 k8snet endpoints-tcp { fd00:96::47 . 80 . 0 : fd00:1:0:1::3 . 8080 }
-add element ip6 k8snet services { fd00:96::47 . tcp . 80 : goto cluster-tcp-1 }
+add element ip6 k8snet services { fd00:96::47 . tcp . 80 : 8001:1 }
 add element ip6 k8snet node-port-endpoints-tcp { 30147 . 0 : fd00:1:0:1::3 . 8080 }
 add element ip6 k8snet node-port-local-endpoints-tcp { 30147 . 0 : fd00:1:0:1::3 . 8080 }
-add element ip6 k8snet node-ports { tcp . 30147 : goto node-port-local-tcp-1-1 }
+add element ip6 k8snet node-port-chains { tcp . 30147 : goto node-port-local-tcp-1-1 }
 add element ip k8snet endpoints-tcp { 10.96.0.48 . 80 . 0 : 10.1.1.3 . 8080 }
-add element ip k8snet services { 10.96.0.48 . tcp . 80 : goto cluster-tcp-1 }
+add element ip k8snet services { 10.96.0.48 . tcp . 80 : 8001:1 }
 add element ip6 k8snet endpoints-tcp { fd00:96::48 . 80 . 0 : fd00:1:0:1::3 . 8080 }
-add element ip6 k8snet services { fd00:96::48 . tcp . 80 : goto cluster-tcp-1 }
+add element ip6 k8snet services { fd00:96::48 . tcp . 80 : 8001:1 }
 add element ip k8snet endpoints-tcp { 10.96.0.49 . 80 . 0 : 10.1.1.3 . 8080 }
-add element ip k8snet services { 10.96.0.49 . tcp . 80 : goto cluster-tcp-1 }
+add element ip k8snet services { 10.96.0.49 . tcp . 80 : 8001:1 }
 add element ip6 k8snet endpoints-tcp { fd00:96::49 . 80 . 0 : fd00:1:0:1::3 . 8080 }
-add element ip6 k8snet services { fd00:96::49 . tcp . 80 : goto cluster-tcp-1 }
+add element ip6 k8snet services { fd00:96::49 . tcp . 80 : 8001:1 }
 add element ip k8snet endpoints-tcp { 10.96.0.50 . 80 . 0 : 10.1.1.3 . 8080 }
-add element ip k8snet services { 10.96.0.50 . tcp . 80 : goto cluster-tcp-1 }
+add element ip k8snet services { 10.96.0.50 . tcp . 80 : 8001:1 }
 add element ip6 k8snet endpoints-tcp { fd00:96::50 . 80 . 0 : fd00:1:0:1::3 . 8080 }
-add element ip6 k8snet services { fd00:96::50 . tcp . 80 : goto cluster-tcp-1 }
+add element ip6 k8snet services { fd00:96::50 . tcp . 80 : 8001:1 }
 add element ip k8snet endpoints-tcp { 10.96.0.51 . 80 . 0 : 10.1.1.3 . 8080 }
 add element ip k8snet endpoints-tcp { 10.96.0.51 . 80 . 1 : 10.1.2.3 . 8080 }
 add element ip k8snet endpoints-tcp { 10.96.0.51 . 80 . 2 : 10.1.3.3 . 8080 }
-add element ip k8snet services { 10.96.0.51 . tcp . 80 : goto cluster-tcp-3 }
+add element ip k8snet services { 10.96.0.51 . tcp . 80 : 8001:3 }
 add element ip6 k8snet endpoints-tcp { fd00:96::51 . 80 . 0 : fd00:1:0:1::3 . 8080 }
 add element ip6 k8snet endpoints-tcp { fd00:96::51 . 80 . 1 : fd00:1:0:2::3 . 8080 }
 add element ip6 k8snet endpoints-tcp { fd00:96::51 . 80 . 2 : fd00:1:0:3::3 . 8080 }
-add element ip6 k8snet services { fd00:96::51 . tcp . 80 : goto cluster-tcp-3 }
+add element ip6 k8snet services { fd00:96::51 . tcp . 80 : 8001:3 }
 add element ip k8snet endpoints-tcp { 10.96.0.52 . 80 . 0 : 10.1.1.3 . 8080 }
 add element ip k8snet endpoints-tcp { 10.96.0.52 . 80 . 1 : 10.1.2.3 . 8080 }
-add element ip k8snet services { 10.96.0.52 . tcp . 80 : goto cluster-tcp-2 }
+add element ip k8snet services { 10.96.0.52 . tcp . 80 : 8001:2 }
 add element ip6 k8snet endpoints-tcp { fd00:96::52 . 80 . 0 : fd00:1:0:1::3 . 8080 }
 add element ip6 k8snet endpoints-tcp { fd00:96::52 . 80 . 1 : fd00:1:0:2::3 . 8080 }
-add element ip6 k8snet services { fd00:96::52 . tcp . 80 : goto cluster-tcp-2 }
+add element ip6 k8snet services { fd00:96::52 . tcp . 80 : 8001:2 }
 add element ip k8snet endpoints-tcp { 10.96.0.56 . 80 . 0 : 10.1.1.3 . 8080 }
-add element ip k8snet services { 10.96.0.56 . tcp . 80 : goto cluster-tcp-1 }
+add element ip k8snet services { 10.96.0.56 . tcp . 80 : 8001:1 }
 add element ip6 k8snet endpoints-tcp { fd00:96::56 . 80 . 0 : fd00:1:0:1::3 . 8080 }
-add element ip6 k8snet services { fd00:96::56 . tcp . 80 : goto cluster-tcp-1 }
+add element ip6 k8snet services { fd00:96::56 . tcp . 80 : 8001:1 }
 add element ip k8snet endpoints-tcp { 10.96.0.57 . 80 . 0 : 10.1.1.3 . 8080 }
-add element ip k8snet services { 10.96.0.57 . tcp . 80 : goto cluster-tcp-1 }
+add element ip k8snet services { 10.96.0.57 . tcp . 80 : 8001:1 }
 add element ip k8snet endpoints-tcp { 198.51.100.57 . 80 . 0 : 10.1.1.3 . 8080 }
-add element ip k8snet services { 198.51.100.57 . tcp . 80 : goto external-tcp-1 }
+add element ip k8snet services { 198.51.100.57 . tcp . 80 : 8002:1 }
 add element ip k8snet endpoints-tcp { 203.0.113.57 . 80 . 0 : 10.1.1.3 . 8080 }
-add element ip k8snet services { 203.0.113.57 . tcp . 80 : goto external-tcp-1 }
+add element ip k8snet services { 203.0.113.57 . tcp . 80 : 8002:1 }
 add element ip k8snet node-port-endpoints-tcp { 30157 . 0 : 10.1.1.3 . 8080 }
-add element ip k8snet node-ports { tcp . 30157 : goto node-port-tcp-1 }
-add element ip k8snet services { 10.96.0.57 . udp . 80 : goto no-endpoints }
-add element ip k8snet services { 198.51.100.57 . udp . 80 : goto no-endpoints }
-add element ip k8snet services { 203.0.113.57 . udp . 80 : goto no-endpoints }
+add element ip k8snet balancers { 8003:1 . tcp : goto node-port-tcp-1 }
+add element ip k8snet node-ports { tcp . 30157 : 8003:1 }
+add element ip k8snet balancers { 80ff:0 . udp : goto no-endpoints }
+add element ip k8snet services { 10.96.0.57 . udp . 80 : 80ff:0 }
+add element ip k8snet services { 198.51.100.57 . udp . 80 : 80ff:0 }
+add element ip k8snet services { 203.0.113.57 . udp . 80 : 80ff:0 }
 add element ip6 k8snet endpoints-tcp { fd00:96::57 . 80 . 0 : fd00:1:0:1::3 . 8080 }
-add element ip6 k8snet services { fd00:96::57 . tcp . 80 : goto cluster-tcp-1 }
+add element ip6 k8snet services { fd00:96::57 . tcp . 80 : 8001:1 }
 add element ip6 k8snet endpoints-tcp { 2001:db8:51::57 . 80 . 0 : fd00:1:0:1::3 . 8080 }
-add element ip6 k8snet services { 2001:db8:51::57 . tcp . 80 : goto external-tcp-1 }
+add element ip6 k8snet services { 2001:db8:51::57 . tcp . 80 : 8002:1 }
 add element ip6 k8snet endpoints-tcp { 2001:db8:113::57 . 80 . 0 : fd00:1:0:1::3 . 8080 }
-add element ip6 k8snet services { 2001:db8:113::57 . tcp . 80 : goto external-tcp-1 }
+add element ip6 k8snet services { 2001:db8:113::57 . tcp . 80 : 8002:1 }
 add element ip6 k8snet node-port-endpoints-tcp { 30157 . 0 : fd00:1:0:1::3 . 8080 }
-add element ip6 k8snet node-ports { tcp . 30157 : goto node-port-tcp-1 }
-add element ip6 k8snet services { fd00:96::57 . udp . 80 : goto no-endpoints }
-add element ip6 k8snet services { 2001:db8:51::57 . udp . 80 : goto no-endpoints }
-add element ip6 k8snet services { 2001:db8:113::57 . udp . 80 : goto no-endpoints }
+add element ip6 k8snet balancers { 8003:1 . tcp : goto node-port-tcp-1 }
+add element ip6 k8snet node-ports { tcp . 30157 : 8003:1 }
+add element ip6 k8snet balancers { 80ff:0 . udp : goto no-endpoints }
+add element ip6 k8snet services { fd00:96::57 . udp . 80 : 80ff:0 }
+add element ip6 k8snet services { 2001:db8:51::57 . udp . 80 : 80ff:0 }
+add element ip6 k8snet services { 2001:db8:113::57 . udp . 80 : 80ff:0 }
 add element ip k8snet node-addresses { 10.100.0.11/32 }
 add element ip6 k8snet node-addresses { fd00:100::11/128 }
 add element ip k8snet service-networks { 10.96.0.0/16 }

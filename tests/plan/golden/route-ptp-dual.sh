@@ -44,8 +44,12 @@ add set ip k8snet cluster-ips { type ipv4_addr ; }
 add set ip k8snet hairpin { type ipv4_addr . ipv4_addr ; }
 add set ip k8snet source-ranged { type ipv4_addr . inet_proto . inet_service ; }
 add set ip k8snet source-ranges { type ipv4_addr . inet_proto . inet_service . ipv4_addr ; flags interval ; }
-add map ip k8snet services { type ipv4_addr . inet_proto . inet_service : verdict ; }
-add map ip k8snet node-ports { type inet_proto . inet_service : verdict ; }
+add set ip k8snet resets { type ipv4_addr . inet_service . ipv4_addr . inet_service ; flags dynamic,timeout ; size 1048576 ; }
+add map ip k8snet services { typeof ip daddr . meta l4proto . th dport : meta priority ; }
+add map ip k8snet node-ports { typeof meta l4proto . th dport : meta priority ; }
+add map ip k8snet service-chains { type ipv4_addr . inet_proto . inet_service : verdict ; }
+add map ip k8snet node-port-chains { type inet_proto . inet_service : verdict ; }
+add map ip k8snet balancers { typeof meta priority . meta l4proto : verdict ; }
 add map ip k8snet affinity-services { typeof ip daddr . meta l4proto . th dport : meta priority ; }
 add map ip k8snet affinity-node-ports { typeof meta l4proto . th dport : meta priority ; }
 add map ip k8snet affinity-slots { typeof meta priority . numgen random mod 65536 : meta priority ; }
@@ -81,8 +85,10 @@ add rule ip k8snet no-endpoints meta l4proto tcp reject with tcp reset
 add rule ip k8snet no-endpoints reject
 add rule ip k8snet no-local-endpoints drop
 add rule ip k8snet services ip daddr . meta l4proto . th dport @source-ranged ip daddr . meta l4proto . th dport . ip saddr != @source-ranges drop
-add rule ip k8snet services ip daddr . meta l4proto . th dport vmap @services
-add rule ip k8snet services ip daddr @node-addresses ip daddr != 127.0.0.0/8 fib daddr type local meta l4proto . th dport vmap @node-ports
+add rule ip k8snet services meta priority set ip daddr . meta l4proto . th dport map @services meta priority . meta l4proto vmap @balancers
+add rule ip k8snet services ip daddr . meta l4proto . th dport vmap @service-chains
+add rule ip k8snet services ip daddr @node-addresses ip daddr != 127.0.0.0/8 fib daddr type local meta priority set meta l4proto . th dport map @node-ports meta priority . meta l4proto vmap @balancers
+add rule ip k8snet services ip daddr @node-addresses ip daddr != 127.0.0.0/8 fib daddr type local meta l4proto . th dport vmap @node-port-chains
 add rule ip k8snet services ip daddr @cluster-ips fib daddr type != local goto no-endpoints
 add rule ip k8snet services ip daddr @service-networks fib daddr type != local drop
 add rule ip k8snet prerouting jump services
@@ -90,6 +96,18 @@ add rule ip k8snet output jump services
 add rule ip k8snet postrouting ct status dnat meta priority >= 4000:0 meta priority set none
 add rule ip k8snet postrouting meta mark & 0x00004000 != 0 meta mark set meta mark ^ 0x00004000 masquerade fully-random
 add rule ip k8snet postrouting ct status dnat ip saddr . ip daddr @hairpin masquerade fully-random
+END
+nft -f - <<'END'
+add chain ip k8snet reset-prerouting { type filter hook prerouting priority -150 ; }
+flush chain ip k8snet reset-prerouting
+add rule ip k8snet reset-prerouting ct state new meta l4proto tcp ct original ip saddr . ct original proto-src . ct original ip daddr . ct original proto-dst @resets delete @resets { ct original ip saddr . ct original proto-src . ct original ip daddr . ct original proto-dst }
+add rule ip k8snet reset-prerouting ct status dnat tcp flags & (syn | rst) == 0x0 ct original ip saddr . ct original proto-src . ct original ip daddr . ct original proto-dst @resets reject with tcp reset
+add chain ip k8snet reset-output { type filter hook output priority -150 ; }
+flush chain ip k8snet reset-output
+add rule ip k8snet reset-output ct state new meta l4proto tcp ct original ip saddr . ct original proto-src . ct original ip daddr . ct original proto-dst @resets delete @resets { ct original ip saddr . ct original proto-src . ct original ip daddr . ct original proto-dst }
+add rule ip k8snet reset-output ct status dnat tcp flags & (syn | rst) == 0x0 ct original ip saddr . ct original proto-src . ct original ip daddr . ct original proto-dst @resets reject with tcp reset
+END
+nft -f - <<'END'
 add table ip6 k8snet { comment "libk8snet" ; }
 add set ip6 k8snet pod-networks { type ipv6_addr ; flags interval ; }
 add set ip6 k8snet unmasqueraded { type ipv6_addr ; flags interval ; }
@@ -99,8 +117,12 @@ add set ip6 k8snet cluster-ips { type ipv6_addr ; }
 add set ip6 k8snet hairpin { type ipv6_addr . ipv6_addr ; }
 add set ip6 k8snet source-ranged { type ipv6_addr . inet_proto . inet_service ; }
 add set ip6 k8snet source-ranges { type ipv6_addr . inet_proto . inet_service . ipv6_addr ; flags interval ; }
-add map ip6 k8snet services { type ipv6_addr . inet_proto . inet_service : verdict ; }
-add map ip6 k8snet node-ports { type inet_proto . inet_service : verdict ; }
+add set ip6 k8snet resets { type ipv6_addr . inet_service . ipv6_addr . inet_service ; flags dynamic,timeout ; size 1048576 ; }
+add map ip6 k8snet services { typeof ip6 daddr . meta l4proto . th dport : meta priority ; }
+add map ip6 k8snet node-ports { typeof meta l4proto . th dport : meta priority ; }
+add map ip6 k8snet service-chains { type ipv6_addr . inet_proto . inet_service : verdict ; }
+add map ip6 k8snet node-port-chains { type inet_proto . inet_service : verdict ; }
+add map ip6 k8snet balancers { typeof meta priority . meta l4proto : verdict ; }
 add map ip6 k8snet affinity-services { typeof ip6 daddr . meta l4proto . th dport : meta priority ; }
 add map ip6 k8snet affinity-node-ports { typeof meta l4proto . th dport : meta priority ; }
 add map ip6 k8snet affinity-slots { typeof meta priority . numgen random mod 65536 : meta priority ; }
@@ -136,8 +158,10 @@ add rule ip6 k8snet no-endpoints meta l4proto tcp reject with tcp reset
 add rule ip6 k8snet no-endpoints reject
 add rule ip6 k8snet no-local-endpoints drop
 add rule ip6 k8snet services ip6 daddr . meta l4proto . th dport @source-ranged ip6 daddr . meta l4proto . th dport . ip6 saddr != @source-ranges drop
-add rule ip6 k8snet services ip6 daddr . meta l4proto . th dport vmap @services
-add rule ip6 k8snet services ip6 daddr @node-addresses ip6 daddr != ::1 fib daddr type local meta l4proto . th dport vmap @node-ports
+add rule ip6 k8snet services meta priority set ip6 daddr . meta l4proto . th dport map @services meta priority . meta l4proto vmap @balancers
+add rule ip6 k8snet services ip6 daddr . meta l4proto . th dport vmap @service-chains
+add rule ip6 k8snet services ip6 daddr @node-addresses ip6 daddr != ::1 fib daddr type local meta priority set meta l4proto . th dport map @node-ports meta priority . meta l4proto vmap @balancers
+add rule ip6 k8snet services ip6 daddr @node-addresses ip6 daddr != ::1 fib daddr type local meta l4proto . th dport vmap @node-port-chains
 add rule ip6 k8snet services ip6 daddr @cluster-ips fib daddr type != local goto no-endpoints
 add rule ip6 k8snet services ip6 daddr @service-networks fib daddr type != local drop
 add rule ip6 k8snet prerouting jump services
@@ -147,6 +171,14 @@ add rule ip6 k8snet postrouting meta mark & 0x00004000 != 0 meta mark set meta m
 add rule ip6 k8snet postrouting ct status dnat ip6 saddr . ip6 daddr @hairpin masquerade fully-random
 END
 nft -f - <<'END'
+add chain ip6 k8snet reset-prerouting { type filter hook prerouting priority -150 ; }
+flush chain ip6 k8snet reset-prerouting
+add rule ip6 k8snet reset-prerouting ct state new meta l4proto tcp ct original ip6 saddr . ct original proto-src . ct original ip6 daddr . ct original proto-dst @resets delete @resets { ct original ip6 saddr . ct original proto-src . ct original ip6 daddr . ct original proto-dst }
+add rule ip6 k8snet reset-prerouting ct status dnat tcp flags & (syn | rst) == 0x0 ct original ip6 saddr . ct original proto-src . ct original ip6 daddr . ct original proto-dst @resets reject with tcp reset
+add chain ip6 k8snet reset-output { type filter hook output priority -150 ; }
+flush chain ip6 k8snet reset-output
+add rule ip6 k8snet reset-output ct state new meta l4proto tcp ct original ip6 saddr . ct original proto-src . ct original ip6 daddr . ct original proto-dst @resets delete @resets { ct original ip6 saddr . ct original proto-src . ct original ip6 daddr . ct original proto-dst }
+add rule ip6 k8snet reset-output ct status dnat tcp flags & (syn | rst) == 0x0 ct original ip6 saddr . ct original proto-src . ct original ip6 daddr . ct original proto-dst @resets reject with tcp reset
 add chain ip k8snet cluster-tcp-3
 flush chain ip k8snet cluster-tcp-3
 add rule ip k8snet cluster-tcp-3 ip saddr != @unmasqueraded meta mark set meta mark | 0x00004000
@@ -466,181 +498,205 @@ nft -f - <<'END'
 add element ip k8snet endpoints-tcp { 10.96.0.10 . 80 . 0 : 10.1.1.2 . 8080 }
 add element ip k8snet endpoints-tcp { 10.96.0.10 . 80 . 1 : 10.1.1.3 . 8080 }
 add element ip k8snet endpoints-tcp { 10.96.0.10 . 80 . 2 : 10.1.2.2 . 8080 }
-add element ip k8snet services { 10.96.0.10 . tcp . 80 : goto cluster-tcp-3 }
+add element ip k8snet balancers { 8001:3 . tcp : goto cluster-tcp-3 }
+add element ip k8snet services { 10.96.0.10 . tcp . 80 : 8001:3 }
 add element ip k8snet endpoints-tcp { 198.51.100.7 . 80 . 0 : 10.1.1.2 . 8080 }
 add element ip k8snet endpoints-tcp { 198.51.100.7 . 80 . 1 : 10.1.1.3 . 8080 }
 add element ip k8snet endpoints-tcp { 198.51.100.7 . 80 . 2 : 10.1.2.2 . 8080 }
-add element ip k8snet services { 198.51.100.7 . tcp . 80 : goto external-tcp-3 }
+add element ip k8snet balancers { 8002:3 . tcp : goto external-tcp-3 }
+add element ip k8snet services { 198.51.100.7 . tcp . 80 : 8002:3 }
 add element ip k8snet endpoints-tcp { 192.0.2.10 . 80 . 0 : 10.1.1.2 . 8080 }
 add element ip k8snet endpoints-tcp { 192.0.2.10 . 80 . 1 : 10.1.1.3 . 8080 }
 add element ip k8snet endpoints-tcp { 192.0.2.10 . 80 . 2 : 10.1.2.2 . 8080 }
-add element ip k8snet services { 192.0.2.10 . tcp . 80 : goto external-tcp-3 }
+add element ip k8snet services { 192.0.2.10 . tcp . 80 : 8002:3 }
 add element ip k8snet node-port-endpoints-tcp { 30080 . 0 : 10.1.1.2 . 8080 }
 add element ip k8snet node-port-endpoints-tcp { 30080 . 1 : 10.1.1.3 . 8080 }
 add element ip k8snet node-port-endpoints-tcp { 30080 . 2 : 10.1.2.2 . 8080 }
-add element ip k8snet node-ports { tcp . 30080 : goto node-port-tcp-3 }
+add element ip k8snet balancers { 8003:3 . tcp : goto node-port-tcp-3 }
+add element ip k8snet node-ports { tcp . 30080 : 8003:3 }
 add element ip k8snet endpoints-udp { 10.96.0.10 . 53 . 0 : 10.1.1.2 . 5353 }
 add element ip k8snet endpoints-udp { 10.96.0.10 . 53 . 1 : 10.1.1.3 . 5353 }
 add element ip k8snet endpoints-udp { 10.96.0.10 . 53 . 2 : 10.1.2.2 . 5353 }
-add element ip k8snet services { 10.96.0.10 . udp . 53 : goto cluster-udp-3 }
+add element ip k8snet balancers { 8001:3 . udp : goto cluster-udp-3 }
+add element ip k8snet services { 10.96.0.10 . udp . 53 : 8001:3 }
 add element ip k8snet endpoints-udp { 198.51.100.7 . 53 . 0 : 10.1.1.2 . 5353 }
 add element ip k8snet endpoints-udp { 198.51.100.7 . 53 . 1 : 10.1.1.3 . 5353 }
 add element ip k8snet endpoints-udp { 198.51.100.7 . 53 . 2 : 10.1.2.2 . 5353 }
-add element ip k8snet services { 198.51.100.7 . udp . 53 : goto external-udp-3 }
+add element ip k8snet balancers { 8002:3 . udp : goto external-udp-3 }
+add element ip k8snet services { 198.51.100.7 . udp . 53 : 8002:3 }
 add element ip k8snet endpoints-udp { 192.0.2.10 . 53 . 0 : 10.1.1.2 . 5353 }
 add element ip k8snet endpoints-udp { 192.0.2.10 . 53 . 1 : 10.1.1.3 . 5353 }
 add element ip k8snet endpoints-udp { 192.0.2.10 . 53 . 2 : 10.1.2.2 . 5353 }
-add element ip k8snet services { 192.0.2.10 . udp . 53 : goto external-udp-3 }
+add element ip k8snet services { 192.0.2.10 . udp . 53 : 8002:3 }
 add element ip k8snet node-port-endpoints-udp { 30053 . 0 : 10.1.1.2 . 5353 }
 add element ip k8snet node-port-endpoints-udp { 30053 . 1 : 10.1.1.3 . 5353 }
 add element ip k8snet node-port-endpoints-udp { 30053 . 2 : 10.1.2.2 . 5353 }
-add element ip k8snet node-ports { udp . 30053 : goto node-port-udp-3 }
+add element ip k8snet balancers { 8003:3 . udp : goto node-port-udp-3 }
+add element ip k8snet node-ports { udp . 30053 : 8003:3 }
 add element ip6 k8snet endpoints-tcp { fd00:96::10 . 80 . 0 : fd00:1:1::2 . 8080 }
 add element ip6 k8snet endpoints-tcp { fd00:96::10 . 80 . 1 : fd00:1:1::3 . 8080 }
 add element ip6 k8snet endpoints-tcp { fd00:96::10 . 80 . 2 : fd00:1:2::2 . 8080 }
-add element ip6 k8snet services { fd00:96::10 . tcp . 80 : goto cluster-tcp-3 }
+add element ip6 k8snet balancers { 8001:3 . tcp : goto cluster-tcp-3 }
+add element ip6 k8snet services { fd00:96::10 . tcp . 80 : 8001:3 }
 add element ip6 k8snet endpoints-tcp { 2001:db8::7 . 80 . 0 : fd00:1:1::2 . 8080 }
 add element ip6 k8snet endpoints-tcp { 2001:db8::7 . 80 . 1 : fd00:1:1::3 . 8080 }
 add element ip6 k8snet endpoints-tcp { 2001:db8::7 . 80 . 2 : fd00:1:2::2 . 8080 }
-add element ip6 k8snet services { 2001:db8::7 . tcp . 80 : goto external-tcp-3 }
+add element ip6 k8snet balancers { 8002:3 . tcp : goto external-tcp-3 }
+add element ip6 k8snet services { 2001:db8::7 . tcp . 80 : 8002:3 }
 add element ip6 k8snet endpoints-tcp { 2001:db8:1::10 . 80 . 0 : fd00:1:1::2 . 8080 }
 add element ip6 k8snet endpoints-tcp { 2001:db8:1::10 . 80 . 1 : fd00:1:1::3 . 8080 }
 add element ip6 k8snet endpoints-tcp { 2001:db8:1::10 . 80 . 2 : fd00:1:2::2 . 8080 }
-add element ip6 k8snet services { 2001:db8:1::10 . tcp . 80 : goto external-tcp-3 }
+add element ip6 k8snet services { 2001:db8:1::10 . tcp . 80 : 8002:3 }
 add element ip6 k8snet node-port-endpoints-tcp { 30080 . 0 : fd00:1:1::2 . 8080 }
 add element ip6 k8snet node-port-endpoints-tcp { 30080 . 1 : fd00:1:1::3 . 8080 }
 add element ip6 k8snet node-port-endpoints-tcp { 30080 . 2 : fd00:1:2::2 . 8080 }
-add element ip6 k8snet node-ports { tcp . 30080 : goto node-port-tcp-3 }
+add element ip6 k8snet balancers { 8003:3 . tcp : goto node-port-tcp-3 }
+add element ip6 k8snet node-ports { tcp . 30080 : 8003:3 }
 add element ip6 k8snet endpoints-udp { fd00:96::10 . 53 . 0 : fd00:1:1::2 . 5353 }
 add element ip6 k8snet endpoints-udp { fd00:96::10 . 53 . 1 : fd00:1:1::3 . 5353 }
 add element ip6 k8snet endpoints-udp { fd00:96::10 . 53 . 2 : fd00:1:2::2 . 5353 }
-add element ip6 k8snet services { fd00:96::10 . udp . 53 : goto cluster-udp-3 }
+add element ip6 k8snet balancers { 8001:3 . udp : goto cluster-udp-3 }
+add element ip6 k8snet services { fd00:96::10 . udp . 53 : 8001:3 }
 add element ip6 k8snet endpoints-udp { 2001:db8::7 . 53 . 0 : fd00:1:1::2 . 5353 }
 add element ip6 k8snet endpoints-udp { 2001:db8::7 . 53 . 1 : fd00:1:1::3 . 5353 }
 add element ip6 k8snet endpoints-udp { 2001:db8::7 . 53 . 2 : fd00:1:2::2 . 5353 }
-add element ip6 k8snet services { 2001:db8::7 . udp . 53 : goto external-udp-3 }
+add element ip6 k8snet balancers { 8002:3 . udp : goto external-udp-3 }
+add element ip6 k8snet services { 2001:db8::7 . udp . 53 : 8002:3 }
 add element ip6 k8snet endpoints-udp { 2001:db8:1::10 . 53 . 0 : fd00:1:1::2 . 5353 }
 add element ip6 k8snet endpoints-udp { 2001:db8:1::10 . 53 . 1 : fd00:1:1::3 . 5353 }
 add element ip6 k8snet endpoints-udp { 2001:db8:1::10 . 53 . 2 : fd00:1:2::2 . 5353 }
-add element ip6 k8snet services { 2001:db8:1::10 . udp . 53 : goto external-udp-3 }
+add element ip6 k8snet services { 2001:db8:1::10 . udp . 53 : 8002:3 }
 add element ip6 k8snet node-port-endpoints-udp { 30053 . 0 : fd00:1:1::2 . 5353 }
 add element ip6 k8snet node-port-endpoints-udp { 30053 . 1 : fd00:1:1::3 . 5353 }
 add element ip6 k8snet node-port-endpoints-udp { 30053 . 2 : fd00:1:2::2 . 5353 }
-add element ip6 k8snet node-ports { udp . 30053 : goto node-port-udp-3 }
-add element ip k8snet services { 10.96.0.11 . sctp . 9000 : goto no-endpoints }
-add element ip6 k8snet services { fd00:96::11 . sctp . 9000 : goto no-endpoints }
+add element ip6 k8snet balancers { 8003:3 . udp : goto node-port-udp-3 }
+add element ip6 k8snet node-ports { udp . 30053 : 8003:3 }
+add element ip k8snet balancers { 80ff:0 . sctp : goto no-endpoints }
+add element ip k8snet services { 10.96.0.11 . sctp . 9000 : 80ff:0 }
+add element ip6 k8snet balancers { 80ff:0 . sctp : goto no-endpoints }
+add element ip6 k8snet services { fd00:96::11 . sctp . 9000 : 80ff:0 }
 add element ip k8snet endpoints-tcp { 10.96.0.12 . 80 . 0 : 10.1.1.2 . 8080 }
-add element ip k8snet services { 10.96.0.12 . tcp . 80 : goto cluster-tcp-1 }
+add element ip k8snet balancers { 8001:1 . tcp : goto cluster-tcp-1 }
+add element ip k8snet services { 10.96.0.12 . tcp . 80 : 8001:1 }
 add element ip k8snet endpoints-tcp { 192.0.2.12 . 80 . 0 : 10.1.1.2 . 8080 }
 add element ip k8snet endpoints-tcp { 192.0.2.12 . 80 . 1 : 10.1.2.2 . 8080 }
 add element ip k8snet local-endpoints-tcp { 192.0.2.12 . 80 . 0 : 10.1.1.2 . 8080 }
-add element ip k8snet services { 192.0.2.12 . tcp . 80 : goto external-local-tcp-2-1 }
+add element ip k8snet service-chains { 192.0.2.12 . tcp . 80 : goto external-local-tcp-2-1 }
 add element ip k8snet node-port-endpoints-tcp { 30082 . 0 : 10.1.1.2 . 8080 }
 add element ip k8snet node-port-endpoints-tcp { 30082 . 1 : 10.1.2.2 . 8080 }
 add element ip k8snet node-port-local-endpoints-tcp { 30082 . 0 : 10.1.1.2 . 8080 }
-add element ip k8snet node-ports { tcp . 30082 : goto node-port-local-tcp-2-1 }
+add element ip k8snet node-port-chains { tcp . 30082 : goto node-port-local-tcp-2-1 }
 add element ip6 k8snet endpoints-tcp { fd00:96::12 . 80 . 0 : fd00:1:1::2 . 8080 }
-add element ip6 k8snet services { fd00:96::12 . tcp . 80 : goto cluster-tcp-1 }
+add element ip6 k8snet balancers { 8001:1 . tcp : goto cluster-tcp-1 }
+add element ip6 k8snet services { fd00:96::12 . tcp . 80 : 8001:1 }
 add element ip6 k8snet endpoints-tcp { 2001:db8:2::12 . 80 . 0 : fd00:1:1::2 . 8080 }
 add element ip6 k8snet endpoints-tcp { 2001:db8:2::12 . 80 . 1 : fd00:1:2::2 . 8080 }
 add element ip6 k8snet local-endpoints-tcp { 2001:db8:2::12 . 80 . 0 : fd00:1:1::2 . 8080 }
-add element ip6 k8snet services { 2001:db8:2::12 . tcp . 80 : goto external-local-tcp-2-1 }
+add element ip6 k8snet service-chains { 2001:db8:2::12 . tcp . 80 : goto external-local-tcp-2-1 }
 add element ip6 k8snet node-port-endpoints-tcp { 30082 . 0 : fd00:1:1::2 . 8080 }
 add element ip6 k8snet node-port-endpoints-tcp { 30082 . 1 : fd00:1:2::2 . 8080 }
 add element ip6 k8snet node-port-local-endpoints-tcp { 30082 . 0 : fd00:1:1::2 . 8080 }
-add element ip6 k8snet node-ports { tcp . 30082 : goto node-port-local-tcp-2-1 }
-add element ip k8snet services { 10.96.0.13 . tcp . 80 : goto no-local-endpoints }
+add element ip6 k8snet node-port-chains { tcp . 30082 : goto node-port-local-tcp-2-1 }
+add element ip k8snet balancers { 80ff:1 . tcp : goto no-local-endpoints }
+add element ip k8snet services { 10.96.0.13 . tcp . 80 : 80ff:1 }
 add element ip k8snet node-port-endpoints-tcp { 30083 . 0 : 10.1.2.2 . 8080 }
-add element ip k8snet node-ports { tcp . 30083 : goto node-port-local-tcp-1-0 }
-add element ip6 k8snet services { fd00:96::13 . tcp . 80 : goto no-local-endpoints }
+add element ip k8snet node-port-chains { tcp . 30083 : goto node-port-local-tcp-1-0 }
+add element ip6 k8snet balancers { 80ff:1 . tcp : goto no-local-endpoints }
+add element ip6 k8snet services { fd00:96::13 . tcp . 80 : 80ff:1 }
 add element ip6 k8snet node-port-endpoints-tcp { 30083 . 0 : fd00:1:2::2 . 8080 }
-add element ip6 k8snet node-ports { tcp . 30083 : goto node-port-local-tcp-1-0 }
+add element ip6 k8snet node-port-chains { tcp . 30083 : goto node-port-local-tcp-1-0 }
 add element ip k8snet endpoints-tcp { 10.96.0.14 . 80 . 0 : 10.1.1.2 . 8080 }
 add element ip k8snet endpoints-tcp { 10.96.0.14 . 80 . 1 : 10.1.2.2 . 8080 }
-add element ip k8snet services { 10.96.0.14 . tcp . 80 : goto cluster-tcp-2-round-robin-10.96.0.14-80 }
+add element ip k8snet service-chains { 10.96.0.14 . tcp . 80 : goto cluster-tcp-2-round-robin-10.96.0.14-80 }
 add element ip k8snet endpoints-tcp { 192.0.2.14 . 80 . 0 : 10.1.1.2 . 8080 }
 add element ip k8snet endpoints-tcp { 192.0.2.14 . 80 . 1 : 10.1.2.2 . 8080 }
 add element ip k8snet local-endpoints-tcp { 192.0.2.14 . 80 . 0 : 10.1.1.2 . 8080 }
-add element ip k8snet services { 192.0.2.14 . tcp . 80 : goto external-local-tcp-2-1-round-robin-192.0.2.14-80 }
+add element ip k8snet service-chains { 192.0.2.14 . tcp . 80 : goto external-local-tcp-2-1-round-robin-192.0.2.14-80 }
 add element ip k8snet node-port-endpoints-tcp { 30084 . 0 : 10.1.1.2 . 8080 }
 add element ip k8snet node-port-endpoints-tcp { 30084 . 1 : 10.1.2.2 . 8080 }
 add element ip k8snet node-port-local-endpoints-tcp { 30084 . 0 : 10.1.1.2 . 8080 }
-add element ip k8snet node-ports { tcp . 30084 : goto node-port-local-tcp-2-1-round-robin-30084 }
+add element ip k8snet node-port-chains { tcp . 30084 : goto node-port-local-tcp-2-1-round-robin-30084 }
 add element ip6 k8snet endpoints-tcp { fd00:96::14 . 80 . 0 : fd00:1:1::2 . 8080 }
 add element ip6 k8snet endpoints-tcp { fd00:96::14 . 80 . 1 : fd00:1:2::2 . 8080 }
-add element ip6 k8snet services { fd00:96::14 . tcp . 80 : goto cluster-tcp-2-round-robin-fd000096000000000000000000000014-80 }
+add element ip6 k8snet service-chains { fd00:96::14 . tcp . 80 : goto cluster-tcp-2-round-robin-fd000096000000000000000000000014-80 }
 add element ip6 k8snet endpoints-tcp { 2001:db8:2::14 . 80 . 0 : fd00:1:1::2 . 8080 }
 add element ip6 k8snet endpoints-tcp { 2001:db8:2::14 . 80 . 1 : fd00:1:2::2 . 8080 }
 add element ip6 k8snet local-endpoints-tcp { 2001:db8:2::14 . 80 . 0 : fd00:1:1::2 . 8080 }
-add element ip6 k8snet services { 2001:db8:2::14 . tcp . 80 : goto external-local-tcp-2-1-round-robin-20010db8000200000000000000000014-80 }
+add element ip6 k8snet service-chains { 2001:db8:2::14 . tcp . 80 : goto external-local-tcp-2-1-round-robin-20010db8000200000000000000000014-80 }
 add element ip6 k8snet node-port-endpoints-tcp { 30084 . 0 : fd00:1:1::2 . 8080 }
 add element ip6 k8snet node-port-endpoints-tcp { 30084 . 1 : fd00:1:2::2 . 8080 }
 add element ip6 k8snet node-port-local-endpoints-tcp { 30084 . 0 : fd00:1:1::2 . 8080 }
-add element ip6 k8snet node-ports { tcp . 30084 : goto node-port-local-tcp-2-1-round-robin-30084 }
+add element ip6 k8snet node-port-chains { tcp . 30084 : goto node-port-local-tcp-2-1-round-robin-30084 }
 add element ip k8snet endpoints-tcp { 10.96.0.15 . 80 . 0 : 10.1.1.2 . 8080 }
 add element ip k8snet endpoints-tcp { 10.96.0.15 . 80 . 1 : 10.1.2.2 . 8080 }
-add element ip k8snet services { 10.96.0.15 . tcp . 80 : goto cluster-tcp-2-source-hash }
+add element ip k8snet balancers { 8011:2 . tcp : goto cluster-tcp-2-source-hash }
+add element ip k8snet services { 10.96.0.15 . tcp . 80 : 8011:2 }
 add element ip k8snet node-port-endpoints-tcp { 30085 . 0 : 10.1.1.2 . 8080 }
 add element ip k8snet node-port-endpoints-tcp { 30085 . 1 : 10.1.2.2 . 8080 }
-add element ip k8snet node-ports { tcp . 30085 : goto node-port-tcp-2-source-hash }
+add element ip k8snet balancers { 8013:2 . tcp : goto node-port-tcp-2-source-hash }
+add element ip k8snet node-ports { tcp . 30085 : 8013:2 }
 add element ip6 k8snet endpoints-tcp { fd00:96::15 . 80 . 0 : fd00:1:1::2 . 8080 }
 add element ip6 k8snet endpoints-tcp { fd00:96::15 . 80 . 1 : fd00:1:2::2 . 8080 }
-add element ip6 k8snet services { fd00:96::15 . tcp . 80 : goto cluster-tcp-2-source-hash }
+add element ip6 k8snet balancers { 8011:2 . tcp : goto cluster-tcp-2-source-hash }
+add element ip6 k8snet services { fd00:96::15 . tcp . 80 : 8011:2 }
 add element ip6 k8snet node-port-endpoints-tcp { 30085 . 0 : fd00:1:1::2 . 8080 }
 add element ip6 k8snet node-port-endpoints-tcp { 30085 . 1 : fd00:1:2::2 . 8080 }
-add element ip6 k8snet node-ports { tcp . 30085 : goto node-port-tcp-2-source-hash }
+add element ip6 k8snet balancers { 8013:2 . tcp : goto node-port-tcp-2-source-hash }
+add element ip6 k8snet node-ports { tcp . 30085 : 8013:2 }
 add element ip k8snet endpoints-tcp { 10.96.0.16 . 80 . 0 : 10.1.1.2 . 8080 }
 add element ip k8snet endpoints-tcp { 10.96.0.16 . 80 . 1 : 10.1.1.2 . 8080 }
 add element ip k8snet endpoints-tcp { 10.96.0.16 . 80 . 2 : 10.1.2.2 . 8080 }
-add element ip k8snet services { 10.96.0.16 . tcp . 80 : goto cluster-tcp-3 }
+add element ip k8snet services { 10.96.0.16 . tcp . 80 : 8001:3 }
 add element ip6 k8snet endpoints-tcp { fd00:96::16 . 80 . 0 : fd00:1:1::2 . 8080 }
 add element ip6 k8snet endpoints-tcp { fd00:96::16 . 80 . 1 : fd00:1:1::2 . 8080 }
 add element ip6 k8snet endpoints-tcp { fd00:96::16 . 80 . 2 : fd00:1:2::2 . 8080 }
-add element ip6 k8snet services { fd00:96::16 . tcp . 80 : goto cluster-tcp-3 }
-add element ip k8snet services { 10.96.0.17 . tcp . 80 : goto no-endpoints }
-add element ip6 k8snet services { fd00:96::17 . tcp . 80 : goto no-endpoints }
+add element ip6 k8snet services { fd00:96::16 . tcp . 80 : 8001:3 }
+add element ip k8snet balancers { 80ff:0 . tcp : goto no-endpoints }
+add element ip k8snet services { 10.96.0.17 . tcp . 80 : 80ff:0 }
+add element ip6 k8snet balancers { 80ff:0 . tcp : goto no-endpoints }
+add element ip6 k8snet services { fd00:96::17 . tcp . 80 : 80ff:0 }
 add element ip k8snet affinity-services { 10.96.0.18 . tcp . 80 : 78cc:0 }
-add element ip k8snet services { 10.96.0.18 . tcp . 80 : goto cluster-tcp-2-affinity-10800 }
+add element ip k8snet service-chains { 10.96.0.18 . tcp . 80 : goto cluster-tcp-2-affinity-10800 }
 add element ip k8snet affinity-services { 192.0.2.18 . tcp . 80 : 78cc:0 }
-add element ip k8snet services { 192.0.2.18 . tcp . 80 : goto external-tcp-2-affinity-10800 }
+add element ip k8snet service-chains { 192.0.2.18 . tcp . 80 : goto external-tcp-2-affinity-10800 }
 add element ip k8snet affinity-node-ports { tcp . 30088 : 78cc:0 }
-add element ip k8snet node-ports { tcp . 30088 : goto node-port-tcp-2-affinity-10800 }
+add element ip k8snet node-port-chains { tcp . 30088 : goto node-port-tcp-2-affinity-10800 }
 add element ip k8snet affinity-endpoints-tcp { 78cc:35e7 : 10.1.1.2 . 8080 }
 add element ip k8snet affinity-endpoints-tcp { 78cc:a1d6 : 10.1.2.2 . 8080 }
 add element ip k8snet affinity-slots { 78cc:0 . 0 : 78cc:35e7 }
 add element ip k8snet affinity-slots { 78cc:0 . 1 : 78cc:a1d6 }
 add element ip k8snet affinity-services { 10.96.0.18 . udp . 53 : 401e:0 }
-add element ip k8snet services { 10.96.0.18 . udp . 53 : goto cluster-udp-2-affinity-10800 }
+add element ip k8snet service-chains { 10.96.0.18 . udp . 53 : goto cluster-udp-2-affinity-10800 }
 add element ip k8snet affinity-services { 192.0.2.18 . udp . 53 : 401e:0 }
-add element ip k8snet services { 192.0.2.18 . udp . 53 : goto external-udp-2-affinity-10800 }
+add element ip k8snet service-chains { 192.0.2.18 . udp . 53 : goto external-udp-2-affinity-10800 }
 add element ip k8snet affinity-endpoints-udp { 401e:70fc : 10.1.1.2 . 5353 }
 add element ip k8snet affinity-endpoints-udp { 401e:25d8 : 10.1.2.2 . 5353 }
 add element ip k8snet affinity-slots { 401e:0 . 0 : 401e:70fc }
 add element ip k8snet affinity-slots { 401e:0 . 1 : 401e:25d8 }
 add element ip6 k8snet affinity-services { fd00:96::18 . tcp . 80 : 78cc:0 }
-add element ip6 k8snet services { fd00:96::18 . tcp . 80 : goto cluster-tcp-2-affinity-10800 }
+add element ip6 k8snet service-chains { fd00:96::18 . tcp . 80 : goto cluster-tcp-2-affinity-10800 }
 add element ip6 k8snet affinity-services { 2001:db8:2::18 . tcp . 80 : 78cc:0 }
-add element ip6 k8snet services { 2001:db8:2::18 . tcp . 80 : goto external-tcp-2-affinity-10800 }
+add element ip6 k8snet service-chains { 2001:db8:2::18 . tcp . 80 : goto external-tcp-2-affinity-10800 }
 add element ip6 k8snet affinity-node-ports { tcp . 30088 : 78cc:0 }
-add element ip6 k8snet node-ports { tcp . 30088 : goto node-port-tcp-2-affinity-10800 }
+add element ip6 k8snet node-port-chains { tcp . 30088 : goto node-port-tcp-2-affinity-10800 }
 add element ip6 k8snet affinity-endpoints-tcp { 78cc:3ed1 : fd00:1:1::2 . 8080 }
 add element ip6 k8snet affinity-endpoints-tcp { 78cc:5256 : fd00:1:2::2 . 8080 }
 add element ip6 k8snet affinity-slots { 78cc:0 . 0 : 78cc:3ed1 }
 add element ip6 k8snet affinity-slots { 78cc:0 . 1 : 78cc:5256 }
 add element ip6 k8snet affinity-services { fd00:96::18 . udp . 53 : 401e:0 }
-add element ip6 k8snet services { fd00:96::18 . udp . 53 : goto cluster-udp-2-affinity-10800 }
+add element ip6 k8snet service-chains { fd00:96::18 . udp . 53 : goto cluster-udp-2-affinity-10800 }
 add element ip6 k8snet affinity-services { 2001:db8:2::18 . udp . 53 : 401e:0 }
-add element ip6 k8snet services { 2001:db8:2::18 . udp . 53 : goto external-udp-2-affinity-10800 }
+add element ip6 k8snet service-chains { 2001:db8:2::18 . udp . 53 : goto external-udp-2-affinity-10800 }
 add element ip6 k8snet affinity-endpoints-udp { 401e:918e : fd00:1:1::2 . 5353 }
 add element ip6 k8snet affinity-endpoints-udp { 401e:4a53 : fd00:1:2::2 . 5353 }
 add element ip6 k8snet affinity-slots { 401e:0 . 0 : 401e:918e }
 add element ip6 k8snet affinity-slots { 401e:0 . 1 : 401e:4a53 }
 add element ip k8snet affinity-services { 10.96.0.19 . tcp . 80 : d4fb:0 }
-add element ip k8snet services { 10.96.0.19 . tcp . 80 : goto cluster-tcp-1-round-robin-affinity-60-10.96.0.19-80 }
+add element ip k8snet service-chains { 10.96.0.19 . tcp . 80 : goto cluster-tcp-1-round-robin-affinity-60-10.96.0.19-80 }
 add element ip k8snet affinity-services { 192.0.2.19 . tcp . 80 : 54fb:0 }
-add element ip k8snet services { 192.0.2.19 . tcp . 80 : goto external-local-tcp-2-1-round-robin-affinity-60-192.0.2.19-80 }
+add element ip k8snet service-chains { 192.0.2.19 . tcp . 80 : goto external-local-tcp-2-1-round-robin-affinity-60-192.0.2.19-80 }
 add element ip k8snet affinity-node-ports { tcp . 30089 : 54fb:0 }
-add element ip k8snet node-ports { tcp . 30089 : goto node-port-local-tcp-2-1-round-robin-affinity-60-30089 }
+add element ip k8snet node-port-chains { tcp . 30089 : goto node-port-local-tcp-2-1-round-robin-affinity-60-30089 }
 add element ip k8snet affinity-endpoints-tcp { 54fb:35e7 : 10.1.1.2 . 8080 }
 add element ip k8snet affinity-endpoints-tcp { 54fb:a1d6 : 10.1.2.2 . 8080 }
 add element ip k8snet affinity-endpoints-tcp { d4fb:35e7 : 10.1.1.2 . 8080 }
@@ -648,11 +704,11 @@ add element ip k8snet affinity-slots { 54fb:0 . 0 : 54fb:35e7 }
 add element ip k8snet affinity-slots { 54fb:0 . 1 : 54fb:a1d6 }
 add element ip k8snet affinity-slots { d4fb:0 . 0 : d4fb:35e7 }
 add element ip6 k8snet affinity-services { fd00:96::19 . tcp . 80 : d4fb:0 }
-add element ip6 k8snet services { fd00:96::19 . tcp . 80 : goto cluster-tcp-1-round-robin-affinity-60-fd000096000000000000000000000019-80 }
+add element ip6 k8snet service-chains { fd00:96::19 . tcp . 80 : goto cluster-tcp-1-round-robin-affinity-60-fd000096000000000000000000000019-80 }
 add element ip6 k8snet affinity-services { 2001:db8:2::19 . tcp . 80 : 54fb:0 }
-add element ip6 k8snet services { 2001:db8:2::19 . tcp . 80 : goto external-local-tcp-2-1-round-robin-affinity-60-20010db8000200000000000000000019-80 }
+add element ip6 k8snet service-chains { 2001:db8:2::19 . tcp . 80 : goto external-local-tcp-2-1-round-robin-affinity-60-20010db8000200000000000000000019-80 }
 add element ip6 k8snet affinity-node-ports { tcp . 30089 : 54fb:0 }
-add element ip6 k8snet node-ports { tcp . 30089 : goto node-port-local-tcp-2-1-round-robin-affinity-60-30089 }
+add element ip6 k8snet node-port-chains { tcp . 30089 : goto node-port-local-tcp-2-1-round-robin-affinity-60-30089 }
 add element ip6 k8snet affinity-endpoints-tcp { 54fb:3ed1 : fd00:1:1::2 . 8080 }
 add element ip6 k8snet affinity-endpoints-tcp { 54fb:5256 : fd00:1:2::2 . 8080 }
 add element ip6 k8snet affinity-endpoints-tcp { d4fb:3ed1 : fd00:1:1::2 . 8080 }

@@ -31,8 +31,12 @@ add set ip k8snet cluster-ips { type ipv4_addr ; }
 add set ip k8snet hairpin { type ipv4_addr . ipv4_addr ; }
 add set ip k8snet source-ranged { type ipv4_addr . inet_proto . inet_service ; }
 add set ip k8snet source-ranges { type ipv4_addr . inet_proto . inet_service . ipv4_addr ; flags interval ; }
-add map ip k8snet services { type ipv4_addr . inet_proto . inet_service : verdict ; }
-add map ip k8snet node-ports { type inet_proto . inet_service : verdict ; }
+add set ip k8snet resets { type ipv4_addr . inet_service . ipv4_addr . inet_service ; flags dynamic,timeout ; size 1048576 ; }
+add map ip k8snet services { typeof ip daddr . meta l4proto . th dport : meta priority ; }
+add map ip k8snet node-ports { typeof meta l4proto . th dport : meta priority ; }
+add map ip k8snet service-chains { type ipv4_addr . inet_proto . inet_service : verdict ; }
+add map ip k8snet node-port-chains { type inet_proto . inet_service : verdict ; }
+add map ip k8snet balancers { typeof meta priority . meta l4proto : verdict ; }
 add map ip k8snet affinity-services { typeof ip daddr . meta l4proto . th dport : meta priority ; }
 add map ip k8snet affinity-node-ports { typeof meta l4proto . th dport : meta priority ; }
 add map ip k8snet affinity-slots { typeof meta priority . numgen random mod 65536 : meta priority ; }
@@ -68,8 +72,10 @@ add rule ip k8snet no-endpoints meta l4proto tcp reject with tcp reset
 add rule ip k8snet no-endpoints reject
 add rule ip k8snet no-local-endpoints drop
 add rule ip k8snet services ip daddr . meta l4proto . th dport @source-ranged ip daddr . meta l4proto . th dport . ip saddr != @source-ranges drop
-add rule ip k8snet services ip daddr . meta l4proto . th dport vmap @services
-add rule ip k8snet services ip daddr @node-addresses ip daddr != 127.0.0.0/8 fib daddr type local meta l4proto . th dport vmap @node-ports
+add rule ip k8snet services meta priority set ip daddr . meta l4proto . th dport map @services meta priority . meta l4proto vmap @balancers
+add rule ip k8snet services ip daddr . meta l4proto . th dport vmap @service-chains
+add rule ip k8snet services ip daddr @node-addresses ip daddr != 127.0.0.0/8 fib daddr type local meta priority set meta l4proto . th dport map @node-ports meta priority . meta l4proto vmap @balancers
+add rule ip k8snet services ip daddr @node-addresses ip daddr != 127.0.0.0/8 fib daddr type local meta l4proto . th dport vmap @node-port-chains
 add rule ip k8snet services ip daddr @cluster-ips fib daddr type != local goto no-endpoints
 add rule ip k8snet services ip daddr @service-networks fib daddr type != local drop
 add rule ip k8snet prerouting jump services
@@ -79,6 +85,14 @@ add rule ip k8snet postrouting meta mark & 0x00004000 != 0 meta mark set meta ma
 add rule ip k8snet postrouting ct status dnat ip saddr . ip daddr @hairpin masquerade fully-random
 END
 nft -f - <<'END'
+add chain ip k8snet reset-prerouting { type filter hook prerouting priority -150 ; }
+flush chain ip k8snet reset-prerouting
+add rule ip k8snet reset-prerouting ct state new meta l4proto tcp ct original ip saddr . ct original proto-src . ct original ip daddr . ct original proto-dst @resets delete @resets { ct original ip saddr . ct original proto-src . ct original ip daddr . ct original proto-dst }
+add rule ip k8snet reset-prerouting ct status dnat tcp flags & (syn | rst) == 0x0 ct original ip saddr . ct original proto-src . ct original ip daddr . ct original proto-dst @resets reject with tcp reset
+add chain ip k8snet reset-output { type filter hook output priority -150 ; }
+flush chain ip k8snet reset-output
+add rule ip k8snet reset-output ct state new meta l4proto tcp ct original ip saddr . ct original proto-src . ct original ip daddr . ct original proto-dst @resets delete @resets { ct original ip saddr . ct original proto-src . ct original ip daddr . ct original proto-dst }
+add rule ip k8snet reset-output ct status dnat tcp flags & (syn | rst) == 0x0 ct original ip saddr . ct original proto-src . ct original ip daddr . ct original proto-dst @resets reject with tcp reset
 add chain ip k8snet cluster-tcp-3
 flush chain ip k8snet cluster-tcp-3
 add rule ip k8snet cluster-tcp-3 ip saddr != @unmasqueraded meta mark set meta mark | 0x00004000
@@ -127,49 +141,58 @@ nft -f - <<'END'
 add element ip k8snet endpoints-tcp { 10.96.0.10 . 80 . 0 : 10.1.1.2 . 8080 }
 add element ip k8snet endpoints-tcp { 10.96.0.10 . 80 . 1 : 10.1.1.3 . 8080 }
 add element ip k8snet endpoints-tcp { 10.96.0.10 . 80 . 2 : 10.1.2.2 . 8080 }
-add element ip k8snet services { 10.96.0.10 . tcp . 80 : goto cluster-tcp-3 }
+add element ip k8snet balancers { 8001:3 . tcp : goto cluster-tcp-3 }
+add element ip k8snet services { 10.96.0.10 . tcp . 80 : 8001:3 }
 add element ip k8snet endpoints-tcp { 198.51.100.7 . 80 . 0 : 10.1.1.2 . 8080 }
 add element ip k8snet endpoints-tcp { 198.51.100.7 . 80 . 1 : 10.1.1.3 . 8080 }
 add element ip k8snet endpoints-tcp { 198.51.100.7 . 80 . 2 : 10.1.2.2 . 8080 }
-add element ip k8snet services { 198.51.100.7 . tcp . 80 : goto external-tcp-3 }
+add element ip k8snet balancers { 8002:3 . tcp : goto external-tcp-3 }
+add element ip k8snet services { 198.51.100.7 . tcp . 80 : 8002:3 }
 add element ip k8snet endpoints-tcp { 192.0.2.10 . 80 . 0 : 10.1.1.2 . 8080 }
 add element ip k8snet endpoints-tcp { 192.0.2.10 . 80 . 1 : 10.1.1.3 . 8080 }
 add element ip k8snet endpoints-tcp { 192.0.2.10 . 80 . 2 : 10.1.2.2 . 8080 }
-add element ip k8snet services { 192.0.2.10 . tcp . 80 : goto external-tcp-3 }
+add element ip k8snet services { 192.0.2.10 . tcp . 80 : 8002:3 }
 add element ip k8snet node-port-endpoints-tcp { 30080 . 0 : 10.1.1.2 . 8080 }
 add element ip k8snet node-port-endpoints-tcp { 30080 . 1 : 10.1.1.3 . 8080 }
 add element ip k8snet node-port-endpoints-tcp { 30080 . 2 : 10.1.2.2 . 8080 }
-add element ip k8snet node-ports { tcp . 30080 : goto node-port-tcp-3 }
+add element ip k8snet balancers { 8003:3 . tcp : goto node-port-tcp-3 }
+add element ip k8snet node-ports { tcp . 30080 : 8003:3 }
 add element ip k8snet endpoints-udp { 10.96.0.10 . 53 . 0 : 10.1.1.2 . 5353 }
 add element ip k8snet endpoints-udp { 10.96.0.10 . 53 . 1 : 10.1.1.3 . 5353 }
 add element ip k8snet endpoints-udp { 10.96.0.10 . 53 . 2 : 10.1.2.2 . 5353 }
-add element ip k8snet services { 10.96.0.10 . udp . 53 : goto cluster-udp-3 }
+add element ip k8snet balancers { 8001:3 . udp : goto cluster-udp-3 }
+add element ip k8snet services { 10.96.0.10 . udp . 53 : 8001:3 }
 add element ip k8snet endpoints-udp { 198.51.100.7 . 53 . 0 : 10.1.1.2 . 5353 }
 add element ip k8snet endpoints-udp { 198.51.100.7 . 53 . 1 : 10.1.1.3 . 5353 }
 add element ip k8snet endpoints-udp { 198.51.100.7 . 53 . 2 : 10.1.2.2 . 5353 }
-add element ip k8snet services { 198.51.100.7 . udp . 53 : goto external-udp-3 }
+add element ip k8snet balancers { 8002:3 . udp : goto external-udp-3 }
+add element ip k8snet services { 198.51.100.7 . udp . 53 : 8002:3 }
 add element ip k8snet endpoints-udp { 192.0.2.10 . 53 . 0 : 10.1.1.2 . 5353 }
 add element ip k8snet endpoints-udp { 192.0.2.10 . 53 . 1 : 10.1.1.3 . 5353 }
 add element ip k8snet endpoints-udp { 192.0.2.10 . 53 . 2 : 10.1.2.2 . 5353 }
-add element ip k8snet services { 192.0.2.10 . udp . 53 : goto external-udp-3 }
+add element ip k8snet services { 192.0.2.10 . udp . 53 : 8002:3 }
 add element ip k8snet node-port-endpoints-udp { 30053 . 0 : 10.1.1.2 . 5353 }
 add element ip k8snet node-port-endpoints-udp { 30053 . 1 : 10.1.1.3 . 5353 }
 add element ip k8snet node-port-endpoints-udp { 30053 . 2 : 10.1.2.2 . 5353 }
-add element ip k8snet node-ports { udp . 30053 : goto node-port-udp-3 }
-add element ip k8snet services { 10.96.0.11 . sctp . 9000 : goto no-endpoints }
+add element ip k8snet balancers { 8003:3 . udp : goto node-port-udp-3 }
+add element ip k8snet node-ports { udp . 30053 : 8003:3 }
+add element ip k8snet balancers { 80ff:0 . sctp : goto no-endpoints }
+add element ip k8snet services { 10.96.0.11 . sctp . 9000 : 80ff:0 }
 add element ip k8snet endpoints-tcp { 10.96.0.12 . 80 . 0 : 10.1.1.2 . 8080 }
-add element ip k8snet services { 10.96.0.12 . tcp . 80 : goto cluster-tcp-1 }
+add element ip k8snet balancers { 8001:1 . tcp : goto cluster-tcp-1 }
+add element ip k8snet services { 10.96.0.12 . tcp . 80 : 8001:1 }
 add element ip k8snet endpoints-tcp { 192.0.2.12 . 80 . 0 : 10.1.1.2 . 8080 }
 add element ip k8snet endpoints-tcp { 192.0.2.12 . 80 . 1 : 10.1.2.2 . 8080 }
 add element ip k8snet local-endpoints-tcp { 192.0.2.12 . 80 . 0 : 10.1.1.2 . 8080 }
-add element ip k8snet services { 192.0.2.12 . tcp . 80 : goto external-local-tcp-2-1 }
+add element ip k8snet service-chains { 192.0.2.12 . tcp . 80 : goto external-local-tcp-2-1 }
 add element ip k8snet node-port-endpoints-tcp { 30082 . 0 : 10.1.1.2 . 8080 }
 add element ip k8snet node-port-endpoints-tcp { 30082 . 1 : 10.1.2.2 . 8080 }
 add element ip k8snet node-port-local-endpoints-tcp { 30082 . 0 : 10.1.1.2 . 8080 }
-add element ip k8snet node-ports { tcp . 30082 : goto node-port-local-tcp-2-1 }
-add element ip k8snet services { 10.96.0.13 . tcp . 80 : goto no-local-endpoints }
+add element ip k8snet node-port-chains { tcp . 30082 : goto node-port-local-tcp-2-1 }
+add element ip k8snet balancers { 80ff:1 . tcp : goto no-local-endpoints }
+add element ip k8snet services { 10.96.0.13 . tcp . 80 : 80ff:1 }
 add element ip k8snet node-port-endpoints-tcp { 30083 . 0 : 10.1.2.2 . 8080 }
-add element ip k8snet node-ports { tcp . 30083 : goto node-port-local-tcp-1-0 }
+add element ip k8snet node-port-chains { tcp . 30083 : goto node-port-local-tcp-1-0 }
 add element ip k8snet node-addresses { 10.100.0.1/32 }
 add element ip k8snet pod-networks { 10.1.1.0/24 }
 add element ip k8snet pod-networks { 10.1.2.0/24 }

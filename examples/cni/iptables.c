@@ -1,0 +1,509 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <netinet/in.h>
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <linux/netfilter/nf_conntrack_common.h>
+#include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nf_tables_compat.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <linux/netfilter/xt_conntrack.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "address.h"
+#include "firewall.h"
+#include "nft_transaction.h"
+
+#define TABLE	"filter"
+#define FORWARD "FORWARD"
+#define CHAIN	"CNI-FORWARD"
+/* The kernel's length of fields of the network header. */
+#define IP4_SOURCE	12
+#define IP4_DESTINATION 16
+#define IP6_SOURCE	8
+#define IP6_DESTINATION 24
+
+static const uint8_t families[] = {NFPROTO_IPV4, NFPROTO_IPV6};
+
+/* --- expressions, as iptables makes them -------------------------------------------------- */
+
+static struct nlattr *begin_expression(struct nlmsghdr *message, const char *name,
+				       struct nlattr **data)
+{
+	struct nlattr *expression = mnl_attr_nest_start(message, NFTA_LIST_ELEM);
+
+	mnl_attr_put_strz(message, NFTA_EXPR_NAME, name);
+	*data = mnl_attr_nest_start(message, NFTA_EXPR_DATA);
+	return expression;
+}
+
+static void end_expression(struct nlmsghdr *message, struct nlattr *expression, struct nlattr *data)
+{
+	mnl_attr_nest_end(message, data);
+	mnl_attr_nest_end(message, expression);
+}
+
+static void put_address(struct nlmsghdr *message, const struct k8snet_address *address,
+			uint32_t offset)
+{
+	struct nlattr *expression, *data, *value;
+
+	expression = begin_expression(message, "payload", &data);
+	mnl_attr_put_u32(message, NFTA_PAYLOAD_DREG, htonl(NFT_REG_1));
+	mnl_attr_put_u32(message, NFTA_PAYLOAD_BASE, htonl(NFT_PAYLOAD_NETWORK_HEADER));
+	mnl_attr_put_u32(message, NFTA_PAYLOAD_OFFSET, htonl(offset));
+	mnl_attr_put_u32(message, NFTA_PAYLOAD_LEN, htonl((uint32_t)address_size(address)));
+	end_expression(message, expression, data);
+	expression = begin_expression(message, "cmp", &data);
+	mnl_attr_put_u32(message, NFTA_CMP_SREG, htonl(NFT_REG_1));
+	mnl_attr_put_u32(message, NFTA_CMP_OP, htonl(NFT_CMP_EQ));
+	value = mnl_attr_nest_start(message, NFTA_CMP_DATA);
+	mnl_attr_put(message, NFTA_DATA_VALUE, address_size(address), address->bytes);
+	mnl_attr_nest_end(message, value);
+	end_expression(message, expression, data);
+}
+
+/* nft's own match of the state is one that iptables could not list. */
+static void put_established(struct nlmsghdr *message)
+{
+	const struct xt_conntrack_mtinfo3 info = {
+		.match_flags = XT_CONNTRACK_STATE,
+		.state_mask = XT_CONNTRACK_STATE_BIT(IP_CT_RELATED) |
+			      XT_CONNTRACK_STATE_BIT(IP_CT_ESTABLISHED),
+	};
+	/* The kernel wants it aligned. */
+	uint8_t bytes[(sizeof(info) + 7) / 8 * 8] = {0};
+	struct nlattr *expression, *data;
+
+	memcpy(bytes, &info, sizeof(info));
+	expression = begin_expression(message, "match", &data);
+	mnl_attr_put_strz(message, NFTA_MATCH_NAME, "conntrack");
+	mnl_attr_put_u32(message, NFTA_MATCH_REV, htonl(3));
+	mnl_attr_put(message, NFTA_MATCH_INFO, sizeof(bytes), bytes);
+	end_expression(message, expression, data);
+}
+
+static void put_verdict(struct nlmsghdr *message, int32_t code, const char *chain)
+{
+	struct nlattr *expression, *data, *value, *verdict;
+
+	expression = begin_expression(message, "counter", &data);
+	end_expression(message, expression, data);
+	expression = begin_expression(message, "immediate", &data);
+	mnl_attr_put_u32(message, NFTA_IMMEDIATE_DREG, htonl(NFT_REG_VERDICT));
+	value = mnl_attr_nest_start(message, NFTA_IMMEDIATE_DATA);
+	verdict = mnl_attr_nest_start(message, NFTA_DATA_VERDICT);
+	mnl_attr_put_u32(message, NFTA_VERDICT_CODE, htonl((uint32_t)code));
+	if (chain)
+		mnl_attr_put_strz(message, NFTA_VERDICT_CHAIN, chain);
+	mnl_attr_nest_end(message, verdict);
+	mnl_attr_nest_end(message, value);
+	end_expression(message, expression, data);
+}
+
+/* --- chains and rules ------------------------------------------------------------------------ */
+
+static void add_chain(struct plugin *p, uint8_t family, const char *name)
+{
+	struct nlmsghdr *message = nft_message(p, NFT_MSG_NEWCHAIN, NLM_F_CREATE, family, name);
+
+	mnl_attr_put_strz(message, NFTA_CHAIN_TABLE, TABLE);
+	mnl_attr_put_strz(message, NFTA_CHAIN_NAME, name);
+}
+
+static struct nlmsghdr *begin_rule(struct plugin *p, uint16_t flags, uint8_t family,
+				   const char *chain, struct nlattr **expressions)
+{
+	struct nlmsghdr *message =
+		nft_message(p, NFT_MSG_NEWRULE, NLM_F_CREATE | flags, family, chain);
+
+	mnl_attr_put_strz(message, NFTA_RULE_TABLE, TABLE);
+	mnl_attr_put_strz(message, NFTA_RULE_CHAIN, chain);
+	*expressions = mnl_attr_nest_start(message, NFTA_RULE_EXPRESSIONS);
+	return message;
+}
+
+/* At the head of the chain. */
+static void add_jump(struct plugin *p, uint8_t family, const char *chain, const char *to)
+{
+	struct nlattr *expressions;
+	struct nlmsghdr *message = begin_rule(p, 0, family, chain, &expressions);
+
+	put_verdict(message, NFT_JUMP, to);
+	mnl_attr_nest_end(message, expressions);
+}
+
+static void add_accept(struct plugin *p, const struct k8snet_address *address, bool is_source)
+{
+	uint8_t family = nft_family(address);
+	uint32_t source = family == NFPROTO_IPV6 ? IP6_SOURCE : IP4_SOURCE;
+	uint32_t destination = family == NFPROTO_IPV6 ? IP6_DESTINATION : IP4_DESTINATION;
+	struct nlattr *expressions;
+	struct nlmsghdr *message = begin_rule(p, NLM_F_APPEND, family, CHAIN, &expressions);
+
+	put_address(message, address, is_source ? source : destination);
+	if (!is_source)
+		put_established(message);
+	put_verdict(message, NF_ACCEPT, NULL);
+	mnl_attr_nest_end(message, expressions);
+	nft_put_comment(message, NFTA_RULE_USERDATA, p->owner.text);
+}
+
+/* What is known of a rule. */
+struct rule {
+	uint64_t handle;
+	char owner[OWNER_SIZE];
+	char jumps_to[64];
+	uint8_t address[16];
+	uint8_t address_size;
+	uint32_t offset;
+};
+
+static void parse_verdict(const struct nlattr *data, struct rule *rule)
+{
+	const struct nlattr *attr, *value, *part;
+
+	mnl_attr_for_each_nested(attr, data)
+	{
+		if (mnl_attr_get_type(attr) != NFTA_IMMEDIATE_DATA)
+			continue;
+		mnl_attr_for_each_nested(value, attr)
+		{
+			if (mnl_attr_get_type(value) != NFTA_DATA_VERDICT)
+				continue;
+			mnl_attr_for_each_nested(part, value)
+			{
+				if (mnl_attr_get_type(part) == NFTA_VERDICT_CHAIN)
+					snprintf(rule->jumps_to, sizeof(rule->jumps_to), "%.*s",
+						 mnl_attr_get_payload_len(part),
+						 mnl_attr_get_str(part));
+			}
+		}
+	}
+}
+
+static void parse_compare(const struct nlattr *data, struct rule *rule)
+{
+	const struct nlattr *attr, *value;
+
+	mnl_attr_for_each_nested(attr, data)
+	{
+		if (mnl_attr_get_type(attr) != NFTA_CMP_DATA)
+			continue;
+		mnl_attr_for_each_nested(value, attr)
+		{
+			uint16_t size = mnl_attr_get_payload_len(value);
+
+			if (mnl_attr_get_type(value) == NFTA_DATA_VALUE &&
+			    size <= sizeof(rule->address)) {
+				memcpy(rule->address, mnl_attr_get_payload(value), size);
+				rule->address_size = (uint8_t)size;
+			}
+		}
+	}
+}
+
+static void parse_payload(const struct nlattr *data, struct rule *rule)
+{
+	const struct nlattr *attr;
+
+	mnl_attr_for_each_nested(attr, data)
+	{
+		if (mnl_attr_get_type(attr) == NFTA_PAYLOAD_OFFSET &&
+		    mnl_attr_validate(attr, MNL_TYPE_U32) == 0)
+			rule->offset = ntohl(mnl_attr_get_u32(attr));
+	}
+}
+
+static void parse_expression(const struct nlattr *expression, struct rule *rule)
+{
+	const struct nlattr *attr, *data = NULL;
+	const char *name = "";
+
+	mnl_attr_for_each_nested(attr, expression)
+	{
+		if (mnl_attr_get_type(attr) == NFTA_EXPR_NAME)
+			name = mnl_attr_get_str(attr);
+		else if (mnl_attr_get_type(attr) == NFTA_EXPR_DATA)
+			data = attr;
+	}
+	if (!data)
+		return;
+	if (!strcmp(name, "immediate"))
+		parse_verdict(data, rule);
+	else if (!strcmp(name, "cmp"))
+		parse_compare(data, rule);
+	else if (!strcmp(name, "payload"))
+		parse_payload(data, rule);
+}
+
+struct rules {
+	struct rule *items;
+	size_t count;
+};
+
+static int parse_rule(const struct nlmsghdr *message, void *data)
+{
+	const struct nlattr *attr, *expression;
+	struct rules *rules = data;
+	struct rule *bigger, *rule;
+
+	if ((rules->count & (rules->count - 1)) == 0) {
+		bigger = realloc(rules->items,
+				 (rules->count ? 2 * rules->count : 1) * sizeof(*bigger));
+		if (!bigger)
+			return -ENOMEM;
+		rules->items = bigger;
+	}
+	rule = &rules->items[rules->count++];
+	*rule = (struct rule){0};
+	mnl_attr_for_each(attr, message, sizeof(struct nfgenmsg))
+	{
+		if (mnl_attr_get_type(attr) == NFTA_RULE_HANDLE &&
+		    mnl_attr_validate(attr, MNL_TYPE_U64) == 0)
+			rule->handle = mnl_attr_get_u64(attr);
+		else if (mnl_attr_get_type(attr) == NFTA_RULE_USERDATA)
+			nft_parse_comment(attr, rule->owner);
+		else if (mnl_attr_get_type(attr) == NFTA_RULE_EXPRESSIONS)
+			mnl_attr_for_each_nested(expression, attr)
+			{
+				parse_expression(expression, rule);
+			}
+	}
+	return 0;
+}
+
+/* 0, -ENOENT (no such table or chain), or -errno. */
+static int get_rules(struct plugin *p, uint8_t family, const char *chain, struct rules *out)
+{
+	struct nlmsghdr *message;
+	int r;
+
+	do {
+		out->count = 0;
+		message = nft_message(p, NFT_MSG_GETRULE, NLM_F_DUMP, family, chain);
+		mnl_attr_put_strz(message, NFTA_RULE_TABLE, TABLE);
+		mnl_attr_put_strz(message, NFTA_RULE_CHAIN, chain);
+		r = netlink_ask(&p->netfilter, parse_rule, out);
+	} while (r == -EINTR);
+	return r;
+}
+
+static bool has_jump(const struct rules *rules, const char *to)
+{
+	size_t i;
+
+	for (i = 0; i < rules->count; i++)
+		if (!strcmp(rules->items[i].jumps_to, to))
+			return true;
+	return false;
+}
+
+/* --- ADD
+ * ------------------------------------------------------------------------------------------ */
+
+static bool has_family(const struct k8snet_cni_result *result, uint8_t family)
+{
+	const struct k8snet_cni_ip *ip = NULL;
+
+	while ((ip = k8snet_cni_result_next_ip(result, ip)))
+		if (nft_family(&k8snet_cni_ip_get_address(ip)->address) == family)
+			return true;
+	return false;
+}
+
+static void add_rules(struct plugin *p, uint8_t family, const struct k8snet_cni_result *result)
+{
+	const struct k8snet_cni_ip *ip = NULL;
+
+	while ((ip = k8snet_cni_result_next_ip(result, ip))) {
+		const struct k8snet_address *address = &k8snet_cni_ip_get_address(ip)->address;
+
+		if (nft_family(address) != family || netlink_is_full(&p->netfilter))
+			continue;
+		add_accept(p, address, false);
+		add_accept(p, address, true);
+	}
+}
+
+static int try_add(struct plugin *p, uint8_t family, const char *admin_chain,
+		   const struct k8snet_cni_result *result)
+{
+	uint32_t generation = 0, forward = 0, admin = 0;
+	struct rules rules = {0};
+	bool has_entry = false;
+	int r = nft_get_generation(p, &generation);
+
+	if (r == 0)
+		r = nft_get_use(p, family, TABLE, CHAIN, &forward);
+	if (r >= 0)
+		r = nft_get_use(p, family, TABLE, admin_chain, &admin);
+	if (r >= 0)
+		r = get_rules(p, family, FORWARD, &rules);
+	if (r >= 0)
+		has_entry = has_jump(&rules, CHAIN);
+	free(rules.items);
+	if (r < 0)
+		return r;
+	nft_begin(p, generation);
+	/* Both are there already if something leads to them: to make them again does nothing. */
+	add_chain(p, family, admin_chain);
+	add_chain(p, family, CHAIN);
+	if (!forward || !admin)
+		add_jump(p, family, CHAIN, admin_chain);
+	if (!has_entry)
+		add_jump(p, family, FORWARD, CHAIN);
+	add_rules(p, family, result);
+	return nft_commit(p);
+}
+
+/* Whether iptables has its chain FORWARD in nf_tables: 1, 0 or the failure. */
+static int has_table(struct plugin *p, uint8_t family)
+{
+	uint32_t use;
+	int r = plugin_open_netfilter(p);
+
+	if (r < 0)
+		return r;
+	r = nft_get_use(p, family, TABLE, FORWARD, &use);
+	return r < 0 ? plugin_fail_netlink(p, &p->netfilter) : r;
+}
+
+int iptables_add(struct plugin *p, const char *admin_chain, const struct k8snet_cni_result *result)
+{
+	size_t i;
+	int r = 0, attempts;
+
+	for (i = 0; r >= 0 && i < ARRAY_SIZE(families); i++) {
+		if (!has_family(result, families[i]))
+			continue;
+		r = has_table(p, families[i]);
+		if (r <= 0)
+			continue;
+		attempts = 0;
+		do
+			r = try_add(p, families[i], admin_chain, result);
+		while (r == -ERESTART && ++attempts < NFT_MAX_ATTEMPTS);
+		if (r < 0)
+			r = plugin_fail_netlink(p, &p->netfilter);
+	}
+	return r < 0 ? r : 0;
+}
+
+/* --- the others
+ * --------------------------------------------------------------------------------------- */
+
+static void add_rule_delete(struct plugin *p, uint8_t family, uint64_t handle)
+{
+	struct nlmsghdr *message = nft_message(p, NFT_MSG_DELRULE, 0, family, CHAIN);
+
+	mnl_attr_put_strz(message, NFTA_RULE_TABLE, TABLE);
+	mnl_attr_put_strz(message, NFTA_RULE_CHAIN, CHAIN);
+	mnl_attr_put_u64(message, NFTA_RULE_HANDLE, handle);
+}
+
+static int try_remove(struct plugin *p, uint8_t family, nft_stale_fn is_stale, bool *is_more)
+{
+	struct rules rules = {0};
+	uint32_t generation = 0;
+	size_t i, count = 0;
+	int r = nft_get_generation(p, &generation);
+
+	*is_more = false;
+	if (r == 0)
+		r = get_rules(p, family, CHAIN, &rules);
+	if (r == 0)
+		nft_begin(p, generation);
+	for (i = 0; r == 0 && i < rules.count; i++) {
+		if (!rules.items[i].owner[0] || !is_stale(p, rules.items[i].owner))
+			continue;
+		*is_more = count == NFT_MAX_ELEMENTS;
+		if (*is_more)
+			break;
+		add_rule_delete(p, family, rules.items[i].handle);
+		count++;
+	}
+	free(rules.items);
+	if (r < 0)
+		return r == -ENOENT ? 0 : r;
+	if (count)
+		return nft_commit(p);
+	netlink_clear(&p->netfilter);
+	return 0;
+}
+
+int iptables_remove(struct plugin *p, nft_stale_fn is_stale)
+{
+	bool is_more = false;
+	int r = plugin_open_netfilter(p), attempts = 0;
+	size_t i;
+
+	for (i = 0; r == 0 && i < ARRAY_SIZE(families); i++) {
+		do
+			r = try_remove(p, families[i], is_stale, &is_more);
+		while ((r == -ERESTART && ++attempts < NFT_MAX_ATTEMPTS) || (r == 0 && is_more));
+		if (r < 0)
+			r = plugin_fail_netlink(p, &p->netfilter);
+	}
+	return r;
+}
+
+static bool has_rule(const struct plugin *p, const struct rules *rules,
+		     const struct k8snet_address *address, uint32_t offset)
+{
+	size_t i;
+
+	for (i = 0; i < rules->count; i++) {
+		const struct rule *rule = &rules->items[i];
+
+		if (rule->offset == offset && rule->address_size == address_size(address) &&
+		    !memcmp(rule->address, address->bytes, address_size(address)) &&
+		    (!rule->owner[0] || !strcmp(rule->owner, p->owner.text)))
+			return true;
+	}
+	return false;
+}
+
+static int check_family(struct plugin *p, uint8_t family, const struct k8snet_cni_result *result)
+{
+	const struct k8snet_cni_ip *ip = NULL;
+	struct rules rules = {0};
+	int r = get_rules(p, family, FORWARD, &rules);
+
+	if (r == 0 && !has_jump(&rules, CHAIN))
+		r = plugin_deviates(p, "iptables: FORWARD does not lead to " CHAIN);
+	if (r == 0)
+		r = get_rules(p, family, CHAIN, &rules);
+	if (r < 0 && r != -EIO)
+		r = plugin_fail_netlink(p, &p->netfilter);
+	while (r == 0 && (ip = k8snet_cni_result_next_ip(result, ip))) {
+		const struct k8snet_address *address = &k8snet_cni_ip_get_address(ip)->address;
+		bool is_ipv6 = family == NFPROTO_IPV6;
+
+		if (nft_family(address) != family)
+			continue;
+		if (!has_rule(p, &rules, address, is_ipv6 ? IP6_SOURCE : IP4_SOURCE) ||
+		    !has_rule(p, &rules, address, is_ipv6 ? IP6_DESTINATION : IP4_DESTINATION))
+			r = plugin_deviates(p, "iptables: " CHAIN " has no rule for %s",
+					    address_text(address));
+	}
+	free(rules.items);
+	return r;
+}
+
+int iptables_check(struct plugin *p, const struct k8snet_cni_result *result)
+{
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r >= 0 && i < ARRAY_SIZE(families); i++) {
+		if (!has_family(result, families[i]))
+			continue;
+		r = has_table(p, families[i]);
+		if (r > 0)
+			r = check_family(p, families[i], result);
+	}
+	return r < 0 ? r : 0;
+}

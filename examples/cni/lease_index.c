@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "address.h"
+#include "lease.h"
+#include "plugin.h"
+#include "system.h"
+
+#define OWNERS	  ".owners"
+#define STATE	  "state"
+#define NAME_SIZE 256
+/* An entry is replaced by one that is complete. No container has such a name. */
+#define NEW_ENTRY  ":new"
+#define NAME_BYTES 255
+
+/* --- entries ------------------------------------------------------------------------ */
+
+static int get_name(const struct lease_owner *owner, char name[NAME_SIZE])
+{
+	int n = snprintf(name, NAME_SIZE, "%s:%s", owner->container_id, owner->ifname);
+
+	return n < 0 || n > NAME_BYTES ? -ENAMETOOLONG : 0;
+}
+
+static int parse_list(char *text, struct lease_list *out)
+{
+	char *save = NULL, *item;
+
+	out->count = 0;
+	for (item = strtok_r(text, ",", &save); item; item = strtok_r(NULL, ",", &save)) {
+		if (out->count == LEASES_PER_OWNER ||
+		    k8snet_address_parse(&out->items[out->count], item) < 0)
+			return -EINVAL;
+		out->count++;
+	}
+	return 0;
+}
+
+static int read_entry(struct lease_store *s, const char *name, struct lease_list *out)
+{
+	char target[PATH_MAX];
+	ssize_t n = readlinkat(s->owners, name, target, sizeof(target));
+
+	out->count = 0;
+	if (n < 0 && errno != ENOENT)
+		return -errno;
+	if (n < 0 || n == sizeof(target))
+		return 0;
+	target[n] = '\0';
+	/* What another program may have put there counts for nothing. */
+	if (parse_list(target, out) < 0)
+		out->count = 0;
+	return 0;
+}
+
+int lease_index_get(struct lease_store *s, const struct lease_owner *owner, struct lease_list *out)
+{
+	const struct lease_owner of_old = {owner->container_id, ""};
+	char name[NAME_SIZE];
+	int r = get_name(owner, name);
+
+	if (r == 0)
+		r = read_entry(s, name, out);
+	/* Very old leases name no interface. */
+	if (r == 0 && !out->count && *owner->ifname && get_name(&of_old, name) == 0)
+		r = read_entry(s, name, out);
+	return r;
+}
+
+static int print_list(const struct lease_list *list, char target[PATH_MAX])
+{
+	size_t used = 0, i;
+
+	for (i = 0; i < list->count && used < PATH_MAX; i++)
+		used += (size_t)snprintf(target + used, PATH_MAX - used, "%s%s", i ? "," : "",
+					 address_text(&list->items[i]));
+	return used < PATH_MAX ? 0 : -ENAMETOOLONG;
+}
+
+static int replace(struct lease_store *s, const char *name, const char *target)
+{
+	if (unlinkat(s->owners, NEW_ENTRY, 0) < 0 && errno != ENOENT)
+		return -errno;
+	if (symlinkat(target, s->owners, NEW_ENTRY) < 0 ||
+	    renameat(s->owners, NEW_ENTRY, s->owners, name) < 0)
+		return -errno;
+	return 0;
+}
+
+int lease_index_set(struct lease_store *s, const struct lease_owner *owner,
+		    const struct lease_list *list)
+{
+	char name[NAME_SIZE], target[PATH_MAX];
+	int r = get_name(owner, name);
+
+	if (r < 0)
+		return r;
+	if (!list->count)
+		return unlinkat(s->owners, name, 0) < 0 && errno != ENOENT ? -errno : 0;
+	r = print_list(list, target);
+	if (r < 0)
+		return r;
+	if (symlinkat(target, s->owners, name) == 0)
+		return 0;
+	return errno == EEXIST ? replace(s, name, target) : -errno;
+}
+
+/* Call for each entry, with its name. */
+static int walk(struct lease_store *s, int (*fn)(struct lease_store *s, const char *name))
+{
+	int fd = openat(s->owners, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), r = 0;
+	struct dirent *entry;
+	DIR *directory;
+
+	if (fd < 0)
+		return -errno;
+	directory = fdopendir(fd);
+	if (!directory) {
+		close(fd);
+		return -ENOMEM;
+	}
+	while (r >= 0 && (errno = 0, entry = readdir(directory)))
+		if (strchr(entry->d_name, ':'))
+			r = fn(s, entry->d_name);
+	if (r >= 0 && errno)
+		r = -errno;
+	closedir(directory);
+	return r < 0 ? r : 0;
+}
+
+/* --- completeness -------------------------------------------------------------------- */
+
+static int read_boot(char boot[40])
+{
+	ssize_t n = file_read(AT_FDCWD, "/proc/sys/kernel/random/boot_id", boot, 40);
+
+	boot[n < 0 ? 0 : strcspn(boot, "\n")] = '\0';
+	return n < 0 ? (int)n : 0;
+}
+
+/* The address that was given last: clocks of directories are coarse, but who gives one
+ * writes this. "-": none. */
+static void read_last(struct lease_store *s, char text[K8SNET_ADDRESS_TEXT_SIZE])
+{
+	ssize_t n = file_read(s->directory, "last_reserved_ip.0", text, K8SNET_ADDRESS_TEXT_SIZE);
+
+	if (n <= 0 || strcspn(text, " \t\r\n") != (size_t)n)
+		strcpy(text, "-");
+}
+
+/* A link, too, which is there whole or not at all, also after the power failed. */
+static void read_state(struct lease_store *s)
+{
+	char target[160];
+	ssize_t n = readlinkat(s->owners, STATE, target, sizeof(target) - 1);
+	long long seconds;
+
+	target[n < 0 ? 0 : n] = '\0';
+	if (sscanf(target, "%39s %lld.%ld %63s", s->boot, &seconds, &s->changed.tv_nsec, s->last) ==
+	    4)
+		s->changed.tv_sec = (time_t)seconds;
+	else
+		s->boot[0] = '\0';
+}
+
+/* Leases that the index of an earlier boot knew. */
+static int drop_stale(struct lease_store *s, const char *name)
+{
+	char text[LEASE_TEXT_SIZE], of_owner[NAME_SIZE];
+	struct lease_owner owner;
+	struct lease_list list;
+	size_t i;
+	int r = read_entry(s, name, &list);
+
+	for (i = 0; r == 0 && i < list.count; i++) {
+		if (lease_read(s, address_text(&list.items[i]), text, &owner) < 0 ||
+		    get_name(&owner, of_owner) < 0 || strcmp(of_owner, name) != 0)
+			continue;
+		r = lease_drop(s, &list.items[i]);
+	}
+	return r;
+}
+
+static int drop_entry(struct lease_store *s, const char *name)
+{
+	return unlinkat(s->owners, name, 0) < 0 && errno != ENOENT ? -errno : 0;
+}
+
+static int add_entry(void *data, const struct k8snet_address *address, const char *container_id,
+		     const char *ifname)
+{
+	const struct lease_owner owner = {container_id, ifname};
+	struct lease_store *s = data;
+	struct lease_list list;
+	int r = lease_index_get(s, &owner, &list);
+
+	/* Names that nobody can ask for. */
+	if (r == -ENAMETOOLONG || strchr(container_id, '/') || strchr(ifname, '/'))
+		return 0;
+	if (r == 0 && list.count == LEASES_PER_OWNER)
+		return 0;
+	list.items[list.count++] = *address;
+	return r < 0 ? r : lease_index_set(s, &owner, &list);
+}
+
+int lease_index_rebuild(struct lease_store *s)
+{
+	int r = walk(s, drop_entry);
+
+	s->is_changed = true;
+	return r < 0 ? r : lease_each(s, add_entry, s);
+}
+
+static bool is_complete(struct lease_store *s, const char *boot)
+{
+	char last[K8SNET_ADDRESS_TEXT_SIZE];
+	struct stat st;
+
+	if (strcmp(s->boot, boot) != 0 || fstat(s->directory, &st) < 0 ||
+	    st.st_mtim.tv_sec != s->changed.tv_sec || st.st_mtim.tv_nsec != s->changed.tv_nsec)
+		return false;
+	read_last(s, last);
+	return !strcmp(last, s->last);
+}
+
+static int open_owners(struct lease_store *s)
+{
+	s->owners = openat(s->directory, OWNERS, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	if (s->owners >= 0 || errno != ENOENT)
+		return s->owners < 0 ? -errno : 0;
+	if (mkdirat(s->directory, OWNERS, 0755) < 0)
+		return -errno;
+	s->owners = openat(s->directory, OWNERS, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	return s->owners < 0 ? -errno : 0;
+}
+
+int lease_index_open(struct lease_store *s)
+{
+	char boot[40];
+	int r = open_owners(s);
+
+	if (r == 0)
+		r = read_boot(boot);
+	if (r < 0)
+		return r;
+	read_state(s);
+	if (is_complete(s, boot))
+		return 0;
+	if (s->boot[0] && strcmp(s->boot, boot) != 0)
+		r = walk(s, drop_stale);
+	memcpy(s->boot, boot, sizeof(boot));
+	return r < 0 ? r : lease_index_rebuild(s);
+}
+
+int lease_index_close(struct lease_store *s)
+{
+	char target[160], last[K8SNET_ADDRESS_TEXT_SIZE];
+	struct stat st;
+
+	if (fstat(s->directory, &st) < 0)
+		return -errno;
+	read_last(s, last);
+	snprintf(target, sizeof(target), "%s %lld.%09ld %s", s->boot, (long long)st.st_mtim.tv_sec,
+		 st.st_mtim.tv_nsec, last);
+	return replace(s, STATE, target);
+}

@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "netlink.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#ifndef SOL_NETLINK
+#define SOL_NETLINK 270
+#endif
+
+static void enable(int fd, int option)
+{
+	int one = 1;
+
+	/* An older kernel answers with less. */
+	(void)setsockopt(fd, SOL_NETLINK, option, &one, sizeof(one));
+}
+
+int netlink_open(struct netlink *n, int protocol)
+{
+	n->last = n->count = 0;
+	n->acked = NULL;
+	n->text[0] = '\0';
+	n->fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, protocol);
+	if (n->fd < 0)
+		return netlink_fail(n, errno, "netlink socket");
+	enable(n->fd, NETLINK_EXT_ACK);
+	enable(n->fd, NETLINK_CAP_ACK);
+	enable(n->fd, NETLINK_GET_STRICT_CHK);
+	return 0;
+}
+
+void netlink_close(struct netlink *n)
+{
+	if (n->fd >= 0)
+		close(n->fd);
+	n->fd = -1;
+}
+
+int netlink_fail(struct netlink *n, int error, const char *what, ...)
+{
+	va_list args;
+	size_t used;
+
+	va_start(args, what);
+	vsnprintf(n->text, sizeof(n->text), what, args);
+	va_end(args);
+	used = strlen(n->text);
+	snprintf(n->text + used, sizeof(n->text) - used, ": %s", strerror(error));
+	return -error;
+}
+
+/* Messages grow after they were added: count the last one only now. */
+static size_t used(const struct netlink *n)
+{
+	const struct nlmsghdr *last = (const struct nlmsghdr *)(n->buffer + n->last);
+
+	return n->count ? n->last + MNL_ALIGN(last->nlmsg_len) : 0;
+}
+
+bool netlink_is_full(const struct netlink *n)
+{
+	return n->count == NETLINK_MESSAGES || used(n) + NETLINK_MESSAGE_ROOM > NETLINK_BYTES;
+}
+
+struct nlmsghdr *netlink_add(struct netlink *n, uint16_t type, uint16_t flags, const void *header,
+			     size_t size, const char *what, ...)
+{
+	struct netlink_message *entry;
+	struct nlmsghdr *message;
+	va_list args;
+
+	n->last = used(n);
+	message = mnl_nlmsg_put_header(n->buffer + n->last);
+	message->nlmsg_type = type;
+	message->nlmsg_flags = NLM_F_REQUEST | flags;
+	message->nlmsg_seq = ++n->sequence;
+	memcpy(mnl_nlmsg_put_extra_header(message, size), header, size);
+	entry = &n->messages[n->count++];
+	*entry = (struct netlink_message){.sequence = n->sequence, .offset = n->last};
+	va_start(args, what);
+	vsnprintf(entry->what, sizeof(entry->what), what, args);
+	va_end(args);
+	return message;
+}
+
+struct netlink_message *netlink_last(struct netlink *n)
+{
+	return &n->messages[n->count - 1];
+}
+
+void netlink_clear(struct netlink *n)
+{
+	n->last = n->count = 0;
+	n->acked = NULL;
+}
+
+/* --- answers ----------------------------------------------------------------- */
+
+static int note_text(const struct nlattr *attr, void *data)
+{
+	const char **text = data;
+
+	if (mnl_attr_get_type(attr) == NLMSGERR_ATTR_MSG &&
+	    mnl_attr_validate(attr, MNL_TYPE_NUL_STRING) == 0)
+		*text = mnl_attr_get_str(attr);
+	return MNL_CB_OK;
+}
+
+static const char *get_kernel_text(const struct nlmsghdr *message)
+{
+	const struct nlmsgerr *error = mnl_nlmsg_get_payload(message);
+	size_t skip = sizeof(*error);
+	const char *text = NULL;
+
+	if (!(message->nlmsg_flags & NLM_F_ACK_TLVS))
+		return NULL;
+	/* Without NLM_F_CAPPED, what was sent comes before the attributes. */
+	if (!(message->nlmsg_flags & NLM_F_CAPPED))
+		skip += MNL_ALIGN(error->msg.nlmsg_len) - sizeof(error->msg);
+	if (skip <= mnl_nlmsg_get_payload_len(message))
+		mnl_attr_parse(message, (unsigned int)skip, note_text, &text);
+	return text;
+}
+
+/* The error of an NLMSG_ERROR message, positive; with its text, if `n` has none yet. */
+static int read_error(struct netlink *n, const struct nlmsghdr *message,
+		      struct netlink_message *entry)
+{
+	const struct nlmsgerr *error = mnl_nlmsg_get_payload(message);
+	const char *text;
+	size_t length;
+
+	if (mnl_nlmsg_get_payload_len(message) < sizeof(*error))
+		return EBADMSG;
+	if (!error->error)
+		return 0;
+	if (entry->may_fail || n->text[0])
+		return -error->error;
+	netlink_fail(n, -error->error, "%s", entry->what);
+	text = get_kernel_text(message);
+	length = strlen(n->text);
+	if (text)
+		snprintf(n->text + length, sizeof(n->text) - length, " (kernel: %s)", text);
+	return -error->error;
+}
+
+static int send_all(struct netlink *n)
+{
+	struct sockaddr_nl kernel = {.nl_family = AF_NETLINK};
+	ssize_t sent;
+
+	n->text[0] = '\0';
+	do
+		sent = sendto(n->fd, n->buffer, used(n), 0, (struct sockaddr *)&kernel,
+			      sizeof(kernel));
+	while (sent < 0 && errno == EINTR);
+	return sent < 0 ? netlink_fail(n, errno, "%s", n->messages[0].what) : 0;
+}
+
+static ssize_t receive(struct netlink *n, int flags)
+{
+	struct sockaddr_nl from;
+	socklen_t length;
+	ssize_t received;
+
+	do {
+		length = sizeof(from);
+		received = recvfrom(n->fd, n->answer, sizeof(n->answer), flags,
+				    (struct sockaddr *)&from, &length);
+	} while ((received < 0 && errno == EINTR) || (received >= 0 && from.nl_pid != 0));
+	return received < 0 ? -errno : received;
+}
+
+static void read_acks(struct netlink *n, size_t length, size_t count)
+{
+	const struct nlmsghdr *message = (const struct nlmsghdr *)n->answer;
+	int rest = (int)length;
+
+	for (; mnl_nlmsg_ok(message, rest); message = mnl_nlmsg_next(message, &rest)) {
+		/* Sequence numbers wrap; answers to an earlier batch are stale. */
+		uint32_t index = message->nlmsg_seq - n->messages[0].sequence;
+
+		if (message->nlmsg_type == NLMSG_ERROR && index < count) {
+			n->messages[index].error = read_error(n, message, &n->messages[index]);
+			n->messages[index].is_answered = true;
+		}
+	}
+}
+
+static int get_first_error(const struct netlink *n, size_t count)
+{
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		if (n->messages[i].error && !n->messages[i].may_fail)
+			return -n->messages[i].error;
+	return 0;
+}
+
+int netlink_flush(struct netlink *n)
+{
+	struct netlink_message *acked = n->acked ? n->acked : netlink_last(n);
+	size_t count = n->count;
+	ssize_t length = 0;
+	int r;
+
+	if (!count)
+		return 0;
+	((struct nlmsghdr *)(n->buffer + acked->offset))->nlmsg_flags |= NLM_F_ACK;
+	r = send_all(n);
+	n->last = n->count = 0;
+	n->acked = NULL;
+	/* The kernel has answered before the call that sends returns. Errors come
+	 * unasked; that the last message is acknowledged says that all is done. */
+	while (r == 0 && !acked->is_answered && (length = receive(n, MSG_DONTWAIT)) >= 0)
+		read_acks(n, (size_t)length, count);
+	if (r < 0)
+		return r;
+	r = get_first_error(n, count);
+	if (r == 0 && !acked->is_answered)
+		r = netlink_fail(n, length < 0 ? (int)-length : EIO, "%s", acked->what);
+	return r;
+}
+
+struct asking {
+	netlink_parse_fn parse;
+	void *data;
+	bool is_done, is_interrupted;
+	int error;
+};
+
+/* A dump that fails says so at its end. */
+static int read_done(struct netlink *n, const struct nlmsghdr *message)
+{
+	int error = 0;
+
+	if (mnl_nlmsg_get_payload_len(message) >= sizeof(error))
+		memcpy(&error, mnl_nlmsg_get_payload(message), sizeof(error));
+	return error < 0 ? netlink_fail(n, -error, "%s", n->messages[0].what) : 0;
+}
+
+static void read_answer(struct netlink *n, size_t length, struct asking *asking)
+{
+	const struct nlmsghdr *message = (const struct nlmsghdr *)n->answer;
+	int rest = (int)length, r;
+
+	for (; mnl_nlmsg_ok(message, rest); message = mnl_nlmsg_next(message, &rest)) {
+		if (message->nlmsg_seq != n->messages[0].sequence)
+			continue;
+		asking->is_interrupted |= message->nlmsg_flags & NLM_F_DUMP_INTR;
+		if (message->nlmsg_type == NLMSG_DONE) {
+			asking->is_done = true;
+			asking->error = asking->error ? asking->error : read_done(n, message);
+		} else if (message->nlmsg_type == NLMSG_ERROR) {
+			asking->is_done = true;
+			asking->error = -read_error(n, message, &n->messages[0]);
+		} else if (!asking->error) {
+			r = asking->parse(message, asking->data);
+			asking->error = r < 0 ? r : 0;
+		}
+	}
+}
+
+int netlink_ask(struct netlink *n, netlink_parse_fn parse, void *data)
+{
+	struct nlmsghdr *request = (struct nlmsghdr *)n->buffer;
+	struct asking asking = {.parse = parse, .data = data};
+	ssize_t length;
+	int r;
+
+	if (!(request->nlmsg_flags & NLM_F_DUMP))
+		request->nlmsg_flags |= NLM_F_ACK;
+	r = send_all(n);
+	while (r == 0 && !asking.is_done) {
+		length = receive(n, 0);
+		if (length < 0)
+			r = netlink_fail(n, (int)-length, "%s", n->messages[0].what);
+		else
+			read_answer(n, (size_t)length, &asking);
+	}
+	n->last = n->count = 0;
+	if (r < 0 || asking.error)
+		return r < 0 ? r : asking.error;
+	return asking.is_interrupted ? -EINTR : 0;
+}

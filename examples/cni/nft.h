@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef CNI_NFT_H
+#define CNI_NFT_H
+
+#include <netinet/in.h>
+
+#include <linux/netfilter.h>
+
+#include "plugin.h"
+
+/*
+ * Elements of the sets and maps in our nftables tables: written as netlink messages,
+ * each with its owner as comment, so that what is deleted is the owner's and not that
+ * of one who came after. The tables' skeleton is nft text (skeleton.c), which is run
+ * when a table turns out to be missing.
+ *
+ * There is no chain for a container. Those that say what is done with the packets of a
+ * network are there as long as an element leads to them.
+ */
+
+#define NFT_TABLE	 "k8snet-cni"
+#define NFT_KEY_SIZE	 40
+#define NFT_CHAIN_SIZE	 96
+#define NFT_MAX_ELEMENTS 120 /* in one transaction */
+/* Of the skeleton, and stays: whatever is translated is masqueraded. */
+#define NFT_SHARED_CHAIN "masquerade-all"
+
+struct nft_chain {
+	char name[NFT_CHAIN_SIZE];
+	char rule[256]; /* nft text */
+};
+
+struct nft_element {
+	uint8_t family; /* NFPROTO_IPV4, NFPROTO_IPV6, NFPROTO_BRIDGE */
+	const char *set;
+	uint8_t key[NFT_KEY_SIZE], data[NFT_KEY_SIZE];
+	uint8_t key_size, data_size;
+	const struct nft_chain *chain; /* of a verdict map: where it leads to */
+	const char *missing; /* nft text that makes the set, if it is not in the skeleton */
+	const char *owner;   /* NULL: the plugin's */
+};
+
+/* Components of keys and data, each at a multiple of 4 bytes. */
+void nft_put_address(uint8_t *bytes, uint8_t *size, const struct k8snet_address *address);
+void nft_put_port(uint8_t *bytes, uint8_t *size, uint16_t port);
+void nft_put_byte(uint8_t *bytes, uint8_t *size, uint8_t byte);
+void nft_put_name(uint8_t *bytes, uint8_t *size, const char *ifname);
+void nft_put_mac(uint8_t *bytes, uint8_t *size, const uint8_t mac[6]);
+uint8_t nft_family(const struct k8snet_address *address);
+
+/* Add them for the plugin's owner; what has the same key gives way. After a failure
+ * some may be there. */
+int nft_add(struct plugin *p, const struct nft_element *elements, size_t count);
+/* Remove those that are the owner's, with the chains that nothing leads to then. */
+int nft_remove(struct plugin *p, const struct nft_element *elements, size_t count);
+/* CHECK: each is there, is the owner's, and leads where it should. */
+int nft_check(struct plugin *p, const struct nft_element *elements, size_t count);
+/* Remove all of a set of whose comment `is_stale` says so; nft_remove_and_tell() calls
+ * `tell` for each. */
+typedef bool (*nft_stale_fn)(const struct plugin *p, const char *comment);
+typedef int (*nft_tell_fn)(void *data, const struct nft_element *element);
+int nft_remove_stale(struct plugin *p, uint8_t family, const char *set, nft_stale_fn is_stale);
+int nft_remove_and_tell(struct plugin *p, uint8_t family, const char *set, nft_stale_fn is_stale,
+			nft_tell_fn tell, void *data);
+/* The owner's; those of attachments of the network that are not valid (GC). */
+bool nft_is_own(const struct plugin *p, const char *comment);
+bool nft_is_invalid(const struct plugin *p, const char *comment);
+
+/* --- skeleton.c ------------------------------------------------------------------ */
+
+/* Make the table of a family, if it is not there; the chain likewise. */
+int skeleton_make_table(struct plugin *p, uint8_t family);
+int skeleton_make_chain(struct plugin *p, uint8_t family, const struct nft_chain *chain);
+/* Run nft text that creates something, if that is not there. */
+int skeleton_make(struct plugin *p, const char *text, const char *what);
+const char *skeleton_family_name(uint8_t family);
+const char *skeleton_address_type(uint8_t family);
+
+#endif

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "peers.h"
+
+#include <errno.h>
+
+#include "address.h"
+
+typedef const struct k8snet_cni_value value_t;
+
+/* By which the library tells its own routes, too. */
+#define ROUTE_PROTOCOL 75
+
+static int read_peer(struct plugin *p, value_t *value, struct route *out)
+{
+	int r;
+
+	*out = (struct route){.scope = -1, .protocol = ROUTE_PROTOCOL};
+	r = k8snet_cni_request_read_prefix(p->request, value, "dst", &out->destination);
+	if (r == 0)
+		r = k8snet_cni_request_read_address(p->request, value, "gw", &out->gateway);
+	if (r < 0)
+		return r;
+	if (!out->destination.address.family || !out->gateway.family)
+		return k8snet_cni_request_refuse(p->request, value, "%s is missing",
+						 out->gateway.family ? "dst" : "gw");
+	if (out->destination.address.family != out->gateway.family)
+		return k8snet_cni_request_refuse(p->request, value, "IPv4 and IPv6 in one route");
+	out->destination = prefix_mask(&out->destination);
+	return 0;
+}
+
+static int for_each(struct plugin *p, int (*fn)(struct plugin *p, const struct route *route))
+{
+	value_t *list = NULL, *value = NULL;
+	struct route route;
+	int r = k8snet_cni_request_read_array(p->request, NULL, "peers", &list);
+
+	if (r == 0 && k8snet_cni_value_count(list))
+		r = plugin_open_host(p);
+	while (r == 0 && (value = k8snet_cni_value_next(list, value))) {
+		r = read_peer(p, value, &route);
+		if (r == 0)
+			r = fn(p, &route);
+	}
+	return r;
+}
+
+static int add(struct plugin *p, const struct route *route)
+{
+	struct route found;
+	int r;
+
+	route_put(&p->host, route, "node");
+	r = netlink_flush(&p->host);
+	if (r == 0)
+		return 0;
+	if (r != -EEXIST)
+		return plugin_fail_netlink(p, &p->host);
+	r = route_find(&p->host, route, &found);
+	if (r < 0)
+		return plugin_fail_netlink(p, &p->host);
+	if (r > 0 && k8snet_address_is_equal(&found.gateway, &route->gateway))
+		return 0;
+	if (r > 0 && found.protocol != ROUTE_PROTOCOL)
+		return plugin_fail(p, ERROR_IN_USE, "peers: a route to %s exists and is not ours",
+				   prefix_text(&route->destination));
+	/* The node has moved. */
+	route_put_delete(&p->host, &found, "node");
+	netlink_last(&p->host)->may_fail = true;
+	route_put(&p->host, route, "node");
+	return netlink_flush(&p->host) < 0 ? plugin_fail_netlink(p, &p->host) : 0;
+}
+
+int peers_add(struct plugin *p)
+{
+	return for_each(p, add);
+}
+
+static int check(struct plugin *p, const struct route *route)
+{
+	struct route found;
+	int r = route_find(&p->host, route, &found);
+
+	if (r < 0)
+		return plugin_fail_netlink(p, &p->host);
+	if (r == 0 || !k8snet_address_is_equal(&found.gateway, &route->gateway))
+		return plugin_deviates(p, "peers: route to %s via %s is not there",
+				       prefix_text(&route->destination),
+				       address_text(&route->gateway));
+	return 0;
+}
+
+int peers_check(struct plugin *p)
+{
+	return for_each(p, check);
+}
+
+static int drop(struct plugin *p, const struct route *route)
+{
+	struct route found;
+	int r = route_find(&p->host, route, &found);
+
+	if (r < 0)
+		return plugin_fail_netlink(p, &p->host);
+	if (r == 0 || found.protocol != ROUTE_PROTOCOL)
+		return 0;
+	route_put_delete(&p->host, &found, "node");
+	netlink_last(&p->host)->may_fail = true;
+	return netlink_flush(&p->host) < 0 ? plugin_fail_netlink(p, &p->host) : 0;
+}
+
+int peers_gc(struct plugin *p)
+{
+	if (k8snet_cni_request_next_attachment(p->request, NULL))
+		return 0;
+	return for_each(p, drop);
+}

@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "traffic.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <linux/if_ether.h>
+#include <linux/pkt_cls.h>
+#include <linux/pkt_sched.h>
+#include <linux/rtnetlink.h>
+#include <linux/tc_act/tc_mirred.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#define LATENCY_MS 25
+#define HANDLE	   TC_H_MAKE(1U << 16, 0)
+#define INGRESS	   TC_H_MAKE(TC_H_INGRESS, 0)
+/* The kernel tells times in units of 64 ns. */
+#define TICK_SHIFT 6
+
+static struct nlmsghdr *add(struct netlink *n, uint16_t type, uint16_t flags, int index,
+			    uint32_t parent, uint32_t handle, const char *what)
+{
+	const struct tcmsg header = {
+		.tcm_family = AF_UNSPEC,
+		.tcm_ifindex = index,
+		.tcm_parent = parent,
+		.tcm_handle = handle,
+	};
+
+	return netlink_add(n, type, flags, &header, sizeof(header), "%s", what);
+}
+
+static uint32_t get_limit(const struct rate *rate)
+{
+	uint64_t limit = rate->bytes / 1000 * LATENCY_MS + rate->burst;
+
+	return limit > UINT32_MAX ? UINT32_MAX : (uint32_t)limit;
+}
+
+int traffic_limit(struct netlink *n, int index, const struct rate *rate)
+{
+	struct tc_tbf_qopt parameters = {
+		.rate.linklayer = TC_LINKLAYER_ETHERNET,
+		.rate.rate = rate->bytes > UINT32_MAX ? UINT32_MAX : (uint32_t)rate->bytes,
+		.limit = get_limit(rate),
+	};
+	struct nlmsghdr *message = add(n, RTM_NEWQDISC, NLM_F_CREATE | NLM_F_EXCL, index, TC_H_ROOT,
+				       HANDLE, "qdisc tbf");
+	struct nlattr *options;
+
+	mnl_attr_put_strz(message, TCA_KIND, "tbf");
+	options = mnl_attr_nest_start(message, TCA_OPTIONS);
+	mnl_attr_put(message, TCA_TBF_PARMS, sizeof(parameters), &parameters);
+	mnl_attr_put_u32(message, TCA_TBF_BURST, rate->burst);
+	if (rate->bytes > UINT32_MAX)
+		mnl_attr_put_u64(message, TCA_TBF_RATE64, rate->bytes);
+	mnl_attr_nest_end(message, options);
+	return netlink_flush(n);
+}
+
+/* matchall would do, too, but is not in every kernel. */
+static void put_redirect(struct nlmsghdr *message, int to)
+{
+	struct {
+		struct tc_u32_sel selector;
+		struct tc_u32_key key;
+	} all = {.selector = {.flags = TC_U32_TERMINAL, .nkeys = 1}};
+	struct tc_mirred mirred = {
+		.action = TC_ACT_STOLEN,
+		.eaction = TCA_EGRESS_REDIR,
+		.ifindex = (uint32_t)to,
+	};
+	struct nlattr *options, *actions, *action, *inner;
+
+	mnl_attr_put_strz(message, TCA_KIND, "u32");
+	options = mnl_attr_nest_start(message, TCA_OPTIONS);
+	mnl_attr_put(message, TCA_U32_SEL, sizeof(all), &all);
+	actions = mnl_attr_nest_start(message, TCA_U32_ACT);
+	action = mnl_attr_nest_start(message, 1);
+	mnl_attr_put_strz(message, TCA_ACT_KIND, "mirred");
+	inner = mnl_attr_nest_start(message, TCA_ACT_OPTIONS);
+	mnl_attr_put(message, TCA_MIRRED_PARMS, sizeof(mirred), &mirred);
+	mnl_attr_nest_end(message, inner);
+	mnl_attr_nest_end(message, action);
+	mnl_attr_nest_end(message, actions);
+	mnl_attr_nest_end(message, options);
+}
+
+int traffic_redirect(struct netlink *n, int index, int to)
+{
+	struct nlmsghdr *message = add(n, RTM_NEWQDISC, NLM_F_CREATE | NLM_F_EXCL, index,
+				       TC_H_INGRESS, INGRESS, "qdisc ingress");
+	struct tcmsg *header;
+	int r;
+
+	mnl_attr_put_strz(message, TCA_KIND, "ingress");
+	r = netlink_flush(n);
+	if (r < 0)
+		return r;
+	message =
+		add(n, RTM_NEWTFILTER, NLM_F_CREATE | NLM_F_EXCL, index, INGRESS, 0, "filter u32");
+	header = mnl_nlmsg_get_payload(message);
+	header->tcm_info = TC_H_MAKE(1U << 16, htons(ETH_P_ALL));
+	put_redirect(message, to);
+	return netlink_flush(n);
+}
+
+void traffic_reset(struct netlink *n, int index)
+{
+	add(n, RTM_DELQDISC, 0, index, TC_H_ROOT, HANDLE, "qdisc tbf");
+	netlink_last(n)->may_fail = true;
+	add(n, RTM_DELQDISC, 0, index, TC_H_INGRESS, INGRESS, "qdisc ingress");
+	netlink_last(n)->may_fail = true;
+	(void)netlink_flush(n);
+}
+
+struct looking {
+	int index;
+	struct rate *rate;
+	bool is_found;
+};
+
+static void parse_tbf(const struct nlattr *options, struct rate *rate)
+{
+	struct tc_tbf_qopt parameters = {0};
+	const struct nlattr *attr;
+	uint64_t large = 0;
+
+	mnl_attr_for_each_nested(attr, options)
+	{
+		if (mnl_attr_get_type(attr) == TCA_TBF_PARMS &&
+		    mnl_attr_get_payload_len(attr) >= sizeof(parameters))
+			memcpy(&parameters, mnl_attr_get_payload(attr), sizeof(parameters));
+		else if (mnl_attr_get_type(attr) == TCA_TBF_RATE64 &&
+			 mnl_attr_validate(attr, MNL_TYPE_U64) == 0)
+			large = mnl_attr_get_u64(attr);
+	}
+	rate->bytes = large ? large : parameters.rate.rate;
+	rate->burst = (uint32_t)(((unsigned __int128)parameters.buffer << TICK_SHIFT) *
+				 rate->bytes / 1000000000);
+}
+
+static int parse_qdisc(const struct nlmsghdr *message, void *data)
+{
+	const struct tcmsg *header = mnl_nlmsg_get_payload(message);
+	const struct nlattr *attr, *options = NULL;
+	struct looking *looking = data;
+	const char *kind = "";
+
+	if (message->nlmsg_type != RTM_NEWQDISC || header->tcm_ifindex != looking->index)
+		return 0;
+	mnl_attr_for_each(attr, message, sizeof(*header))
+	{
+		if (mnl_attr_get_type(attr) == TCA_KIND)
+			kind = mnl_attr_get_str(attr);
+		else if (mnl_attr_get_type(attr) == TCA_OPTIONS)
+			options = attr;
+	}
+	if (looking->rate && !strcmp(kind, "tbf") && header->tcm_parent == TC_H_ROOT && options) {
+		parse_tbf(options, looking->rate);
+		looking->is_found = true;
+	}
+	return 0;
+}
+
+int traffic_get_limit(struct netlink *n, int index, struct rate *out)
+{
+	struct looking looking = {.index = index, .rate = out};
+	int r;
+
+	do {
+		add(n, RTM_GETQDISC, NLM_F_DUMP, index, 0, 0, "qdiscs");
+		r = netlink_ask(n, parse_qdisc, &looking);
+	} while (r == -EINTR);
+	return r < 0 ? r : looking.is_found;
+}
+
+static int parse_filter(const struct nlmsghdr *message, void *data)
+{
+	const struct tcmsg *header = mnl_nlmsg_get_payload(message);
+	struct looking *looking = data;
+	const struct nlattr *attr, *option;
+
+	if (message->nlmsg_type != RTM_NEWTFILTER || header->tcm_ifindex != looking->index)
+		return 0;
+	mnl_attr_for_each(attr, message, sizeof(*header))
+	{
+		if (mnl_attr_get_type(attr) != TCA_OPTIONS)
+			continue;
+		mnl_attr_for_each_nested(option, attr)
+		{
+			looking->is_found |= mnl_attr_get_type(option) == TCA_U32_ACT;
+		}
+	}
+	return 0;
+}
+
+int traffic_is_redirected(struct netlink *n, int index)
+{
+	struct looking looking = {.index = index};
+	int r;
+
+	do {
+		add(n, RTM_GETTFILTER, NLM_F_DUMP, index, INGRESS, 0, "filters");
+		r = netlink_ask(n, parse_filter, &looking);
+	} while (r == -EINTR);
+	/* No qdisc at all. */
+	return r == -EINVAL || r == -ENOENT ? 0 : r < 0 ? r : looking.is_found;
+}

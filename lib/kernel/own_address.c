@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Whether an address is the node's own, as "fib daddr type local" has it. */
+#include <errno.h>
+#include <libmnl/libmnl.h>
+#include <linux/rtnetlink.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "kernel/netlink.h"
+#include "kernel/nft_encode.h"
+#include "kernel/nlsock.h"
+
+/* None that a batch has, which counts from 1. */
+#define SEQUENCE 0xfffffffe
+
+static int take_answer(const char *buffer, ssize_t length, bool *is_over)
+{
+	const struct nlmsghdr *message = (const struct nlmsghdr *)buffer;
+	const struct rtmsg *route;
+	int rest = (int)length;
+
+	for (; mnl_nlmsg_ok(message, rest); message = mnl_nlmsg_next(message, &rest)) {
+		if (message->nlmsg_seq != SEQUENCE)
+			continue;
+		*is_over = true;
+		/* No way to it: it is somewhere else. */
+		if (message->nlmsg_type != RTM_NEWROUTE ||
+		    mnl_nlmsg_get_payload_len(message) < sizeof(*route))
+			return 0;
+		route = mnl_nlmsg_get_payload(message);
+		return route->rtm_type == RTN_LOCAL;
+	}
+	return 0;
+}
+
+int netlink_has_address(struct k8snet_kernel *base, const struct k8snet_address *address)
+{
+	char buffer[8192] __attribute__((aligned(NLMSG_ALIGNTO)));
+	struct netlink_kernel *kernel = netlink_kernel(base);
+	struct nlmsghdr *message = mnl_nlmsg_put_header(buffer);
+	const size_t size = nft_address_size(address->family);
+	struct rtmsg *route = mnl_nlmsg_put_extra_header(message, sizeof(*route));
+	bool is_over = false;
+	ssize_t n;
+	int r;
+
+	message->nlmsg_type = RTM_GETROUTE;
+	message->nlmsg_flags = NLM_F_REQUEST;
+	message->nlmsg_seq = SEQUENCE;
+	route->rtm_family = address->family == 6 ? AF_INET6 : AF_INET;
+	route->rtm_dst_len = (uint8_t)(8 * size);
+	mnl_attr_put(message, RTA_DST, size, address->bytes);
+	r = nlsock_send(kernel->route, message, message->nlmsg_len);
+	while (r == 0 && !is_over) {
+		n = nlsock_receive(kernel->route, buffer, sizeof(buffer), 0);
+		r = n < 0 ? (int)n : take_answer(buffer, n, &is_over);
+	}
+	return r;
+}

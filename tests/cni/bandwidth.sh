@@ -1,0 +1,160 @@
+#!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# bandwidth: both directions, measured; tc as witness; DEL, CHECK, GC.
+set -u
+. "$top_srcdir/tests/cni/lib.sh"
+cni_start
+netns_add c1 c2
+data=$cni_tmp/data
+echo '{"cniVersion":"1.0.0","name":"net","type":"bridge","bridge":"br0","isDefaultGateway":true,
+	"ipam":{"type":"host-local","dataDir":"'"$data"'","subnet":"10.9.0.0/24"}}' >"$cni_tmp/bridge"
+cni bridge ADD c1 <"$cni_tmp/bridge"
+keep c1
+link=$(node_link)
+cni bridge ADD c2 <"$cni_tmp/bridge"
+keep c2
+
+config() {
+	echo "{\"cniVersion\":\"${2:-1.0.0}\",\"name\":\"net\",\"type\":\"bandwidth\"${1:+,}$1}"
+}
+add() {
+	config "$1" | with_prev "${2:-c1}" | cni bandwidth ADD "${2:-c1}"
+}
+check_it() {
+	config "$1" | with_prev c1 | cni bandwidth CHECK c1
+}
+del() {
+	config "$1" | with_prev "${2:-c1}" | cni bandwidth DEL "${2:-c1}"
+}
+ifbs() {
+	host ip -o link show type ifb | grep -c alias
+}
+# FROM TO: seconds for 200 kB, of which a burst passes at once
+seconds() {
+	rm -f "$cni_tmp/seconds"
+	nsenter --net="$(netns_path "$2")" "$PYTHON" -c '
+import socket, sys, time
+server = socket.create_server(("", 9000))
+print("ready", flush=True)
+connection, _ = server.accept()
+start = time.monotonic()
+received = 0
+while True:
+    block = connection.recv(65536)
+    if not block:
+        break
+    received += len(block)
+print(round(time.monotonic() - start, 1))' >"$cni_tmp/seconds" &
+	receiver=$!
+	while ! grep -qs ready "$cni_tmp/seconds"; do sleep 0.05; done
+	nsenter --net="$(netns_path "$1")" "$PYTHON" -c '
+import socket, sys
+connection = socket.create_connection((sys.argv[1], 9000))
+connection.sendall(bytes(200000))' "$3"
+	test $? = 0 || kill $receiver
+	wait $receiver
+	tail -n 1 "$cni_tmp/seconds"
+}
+# A 200 kB transfer at 100 kB/s with a burst of 20 kB takes about 1.8 s.
+slow() {
+	"$PYTHON" -c 'import sys; sys.exit(not 1.2 <= float(sys.argv[1]) <= 4)' "$1" && ok "$2 ($1 s)" ||
+		not_ok "$2: $1 s"
+}
+fast() {
+	"$PYTHON" -c 'import sys; sys.exit(not float(sys.argv[1]) <= 0.9)' "$1" && ok "$2 ($1 s)" ||
+		not_ok "$2: $1 s"
+}
+address2=10.9.0.3
+ingress='"ingressRate":800000,"ingressBurst":160000'
+egress='"egressRate":800000,"egressBurst":160000'
+
+add "$ingress"
+same "ingress" "$(status) $(host tc qdisc show dev "$link" | grep -o 'tbf .*' | sed 's/ *$//; s/ refcnt [0-9]*//')" \
+	"0 tbf 1: root rate 800Kbit burst 20000b lat 25ms" || host tc qdisc show dev "$link"
+slow "$(seconds c2 c1 10.9.0.2)" "what it receives is slow"
+fast "$(seconds c1 c2 $address2)" "what it sends is not"
+check_it "$ingress"
+same "CHECK" "$(status)$(out)" 0
+check_it '"ingressRate":800000,"ingressBurst":320000'
+failed_with "CHECK: another burst" 103 "the limit is 100000 bytes/s with"
+host tc qdisc del dev "$link" root
+check_it "$ingress"
+failed_with "CHECK: it is gone" 103 "link $link: there is no limit"
+del "$ingress"
+same "DEL" "$(status)$(out)" 0
+
+add "$egress"
+same "egress" "$(status) $(ifbs)" "0 1"
+ifb=$(get interfaces.3.name)
+same "the device is in the result" "$(host ip -o link show "$ifb" | grep -c UP) $(host ip -o link show "$ifb" | grep -o 'ether [^ ]*')" \
+	"1 ether $(get interfaces.3.mac)"
+slow "$(seconds c1 c2 $address2)" "what it sends is slow"
+fast "$(seconds c2 c1 10.9.0.2)" "what it receives is not"
+check_it "$egress"
+same "CHECK of egress" "$(status)$(out)" 0
+host tc qdisc del dev "$link" ingress
+check_it "$egress"
+failed_with "CHECK: not redirected" 103 "link $link: what arrives is not redirected to $ifb"
+host ip link del "$ifb"
+check_it "$egress"
+failed_with "CHECK: no device" 103 "link $ifb is not there"
+del "$egress"
+same "DEL of egress" "$(status)$(out) $(ifbs) $(host tc qdisc show dev "$link" | grep -c -e tbf -e ingress)" "0 0 0"
+fast "$(seconds c1 c2 $address2)" "after DEL it is fast again"
+
+config '"runtimeConfig":{"bandwidth":{'"$ingress,$egress"'}}' >"$cni_tmp/both"
+with_prev c1 <"$cni_tmp/both" | cni bandwidth ADD c1
+same "of the runtime, both" "$(status) $(ifbs) $(host tc qdisc show dev "$link" | grep -c -e tbf -e ingress)" "0 1 2"
+with_prev c1 <"$cni_tmp/both" | cni bandwidth ADD c1
+same "what a killed ADD left gives way" "$(status) $(ifbs)" "0 1"
+with_prev c1 <"$cni_tmp/both" | cni bandwidth CHECK c1
+same "CHECK of both" "$(status)$(out)" 0
+CNI_NETNS='' cni bandwidth DEL c1 <"$cni_tmp/both"
+same "DEL without a namespace" "$(status)$(out) $(ifbs)" "0 0"
+del ''
+same "the second DEL" "$(status)$(out)" 0
+add ''
+same "nothing is limited" "$(status) $(ifbs) $(get ips.0.address)" "0 0 10.9.0.2/24"
+add '"ingressRate":8000000000000,"ingressBurst":8000000000'
+check_it '"ingressRate":8000000000000,"ingressBurst":8000000000'
+same "a rate beyond 32 bits" "$(status)$(out) $(host tc qdisc show dev "$link" | grep -o 'rate [^ ]*')" "0 rate 8Tbit"
+del ''
+
+refuse() {
+	add "$2"
+	failed_with "refused: $1" 7 "$3"
+	same "and nothing is left of $1" "$(ifbs) $(host tc qdisc show dev "$link" | grep -c -e tbf -e ingress)" "0 0"
+}
+refuse "rate without burst" '"ingressRate":800000' "if ingressRate is set, ingressBurst must also be set"
+refuse "burst without rate" '"egressBurst":800000' "if egressBurst is set, egressRate must also be set"
+refuse "a burst of more than 4 GB" '"egressRate":800000,"egressBurst":99999999999999' "egressBurst"
+refuse "subnets" "$ingress"',"unshapedSubnets":["10.0.0.0/8"]' "unshapedSubnets"
+refuse "less than a byte" '"ingressRate":1,"ingressBurst":1' "less than a byte"
+config "$ingress" | cni bandwidth ADD c1
+failed_with "without prevResult" 7 "must be called as chained plugin"
+
+with_prev c1 <"$cni_tmp/both" | cni bandwidth ADD c1
+with_prev c2 <"$cni_tmp/both" | cni bandwidth ADD c2
+config '"cni.dev/valid-attachments":[{"containerID":"'"$cni_id"'-c2","ifname":"eth0"}]' 1.1.0 | cni bandwidth GC none
+same "GC" "$(status)$(out) $(host ip -o link show type ifb | grep -o 'alias .*' | tr -d '\\' | sed 's/ *$//')" "0 alias k8snet-cni net $cni_id-c2 eth0"
+config '"cni.dev/valid-attachments":[]' 1.1.0 | cni bandwidth GC none
+same "GC of all" "$(ifbs)" 0
+same "it leaves other links" "$(host ip -o link show type veth | grep -c alias)" 2
+
+if test -x "$cni_reference/bandwidth"; then
+	with_prev c2 <"$cni_tmp/both" | cni bandwidth DEL c2
+	link2=$(node_link "$cni_tmp/c2")
+	limits() {
+		host tc qdisc show dev "$link2" | grep -o -e 'tbf .*' -e 'ingress .*' | sed 's/refcnt [0-9]* //'
+		host tc qdisc show dev "$(get interfaces.3.name)" | grep -o 'tbf .*' | sed 's/refcnt [0-9]* //'
+		host tc filter show dev "$link2" parent ffff: | grep -o -e 'mirred.*Redirect' -e 'match .*' | head -n 2
+	}
+	with_prev c2 <"$cni_tmp/both" | reference bandwidth ADD c2
+	theirs=$(limits)
+	with_prev c2 <"$cni_tmp/both" | reference bandwidth DEL c2
+	host tc qdisc del dev "$link2" root
+	host tc qdisc del dev "$link2" ingress
+	with_prev c2 <"$cni_tmp/both" | cni bandwidth ADD c2
+	same "the same as the reference, says tc" "$(limits)" "$theirs"
+fi
+finish

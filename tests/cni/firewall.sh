@@ -1,0 +1,143 @@
+#!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# firewall: policies, with packets between two bridges, the neighbours and the outside; and
+# the chain FORWARD of iptables, which drops.
+set -u
+. "$top_srcdir/tests/cni/lib.sh"
+cni_start
+netns_add c1 c2 c3 outside
+host ip link add up0 type veth peer name eth0 netns "$(netns_name outside)"
+host ip address add 192.0.2.1/24 dev up0
+host ip link set up0 up
+in_container outside ip address add 192.0.2.9/24 dev eth0
+in_container outside ip link set eth0 up
+in_container outside ip route add 10.0.0.0/8 via 192.0.2.1
+
+bridge() {
+	echo "{\"cniVersion\":\"1.0.0\",\"name\":\"$1\",\"type\":\"bridge\",\"bridge\":\"br-$1\",\"isDefaultGateway\":true,
+		\"ipam\":{\"type\":\"host-local\",\"dataDir\":\"$cni_tmp/data\",\"subnet\":\"$2\"}}"
+}
+bridge one 10.9.1.0/24 >"$cni_tmp/one"
+bridge two 10.9.2.0/24 >"$cni_tmp/two"
+cni bridge ADD c1 <"$cni_tmp/one"
+keep c1
+cni bridge ADD c2 <"$cni_tmp/one"
+keep c2
+cni bridge ADD c3 <"$cni_tmp/two"
+keep c3
+config() {
+	echo "{\"cniVersion\":\"${3:-1.0.0}\",\"name\":\"$1\",\"type\":\"firewall\"${2:+,}$2}"
+}
+add() {
+	config "$1" "$2" | with_prev "$3" | cni firewall ADD "$3"
+	same "ADD $1 $2 $3" "$(status)" 0
+}
+del() {
+	config "$1" "$2" | with_prev "$3" | cni firewall DEL "$3"
+	same "DEL $1 $2 $3" "$(status)$(out)" 0
+}
+pings() {
+	in_container "$1" ping -c 1 -W 1 "$2" >/dev/null 2>&1 && echo yes || echo no
+}
+# neighbour, other bridge (both ways), gateway, to the outside, from the outside
+flows() {
+	echo "$(pings c1 10.9.1.3) $(pings c1 10.9.2.2) $(pings c3 10.9.1.2) $(pings c1 10.9.1.1) $(pings c1 192.0.2.9) $(pings outside 10.9.1.2)"
+}
+same "before: all passes" "$(flows)" "yes yes yes yes yes yes"
+add one '' c1
+same "open: all passes" "$(flows)" "yes yes yes yes yes yes"
+same "open: what came is passed on" "$(get ips.0.address) $(get interfaces.2.name)" "10.9.1.2/24 eth0"
+del one '' c1
+same='"ingressPolicy":"same-bridge"'
+for c in c1 c2; do add one "$same" $c; done
+same "same-bridge, only one bridge has it" "$(flows)" "yes yes yes yes yes yes"
+add two "$same" c3
+same "same-bridge: nothing passes between bridges" "$(flows)" "yes no no yes yes yes"
+config one "$same" | with_prev c1 | cni firewall CHECK c1
+same "CHECK" "$(status)$(out)" 0
+host nft flush set ip k8snet-cni same-bridge
+config one "$same" | with_prev c1 | cni firewall CHECK c1
+failed_with "CHECK: it is gone" 103 "in set same-bridge of table ip k8snet-cni"
+add one "$same" c1
+for c in c1 c2; do del one "$same" $c; done
+gc() {
+	config "$1" "\"cni.dev/valid-attachments\":[$2]" 1.1.0 | cni firewall GC none
+}
+gc one '{"containerID":"'"$cni_id"'-c1","ifname":"eth0"}'
+same "GC while the network has a container" "$(status)$(out) $(pings c1 10.9.2.2)" "0 no"
+gc one ''
+same "GC when it has none" "$(status)$(out) $(pings c1 10.9.2.2)" "0 yes"
+gc two ''
+same "nothing is left" "$(host nft list ruleset | grep -c elements)" 0
+isolated='"ingressPolicy":"isolated"'
+for c in c1 c2; do add one "$isolated" $c; done
+add two "$isolated" c3
+same "isolated: nor between neighbours" "$(flows)" "no no no yes yes yes"
+config one "$isolated" | with_prev c1 | cni firewall CHECK c1
+same "CHECK of isolated" "$(status)$(out)" 0
+host nft flush set bridge k8snet-cni isolated-ports
+config one "$isolated" | with_prev c1 | cni firewall CHECK c1
+failed_with "CHECK: not isolated" 103 "in set isolated-ports of table bridge k8snet-cni"
+for c in c1 c2; do del one "$isolated" $c; done
+del two "$isolated" c3
+gc one ''
+gc two ''
+same "nothing is left of that" "$(host nft list ruleset | grep -c elements)" 0
+config one '"ingressPolicy":"closed"' | with_prev c1 | cni firewall ADD c1
+failed_with "refused: another policy" 7 'unknown ingress policy: "closed"'
+config one '"backend":"firewalld"' | with_prev c1 | cni firewall ADD c1
+failed_with "refused: firewalld" 7 "backend: firewalld is not supported"
+config one '' | cni firewall ADD c1
+failed_with "without prevResult" 7 "must be called as chained plugin"
+"$PYTHON" -c '
+import json, sys
+result = json.load(open(sys.argv[1]))
+json.dump(dict(result, interfaces=[]) | {"ips": [{"address": "10.9.1.2/24"}]}, open(sys.argv[2], "w"))' \
+	"$cni_tmp/c2" "$cni_tmp/bare"
+config one "$same" | with_prev bare | cni firewall ADD c2
+failed_with "same-bridge without a bridge" 7 "needs the interface of a bridge"
+cni bridge DEL c1 <"$cni_tmp/one"
+cni bridge ADD c1 <"$cni_tmp/one"
+keep c1
+address=$(get ips.0.address | cut -d/ -f1)
+
+# --- iptables -------------------------------------------------------------------------------------
+if command -v iptables-nft >/dev/null && host iptables-nft -P FORWARD DROP 2>/dev/null; then
+	host ip6tables-nft -P FORWARD DROP
+	# Bridged packets would come by, too; they are not what is looked at here.
+	same "FORWARD drops" "$(pings c1 192.0.2.9)" no
+	add one '' c1
+	same "what the container sends passes, and its answers" "$(pings c1 192.0.2.9)" yes
+	same "what is new from the outside does not" "$(pings outside "$address")" no
+	same "as iptables sees it" "$(host iptables-nft -S 2>&1 | sed 's/ -m comment --comment "[^"]*"//')" "-P INPUT ACCEPT
+-P FORWARD DROP
+-P OUTPUT ACCEPT
+-N CNI-ADMIN
+-N CNI-FORWARD
+-A FORWARD -j CNI-FORWARD
+-A CNI-FORWARD -j CNI-ADMIN
+-A CNI-FORWARD -d $address/32 -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT
+-A CNI-FORWARD -s $address/32 -j ACCEPT"
+	config one '' | with_prev c1 | cni firewall CHECK c1
+	same "CHECK of that" "$(status)$(out)" 0
+	host iptables-nft -I CNI-ADMIN -s "$address" -j DROP
+	same "CNI-ADMIN comes first" "$(pings c1 192.0.2.9)" no
+	host iptables-nft -F CNI-ADMIN
+	add one '' c2
+	same "one jump for all" "$(host iptables-nft -S | grep -c -- '-j CNI-')" 2
+	del one '' c1
+	same "DEL: it does not pass any more" "$(pings c1 192.0.2.9) $(pings c2 192.0.2.9)" "no yes"
+	config one '' | with_prev c1 | cni firewall CHECK c1
+	failed_with "CHECK: no rule" 103 "iptables: CNI-FORWARD has no rule for $address"
+	gc one ''
+	same "GC" "$(status)$(out) $(host iptables-nft -S CNI-FORWARD | grep -c -- '-s ')" "0 0"
+	add one '"iptablesAdminChainName":"MY-ADMIN"' c1
+	same "iptablesAdminChainName" "$(host iptables-nft -S CNI-FORWARD | grep -c -- '-j MY-ADMIN')" 1
+	host iptables-nft -F FORWARD
+	config one '' | with_prev c1 | cni firewall CHECK c1
+	failed_with "CHECK: the jump is gone" 103 "FORWARD does not lead to CNI-FORWARD"
+	del one '' c1
+else
+	echo "# no iptables-nft here: its chain FORWARD is not tried"
+fi
+finish

@@ -1,0 +1,104 @@
+#!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# k8snet: link, addresses, masquerading, peers, port mappings and bandwidth in one call.
+set -u
+. "$top_srcdir/tests/cni/lib.sh"
+cni_start
+netns_add c1 c2 outside
+host ip link add up0 type veth peer name eth0 netns "$(netns_name outside)"
+host ip address add 192.0.2.1/24 dev up0
+host ip link set up0 up
+in_container outside ip address add 192.0.2.9/24 dev eth0
+in_container outside ip address add 10.9.7.7/24 dev eth0
+in_container outside ip link set eth0 up
+echo_server outside 7000
+data=$cni_tmp/data
+# KEYS [VERSION]
+config() {
+	echo "{\"cniVersion\":\"${2:-1.0.0}\",\"name\":\"net\",\"type\":\"k8snet\"${1:+,}$1,
+		\"ipam\":{\"type\":\"host-local\",\"dataDir\":\"$data\",\"subnet\":\"10.9.0.0/24\"}}"
+}
+state() {
+	host ip -o link | sed 's/^[0-9]*: //; s/[@:].*//' | grep -v -e '^ifb.$' | sort
+	host ip -4 route | sort
+	host nft list ruleset | grep -e elements -e comment -e 'chain masquerade-[0-9]' -e 'chain hostport-[0-9]'
+	ls "$data/net" 2>/dev/null | grep -v -e lock -e last
+	in_container c1 ip -o link | sed 's/^[0-9]*: //; s/[@:].*//'
+}
+runtime='"runtimeConfig":{"portMappings":[{"hostPort":8080,"containerPort":80,"protocol":"tcp"}],
+	"bandwidth":{"ingressRate":80000000,"ingressBurst":800000,"egressRate":80000000,"egressBurst":800000}}'
+peers='"peers":[{"dst":"10.9.7.0/24","gw":"192.0.2.9"}]'
+for mode in bridge ptp; do
+	routes=
+	test $mode = bridge || routes=',"routes":[{"dst":"0.0.0.0/0"}]'
+	config "\"mode\":\"$mode\",$runtime,$peers" | sed "s|\"subnet\":\"10.9.0.0/24\"|&$routes|" >"$cni_tmp/config"
+	# What belongs to the node stays when the last container goes.
+	cni k8snet ADD c1 <"$cni_tmp/config"
+	cni k8snet DEL c1 <"$cni_tmp/config"
+	before=$(state)
+	cni k8snet ADD c1 <"$cni_tmp/config"
+	keep c1
+	same "$mode: ADD" "$(status) $(get ips.0.gateway)" "0 10.9.0.1"
+	address=$(get ips.0.address | cut -d/ -f1)
+	echo_server c1 80 tcp c1
+	same "$mode: masqueraded by default" "$(ask c1 192.0.2.9 7000)" 192.0.2.1
+	same "$mode: a peer's network" "$(in_container c1 ping -c 1 -W 1 10.9.7.7 >/dev/null && echo yes)" yes
+	same "$mode: the port" "$(ask outside 192.0.2.1 8080 tcp) / $(ask host 127.0.0.1 8080 tcp | cut -d' ' -f1)" "c1 192.0.2.9 / c1"
+	same "$mode: the limits" "$(host tc qdisc | grep -c 'tbf.*rate 80Mbit')" 2
+	test $mode = ptp || same "$mode: hairpin by default" "$(host ip -d link show "$(node_link)" | grep -o 'hairpin on')" "hairpin on"
+	with_prev c1 <"$cni_tmp/config" | cni k8snet CHECK c1
+	same "$mode: CHECK" "$(status)$(out)" 0
+	host nft delete element ip k8snet-cni hostports-any "{ tcp . 8080 : $address . 80 }"
+	with_prev c1 <"$cni_tmp/config" | cni k8snet CHECK c1
+	failed_with "$mode: CHECK finds a port missing" 103 "hostports-any"
+	host ip route del 10.9.7.0/24
+	with_prev c1 <"$cni_tmp/config" | cni k8snet CHECK c1
+	failed_with "$mode: CHECK finds a peer missing" 103 "peers: route to 10.9.7.0/24 via 192.0.2.9 is not there"
+	cni k8snet ADD c2 <"$cni_tmp/config"
+	same "$mode: a second one brings the peer back" "$(status) $(host ip route show 10.9.7.0/24 | grep -o 'via.*proto 75')" \
+		"0 via 192.0.2.9 dev up0 proto 75"
+	cni k8snet DEL c2 <"$cni_tmp/config"
+	with_prev c1 <"$cni_tmp/config" | cni k8snet DEL c1
+	same "$mode: DEL" "$(status)$(out)" 0
+	cni k8snet DEL c1 <"$cni_tmp/config"
+	same "$mode: the second DEL" "$(status)$(out)" 0
+	same "$mode: leaves nothing" "$(state)" "$before"
+	# The last part fails: all that was before it is undone.
+	sed 's/"egressRate":80000000/"egressRate":8/; s/"egressBurst":800000/"egressBurst":8/' "$cni_tmp/config" >"$cni_tmp/bad"
+	in_container c2 ip link set lo up
+	sed 's/"ingressBurst":800000/"ingressBurst":4/' "$cni_tmp/config" | cni k8snet ADD c1
+	failed_with "$mode: bandwidth is wrong" 7 "ingress"
+	same "$mode: nothing is left of it" "$(state)" "$before"
+	sed 's/"containerPort":80/"containerPort":0/' "$cni_tmp/config" | cni k8snet ADD c1
+	failed_with "$mode: a port is wrong" 7 "portMappings[0].containerPort"
+	same "$mode: nothing is left of that" "$(state)" "$before"
+	cni k8snet ADD c1 <"$cni_tmp/config"
+	cni k8snet ADD c2 <"$cni_tmp/config"
+	"$PYTHON" -c '
+import json, sys
+config = json.load(open(sys.argv[1]))
+config["cniVersion"] = "1.1.0"
+config["cni.dev/valid-attachments"] = [{"containerID": c, "ifname": "eth0"} for c in sys.argv[2:]]
+print(json.dumps(config))' "$cni_tmp/config" "$cni_id-c2" >"$cni_tmp/gc"
+	cni k8snet GC none <"$cni_tmp/gc"
+	same "$mode: GC" "$(status)$(out) $(host nft list ruleset | grep -c "$cni_id-c1") $(host nft list ruleset | grep -c "$cni_id-c2")" "0 0 3"
+	same "$mode: GC leaves the peers while there is a container" "$(host ip route | grep -c 'proto 75')" 1
+	sed 's/"cni.dev\/valid-attachments": \[.*\]/"cni.dev\/valid-attachments": []/' "$cni_tmp/gc" >"$cni_tmp/gc0"
+	cni k8snet GC none <"$cni_tmp/gc0"
+	same "$mode: GC of all" "$(status)$(out) $(host ip route | grep -c 'proto 75') $(host ip -o link | grep -c alias)" "0 0 0"
+	same "$mode: STATUS" "$(sed 's/1.0.0/1.1.0/' "$cni_tmp/config" | cni k8snet STATUS none; status)" 0
+done
+config '"mode":"tunnel"' | cni k8snet ADD c1
+failed_with "another mode" 7 'mode: "tunnel" is neither bridge nor ptp'
+config '"peers":[{"dst":"10.9.7.0/24"}]' | cni k8snet ADD c1
+failed_with "a peer without a node" 7 "peers[0]: gw is missing"
+host ip route add 10.9.7.0/24 via 192.0.2.8
+config "$peers" | cni k8snet ADD c1
+failed_with "a route that is another's" 102 "peers: a route to 10.9.7.0/24 exists and is not ours"
+same "is left alone" "$(host ip route show 10.9.7.0/24 | grep -o 'via 192.0.2.8')" "via 192.0.2.8"
+# By its own name it is what the configuration says.
+echo '{"cniVersion":"1.0.0","name":"lo","type":"loopback"}' | cni k8snet ADD c2
+same "called k8snet, with another type" "$(status) $(get interfaces.0.name)" "0 lo"
+echo '{"cniVersion":"1.0.0","name":"lo","type":"nonsense"}' | cni k8snet ADD c2
+failed_with "a type that is none" 7 'type: no such plugin as "nonsense"'
+finish
