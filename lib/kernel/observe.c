@@ -244,6 +244,7 @@ int netlink_observe(struct k8snet_kernel *base, const struct observe_request *re
 	r = observe_pods(request, state, &bad);
 	if (r < 0)
 		return fail(kernel, r, "observe pod", bad);
-	r = request->all || request->services_only ? observe_tables(kernel, request->hits, state) : 0;
+	r = request->all || request->services_only ? observe_tables(kernel, request->hits, state)
+						   : 0;
 	return r < 0 ? fail(kernel, r, "observe nftables", NULL) : 0;
 }
