@@ -120,7 +120,7 @@ class Table:
         source = self.source(who, f)
         wanted = {names[a]: masked for (a, _), masked in backends.items()}
         seen = set()
-        for _ in range(6 if len(backends) == 1 else 24):
+        for _ in range(6 if len(backends) == 1 else 120):
             answer = self.ask(who, address, port)
             if isinstance(answer, str):
                 raise Wrong("really %s" % answer)
