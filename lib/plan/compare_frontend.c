@@ -80,8 +80,8 @@ static void want_verdict(const struct frontend_job *job, const struct frontend *
 	for (i = 0; i < 2; i++) {
 		if (!there || !there->leads[i])
 			continue;
-		is_there |= i == is_chain &&
-			    nft_verdict_is_same(&there->verdicts[i], &change->verdict);
+		is_there |=
+			i == is_chain && nft_verdict_is_same(&there->verdicts[i], &change->verdict);
 		if (i == is_chain && is_there)
 			continue;
 		verdict_op(job, i, &there->verdicts[i], true);

@@ -83,9 +83,9 @@ bool nft_verdict_is_same(const struct nft_verdict *a, const struct nft_verdict *
 
 /* Beside those of affinity, which have the bit 0x4000: 8001:N to 8003:N at random, 8011:N to
  * 8013:N by hash, 80ff:0 and 80ff:1 without endpoints. */
-#define BALANCER_FIRST	 0x8001u
-#define BALANCER_PICK	 0x10u
-#define BALANCER_FIXED	 0x80ffu
+#define BALANCER_FIRST 0x8001u
+#define BALANCER_PICK  0x10u
+#define BALANCER_FIXED 0x80ffu
 
 uint32_t nft_verdict_get_number(const struct nft_verdict *verdict)
 {

@@ -88,8 +88,8 @@ enum nft_map {
 	NFT_N_MAPS,
 };
 
-/* Sets come first, then maps to balancers and verdicts, of affinity, and those of backends, one for each
- * protocol. */
+/* Sets come first, then maps to balancers and verdicts, of affinity, and those of backends, one for
+ * each protocol. */
 static inline bool nft_map_is_set(uint8_t map)
 {
 	return map < NFT_SERVICES;

@@ -49,9 +49,9 @@ struct state_uplink {
 struct state_chain {
 	struct hash_node node;
 	struct nft_chain chain;
-	bool is_whole;	   /* has its rules */
-	bool is_balancer;  /* its element of NFT_BALANCERS is there */
-	bool is_used;  /* scratch of the comparison */
+	bool is_whole;	  /* has its rules */
+	bool is_balancer; /* its element of NFT_BALANCERS is there */
+	bool is_used;	  /* scratch of the comparison */
 };
 
 struct state_table {
