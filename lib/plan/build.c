@@ -177,12 +177,20 @@ static void pod_changed(struct compare *c, const char *namespace_, const char *n
 	compare_end(c, owner);
 }
 
+/* One that was left without services may have another mark than is wanted now. */
+static bool has_table(const struct compare *c, size_t i)
+{
+	const struct nft_chain mark = nft_mark_chain(i ? 6 : 4, c->plan->masquerade_mark);
+
+	return c->state->tables[i].exists && state_find_chain(c->state, &mark);
+}
+
 static void service_changed(struct compare *c, const char *namespace_, const char *name)
 {
 	size_t i;
 
 	for (i = 0; i < 2; i++)
-		if (compare_wants_table(c, i) && !c->state->tables[i].exists)
+		if (compare_wants_table(c, i) && !has_table(c, i))
 			c->needs_full = true;
 	if (c->state->frontends.has_conflicts)
 		c->needs_full = true;

@@ -112,9 +112,13 @@ static void delete_op(struct compare *c, const struct state_kobj *found)
 static void delete_one(struct compare *c, struct state_kobj *found)
 {
 	const struct kobj *kobj = &found->kobj;
+	bool goes = kobj->type != KOBJ_LINK && goes_with_link(c, found);
 	struct state_kobj **gone;
 
-	if (is_deletable(kobj) && (kobj->type == KOBJ_LINK || !goes_with_link(c, found)))
+	/* It stays, and is not forgotten: it may be wanted again. */
+	if (!goes && kobj->type == KOBJ_ADDRESS && !is_deletable(kobj))
+		return;
+	if (!goes && is_deletable(kobj))
 		delete_op(c, found);
 	gone = vec_push(&c->plan->changes->gone);
 	if (gone)

@@ -58,6 +58,26 @@ static void changed(struct world *w)
 	k8snet_node_remove(k8snet_cluster_find_node(w->cluster, "node-2"));
 }
 
+/* Policies and affinity, and then others; numbers, tables, chains of their own. */
+static void balanced(struct world *w)
+{
+	k8snet_service_set_session_affinity(service(w, "web"), 60);
+	k8snet_service_set_load_balancing(service(w, "web"), K8SNET_LOAD_BALANCING_WEIGHTED);
+	k8snet_endpointslice_set_endpoint_weight(slice(w, "web-4"), "10.1.1.3", 3);
+	add_service(w, "api", 7);
+	k8snet_service_set_load_balancing(service(w, "api"), K8SNET_LOAD_BALANCING_ROUND_ROBIN);
+	add_endpoint(add_slice(w, "api-4", "api", 4), 1, 3);
+	add_service(w, "hashed", 8);
+	k8snet_service_set_load_balancing(service(w, "hashed"),
+					  K8SNET_LOAD_BALANCING_CONSISTENT_HASH);
+	add_endpoint(add_slice(w, "hashed-4", "hashed", 4), 1, 3);
+	sync_world(w);
+	k8snet_service_set_external_traffic_policy(service(w, "web"), K8SNET_TRAFFIC_LOCAL);
+	add_endpoint(slice(w, "web-4"), 1, 9);
+	add_endpoint(slice(w, "api-4"), 1, 9);
+	k8snet_service_set_load_balancing(service(w, "hashed"), K8SNET_LOAD_BALANCING_SOURCE_HASH);
+}
+
 static void gone(struct world *w)
 {
 	sync_world(w);
@@ -225,6 +245,8 @@ static void test_plan(void **state)
 	each_allocation(changed, plan_full, false);
 	each_allocation(ending, plan, false);
 	each_allocation(ending, plan_full, false);
+	each_allocation(balanced, plan, false);
+	each_allocation(balanced, plan_full, false);
 	each_allocation(gone, plan_prune, false);
 }
 
@@ -250,6 +272,7 @@ static void test_apply(void **state)
 	each_allocation(nothing, apply, true);
 	each_allocation(changed, apply, true);
 	each_allocation(ending, apply, true);
+	each_allocation(balanced, apply, true);
 	each_allocation(gone, apply_prune, true);
 }
 
