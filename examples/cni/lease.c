@@ -246,12 +246,15 @@ int lease_set_last(struct lease_store *s, size_t set, const struct k8snet_addres
 {
 	const char *text = address_text(address);
 	_cleanup_close_ int fd = -1;
+	struct stat st;
 	char name[40];
 
 	snprintf(name, sizeof(name), "last_reserved_ip.%zu", set);
-	fd = openat(s->directory, name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW,
-		    0644);
-	if (fd < 0 || write(fd, text, strlen(text)) < 0)
+	/* Not O_TRUNC: a file system may wait for the disk then. */
+	fd = openat(s->directory, name, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
+	if (fd < 0 || write(fd, text, strlen(text)) < 0 || fstat(fd, &st) < 0)
+		return -errno;
+	if ((size_t)st.st_size > strlen(text) && ftruncate(fd, (off_t)strlen(text)) < 0)
 		return -errno;
 	return 0;
 }

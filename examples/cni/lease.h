@@ -7,7 +7,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <time.h>
 
 /*
  * Leases of addresses on disk, in the form of the reference plugin host-local, so
@@ -29,15 +28,17 @@
  */
 
 #define LEASES_PER_OWNER 64
+#define BOOT_SIZE	 17
 
 struct lease_store {
 	int directory, lock, owners; /* -1: not open */
 	char path[PATH_MAX];
-	struct timespec changed;	     /* the directory, when the index was complete last */
-	char boot[40];			     /* and the boot */
-	char last[K8SNET_ADDRESS_TEXT_SIZE]; /* and the address given last */
-	bool is_changed;		     /* `state` is to be written */
-	unsigned int attempts;		     /* to find an address that is free */
+	/* What `state` says: the boot, the time of the directory, the address given last. */
+	char boot[BOOT_SIZE];
+	uint64_t seconds, last;
+	unsigned long nanoseconds;
+	bool is_changed;       /* `state` is to be written */
+	unsigned int attempts; /* to find an address that is free */
 	/* All addresses that are in use, sorted; read when many were found to be. */
 	struct k8snet_address *used;
 	size_t n_used;

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -137,36 +139,43 @@ static int walk(struct lease_store *s, int (*fn)(struct lease_store *s, const ch
 
 /* --- completeness -------------------------------------------------------------------- */
 
-static int read_boot(char boot[40])
+/* The first 16 digits of its id. */
+static int read_boot(char boot[BOOT_SIZE])
 {
-	ssize_t n = file_read(AT_FDCWD, "/proc/sys/kernel/random/boot_id", boot, 40);
+	char text[64];
+	ssize_t n = file_read(AT_FDCWD, "/proc/sys/kernel/random/boot_id", text, sizeof(text));
+	size_t used = 0, i;
 
-	boot[n < 0 ? 0 : strcspn(boot, "\n")] = '\0';
-	return n < 0 ? (int)n : 0;
+	if (n < 0)
+		return (int)n;
+	for (i = 0; text[i] && used < BOOT_SIZE - 1; i++)
+		if (isxdigit((unsigned char)text[i]))
+			boot[used++] = text[i];
+	boot[used] = '\0';
+	return 0;
 }
 
-/* The address that was given last: clocks of directories are coarse, but who gives one
- * writes this. "-": none. */
-static void read_last(struct lease_store *s, char text[K8SNET_ADDRESS_TEXT_SIZE])
+/* The address that was given last, as a hash: clocks of directories are coarse, but who
+ * gives one writes this. */
+static uint64_t hash_last(struct lease_store *s)
 {
-	ssize_t n = file_read(s->directory, "last_reserved_ip.0", text, K8SNET_ADDRESS_TEXT_SIZE);
+	char text[K8SNET_ADDRESS_TEXT_SIZE];
 
-	if (n <= 0 || strcspn(text, " \t\r\n") != (size_t)n)
-		strcpy(text, "-");
+	return file_read(s->directory, "last_reserved_ip.0", text, sizeof(text)) < 0
+		       ? 0
+		       : text_hash(text);
 }
 
-/* A link, too, which is there whole or not at all, also after the power failed. */
+/* A link, too, which is there whole or not at all, also after the power failed; and short
+ * enough to be kept without a block of its own. */
 static void read_state(struct lease_store *s)
 {
-	char target[160];
+	char target[80];
 	ssize_t n = readlinkat(s->owners, STATE, target, sizeof(target) - 1);
-	long long seconds;
 
 	target[n < 0 ? 0 : n] = '\0';
-	if (sscanf(target, "%39s %lld.%ld %63s", s->boot, &seconds, &s->changed.tv_nsec, s->last) ==
-	    4)
-		s->changed.tv_sec = (time_t)seconds;
-	else
+	if (sscanf(target, "%16[0-9a-f] %" SCNx64 ".%lx %" SCNx64, s->boot, &s->seconds,
+		   &s->nanoseconds, &s->last) != 4)
 		s->boot[0] = '\0';
 }
 
@@ -220,14 +229,11 @@ int lease_index_rebuild(struct lease_store *s)
 
 static bool is_complete(struct lease_store *s, const char *boot)
 {
-	char last[K8SNET_ADDRESS_TEXT_SIZE];
 	struct stat st;
 
-	if (strcmp(s->boot, boot) != 0 || fstat(s->directory, &st) < 0 ||
-	    st.st_mtim.tv_sec != s->changed.tv_sec || st.st_mtim.tv_nsec != s->changed.tv_nsec)
-		return false;
-	read_last(s, last);
-	return !strcmp(last, s->last);
+	return !strcmp(s->boot, boot) && fstat(s->directory, &st) == 0 &&
+	       (uint64_t)st.st_mtim.tv_sec == s->seconds &&
+	       (unsigned long)st.st_mtim.tv_nsec == s->nanoseconds && hash_last(s) == s->last;
 }
 
 static int open_owners(struct lease_store *s)
@@ -243,7 +249,7 @@ static int open_owners(struct lease_store *s)
 
 int lease_index_open(struct lease_store *s)
 {
-	char boot[40];
+	char boot[BOOT_SIZE];
 	int r = open_owners(s);
 
 	if (r == 0)
@@ -261,13 +267,12 @@ int lease_index_open(struct lease_store *s)
 
 int lease_index_close(struct lease_store *s)
 {
-	char target[160], last[K8SNET_ADDRESS_TEXT_SIZE];
 	struct stat st;
+	char target[80];
 
 	if (fstat(s->directory, &st) < 0)
 		return -errno;
-	read_last(s, last);
-	snprintf(target, sizeof(target), "%s %lld.%09ld %s", s->boot, (long long)st.st_mtim.tv_sec,
-		 st.st_mtim.tv_nsec, last);
+	snprintf(target, sizeof(target), "%s %" PRIx64 ".%lx %" PRIx64, s->boot,
+		 (uint64_t)st.st_mtim.tv_sec, (unsigned long)st.st_mtim.tv_nsec, hash_last(s));
 	return replace(s, STATE, target);
 }
