@@ -314,6 +314,30 @@ int lease_each(struct lease_store *s, lease_fn fn, void *data)
 	return walk(s, call, &each);
 }
 
+struct pruning {
+	struct lease_store *store;
+	lease_valid_fn is_valid;
+	void *data;
+};
+
+static int prune(void *data, const struct k8snet_address *address, const char *container_id,
+		 const char *ifname)
+{
+	struct pruning *pruning = data;
+
+	if (pruning->is_valid(pruning->data, container_id, ifname))
+		return 0;
+	return lease_drop(pruning->store, address);
+}
+
+int lease_prune(struct lease_store *s, lease_valid_fn is_valid, void *data)
+{
+	struct pruning pruning = {.store = s, .is_valid = is_valid, .data = data};
+	int r = lease_each(s, prune, &pruning);
+
+	return r < 0 ? r : lease_index_prune(s, is_valid, data);
+}
+
 static int note_used(void *data, const char *name, const struct k8snet_address *address)
 {
 	struct lease_store *s = data;

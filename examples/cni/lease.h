@@ -79,14 +79,16 @@ typedef int (*lease_fn)(void *data, const struct k8snet_address *address, const 
 int lease_each(struct lease_store *s, lease_fn fn, void *data);
 /* Take back one, whoever has it. */
 int lease_drop(struct lease_store *s, const struct k8snet_address *address);
+/* Take back all of owners that are not valid; `ifname` "" is any. */
+typedef bool (*lease_valid_fn)(void *data, const char *container_id, const char *ifname);
+int lease_prune(struct lease_store *s, lease_valid_fn is_valid, void *data);
 
 /* --- lease_index.c --------------------------------------------------------------- */
 
 /* After opening: make the index complete. Before closing: say that it is. */
 int lease_index_open(struct lease_store *s);
 int lease_index_close(struct lease_store *s);
-/* Make it anew from the files. */
-int lease_index_rebuild(struct lease_store *s);
+int lease_index_prune(struct lease_store *s, lease_valid_fn is_valid, void *data);
 int lease_index_get(struct lease_store *s, const struct lease_owner *owner, struct lease_list *out);
 int lease_index_set(struct lease_store *s, const struct lease_owner *owner,
 		    const struct lease_list *list);

@@ -114,26 +114,30 @@ int lease_index_set(struct lease_store *s, const struct lease_owner *owner,
 	return errno == EEXIST ? replace(s, name, target) : -errno;
 }
 
+static DIR *open_entries(struct lease_store *s)
+{
+	int fd = openat(s->owners, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *directory = fd < 0 ? NULL : fdopendir(fd);
+
+	if (!directory && fd >= 0)
+		close(fd);
+	return directory;
+}
+
 /* Call for each entry, with its name. */
 static int walk(struct lease_store *s, int (*fn)(struct lease_store *s, const char *name))
 {
-	int fd = openat(s->owners, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), r = 0;
+	DIR *directory = open_entries(s);
 	struct dirent *entry;
-	DIR *directory;
+	int r = directory ? 0 : -errno;
 
-	if (fd < 0)
-		return -errno;
-	directory = fdopendir(fd);
-	if (!directory) {
-		close(fd);
-		return -ENOMEM;
-	}
-	while (r >= 0 && (errno = 0, entry = readdir(directory)))
+	while (r >= 0 && directory && (errno = 0, entry = readdir(directory)))
 		if (strchr(entry->d_name, ':'))
 			r = fn(s, entry->d_name);
-	if (r >= 0 && errno)
+	if (directory && r >= 0 && errno)
 		r = -errno;
-	closedir(directory);
+	if (directory)
+		closedir(directory);
 	return r < 0 ? r : 0;
 }
 
@@ -179,6 +183,11 @@ static void read_state(struct lease_store *s)
 		s->boot[0] = '\0';
 }
 
+static int drop_entry(struct lease_store *s, const char *name)
+{
+	return unlinkat(s->owners, name, 0) < 0 && errno != ENOENT ? -errno : 0;
+}
+
 /* Leases that the index of an earlier boot knew. */
 static int drop_stale(struct lease_store *s, const char *name)
 {
@@ -194,12 +203,17 @@ static int drop_stale(struct lease_store *s, const char *name)
 			continue;
 		r = lease_drop(s, &list.items[i]);
 	}
-	return r;
+	return r < 0 ? r : drop_entry(s, name);
 }
 
-static int drop_entry(struct lease_store *s, const char *name)
+static bool has_item(const struct lease_list *list, const struct k8snet_address *address)
 {
-	return unlinkat(s->owners, name, 0) < 0 && errno != ENOENT ? -errno : 0;
+	size_t i;
+
+	for (i = 0; i < list->count; i++)
+		if (k8snet_address_is_equal(&list->items[i], address))
+			return true;
+	return false;
 }
 
 static int add_entry(void *data, const struct k8snet_address *address, const char *container_id,
@@ -208,20 +222,35 @@ static int add_entry(void *data, const struct k8snet_address *address, const cha
 	const struct lease_owner owner = {container_id, ifname};
 	struct lease_store *s = data;
 	struct lease_list list;
-	int r = lease_index_get(s, &owner, &list);
+	char name[NAME_SIZE];
+	int r;
 
 	/* Names that nobody can ask for. */
-	if (r == -ENAMETOOLONG || strchr(container_id, '/') || strchr(ifname, '/'))
+	if (get_name(&owner, name) < 0 || strchr(name, '/'))
 		return 0;
-	if (r == 0 && list.count == LEASES_PER_OWNER)
-		return 0;
+	r = read_entry(s, name, &list);
+	if (r < 0 || has_item(&list, address) || list.count == LEASES_PER_OWNER)
+		return r;
 	list.items[list.count++] = *address;
-	return r < 0 ? r : lease_index_set(s, &owner, &list);
+	return lease_index_set(s, &owner, &list);
 }
 
-int lease_index_rebuild(struct lease_store *s)
+/* One whose lease another program took back. */
+static int drop_empty(struct lease_store *s, const char *name)
 {
-	int r = walk(s, drop_entry);
+	struct lease_list list;
+	int r = read_entry(s, name, &list);
+
+	if (r < 0 || (list.count && faccessat(s->directory, address_text(&list.items[0]), F_OK,
+					      AT_SYMLINK_NOFOLLOW) == 0))
+		return r;
+	return drop_entry(s, name);
+}
+
+/* What is right already is left as it is: that is nearly all of it. */
+static int complete(struct lease_store *s)
+{
+	int r = walk(s, drop_empty);
 
 	s->is_changed = true;
 	return r < 0 ? r : lease_each(s, add_entry, s);
@@ -262,7 +291,7 @@ int lease_index_open(struct lease_store *s)
 	if (s->boot[0] && strcmp(s->boot, boot) != 0)
 		r = walk(s, drop_stale);
 	memcpy(s->boot, boot, sizeof(boot));
-	return r < 0 ? r : lease_index_rebuild(s);
+	return r < 0 ? r : complete(s);
 }
 
 int lease_index_close(struct lease_store *s)
@@ -275,4 +304,25 @@ int lease_index_close(struct lease_store *s)
 	snprintf(target, sizeof(target), "%s %" PRIx64 ".%lx %" PRIx64, s->boot,
 		 (uint64_t)st.st_mtim.tv_sec, (unsigned long)st.st_mtim.tv_nsec, hash_last(s));
 	return replace(s, STATE, target);
+}
+
+int lease_index_prune(struct lease_store *s, lease_valid_fn is_valid, void *data)
+{
+	char copy[NAME_SIZE], *colon;
+	struct dirent *entry;
+	DIR *directory = open_entries(s);
+	int r = directory ? 0 : -errno;
+
+	while (r == 0 && (errno = 0, entry = readdir(directory))) {
+		snprintf(copy, sizeof(copy), "%.255s", entry->d_name);
+		colon = strchr(copy, ':');
+		if (!colon)
+			continue;
+		*colon = '\0';
+		if (!is_valid(data, copy, colon + 1))
+			r = drop_entry(s, entry->d_name);
+	}
+	if (directory)
+		closedir(directory);
+	return r;
 }
