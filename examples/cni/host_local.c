@@ -408,34 +408,22 @@ static int host_local_status(struct plugin *p)
 	return 0;
 }
 
-struct collecting {
-	struct plugin *plugin;
-	struct lease_store *store;
-};
-
-static int collect(void *data, const struct k8snet_address *address, const char *container_id,
-		   const char *ifname)
+static bool is_valid(void *data, const char *container_id, const char *ifname)
 {
-	struct collecting *collecting = data;
+	const struct plugin *p = data;
 
-	if (k8snet_cni_request_has_attachment(collecting->plugin->request, container_id,
-					      *ifname ? ifname : NULL))
-		return 0;
-	return lease_drop(collecting->store, address);
+	return k8snet_cni_request_has_attachment(p->request, container_id, *ifname ? ifname : NULL);
 }
 
 static int host_local_gc(struct plugin *p)
 {
 	_cleanup_host_local_ struct host_local h = {0};
 	_cleanup_store_ struct lease_store store = {.directory = -1, .lock = -1, .owners = -1};
-	struct collecting collecting = {.plugin = p, .store = &store};
 	int r = open_existing(p, &h, &store);
 
 	if (r <= 0)
 		return r;
-	r = lease_each(&store, collect, &collecting);
-	if (r == 0)
-		r = lease_index_rebuild(&store);
+	r = lease_prune(&store, is_valid, p);
 	return r < 0 ? fail_store(p, &h, r) : 0;
 }
 

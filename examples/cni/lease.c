@@ -246,12 +246,15 @@ int lease_set_last(struct lease_store *s, size_t set, const struct k8snet_addres
 {
 	const char *text = address_text(address);
 	_cleanup_close_ int fd = -1;
+	struct stat st;
 	char name[40];
 
 	snprintf(name, sizeof(name), "last_reserved_ip.%zu", set);
-	fd = openat(s->directory, name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW,
-		    0644);
-	if (fd < 0 || write(fd, text, strlen(text)) < 0)
+	/* Not O_TRUNC: a file system may wait for the disk then. */
+	fd = openat(s->directory, name, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
+	if (fd < 0 || write(fd, text, strlen(text)) < 0 || fstat(fd, &st) < 0)
+		return -errno;
+	if ((size_t)st.st_size > strlen(text) && ftruncate(fd, (off_t)strlen(text)) < 0)
 		return -errno;
 	return 0;
 }
@@ -309,6 +312,30 @@ int lease_each(struct lease_store *s, lease_fn fn, void *data)
 	struct each each = {.store = s, .fn = fn, .data = data};
 
 	return walk(s, call, &each);
+}
+
+struct pruning {
+	struct lease_store *store;
+	lease_valid_fn is_valid;
+	void *data;
+};
+
+static int prune(void *data, const struct k8snet_address *address, const char *container_id,
+		 const char *ifname)
+{
+	struct pruning *pruning = data;
+
+	if (pruning->is_valid(pruning->data, container_id, ifname))
+		return 0;
+	return lease_drop(pruning->store, address);
+}
+
+int lease_prune(struct lease_store *s, lease_valid_fn is_valid, void *data)
+{
+	struct pruning pruning = {.store = s, .is_valid = is_valid, .data = data};
+	int r = lease_each(s, prune, &pruning);
+
+	return r < 0 ? r : lease_index_prune(s, is_valid, data);
 }
 
 static int note_used(void *data, const char *name, const struct k8snet_address *address)

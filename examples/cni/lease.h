@@ -7,7 +7,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <time.h>
 
 /*
  * Leases of addresses on disk, in the form of the reference plugin host-local, so
@@ -29,15 +28,17 @@
  */
 
 #define LEASES_PER_OWNER 64
+#define BOOT_SIZE	 17
 
 struct lease_store {
 	int directory, lock, owners; /* -1: not open */
 	char path[PATH_MAX];
-	struct timespec changed;	     /* the directory, when the index was complete last */
-	char boot[40];			     /* and the boot */
-	char last[K8SNET_ADDRESS_TEXT_SIZE]; /* and the address given last */
-	bool is_changed;		     /* `state` is to be written */
-	unsigned int attempts;		     /* to find an address that is free */
+	/* What `state` says: the boot, the time of the directory, the address given last. */
+	char boot[BOOT_SIZE];
+	uint64_t seconds, last;
+	unsigned long nanoseconds;
+	bool is_changed;       /* `state` is to be written */
+	unsigned int attempts; /* to find an address that is free */
 	/* All addresses that are in use, sorted; read when many were found to be. */
 	struct k8snet_address *used;
 	size_t n_used;
@@ -78,14 +79,16 @@ typedef int (*lease_fn)(void *data, const struct k8snet_address *address, const 
 int lease_each(struct lease_store *s, lease_fn fn, void *data);
 /* Take back one, whoever has it. */
 int lease_drop(struct lease_store *s, const struct k8snet_address *address);
+/* Take back all of owners that are not valid; `ifname` "" is any. */
+typedef bool (*lease_valid_fn)(void *data, const char *container_id, const char *ifname);
+int lease_prune(struct lease_store *s, lease_valid_fn is_valid, void *data);
 
 /* --- lease_index.c --------------------------------------------------------------- */
 
 /* After opening: make the index complete. Before closing: say that it is. */
 int lease_index_open(struct lease_store *s);
 int lease_index_close(struct lease_store *s);
-/* Make it anew from the files. */
-int lease_index_rebuild(struct lease_store *s);
+int lease_index_prune(struct lease_store *s, lease_valid_fn is_valid, void *data);
 int lease_index_get(struct lease_store *s, const struct lease_owner *owner, struct lease_list *out);
 int lease_index_set(struct lease_store *s, const struct lease_owner *owner,
 		    const struct lease_list *list);

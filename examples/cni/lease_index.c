@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -112,62 +114,78 @@ int lease_index_set(struct lease_store *s, const struct lease_owner *owner,
 	return errno == EEXIST ? replace(s, name, target) : -errno;
 }
 
+static DIR *open_entries(struct lease_store *s)
+{
+	int fd = openat(s->owners, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *directory = fd < 0 ? NULL : fdopendir(fd);
+
+	if (!directory && fd >= 0)
+		close(fd);
+	return directory;
+}
+
 /* Call for each entry, with its name. */
 static int walk(struct lease_store *s, int (*fn)(struct lease_store *s, const char *name))
 {
-	int fd = openat(s->owners, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), r = 0;
+	DIR *directory = open_entries(s);
 	struct dirent *entry;
-	DIR *directory;
+	int r = directory ? 0 : -errno;
 
-	if (fd < 0)
-		return -errno;
-	directory = fdopendir(fd);
-	if (!directory) {
-		close(fd);
-		return -ENOMEM;
-	}
-	while (r >= 0 && (errno = 0, entry = readdir(directory)))
+	while (r >= 0 && directory && (errno = 0, entry = readdir(directory)))
 		if (strchr(entry->d_name, ':'))
 			r = fn(s, entry->d_name);
-	if (r >= 0 && errno)
+	if (directory && r >= 0 && errno)
 		r = -errno;
-	closedir(directory);
+	if (directory)
+		closedir(directory);
 	return r < 0 ? r : 0;
 }
 
 /* --- completeness -------------------------------------------------------------------- */
 
-static int read_boot(char boot[40])
+/* The first 16 digits of its id. */
+static int read_boot(char boot[BOOT_SIZE])
 {
-	ssize_t n = file_read(AT_FDCWD, "/proc/sys/kernel/random/boot_id", boot, 40);
+	char text[64];
+	ssize_t n = file_read(AT_FDCWD, "/proc/sys/kernel/random/boot_id", text, sizeof(text));
+	size_t used = 0, i;
 
-	boot[n < 0 ? 0 : strcspn(boot, "\n")] = '\0';
-	return n < 0 ? (int)n : 0;
+	if (n < 0)
+		return (int)n;
+	for (i = 0; text[i] && used < BOOT_SIZE - 1; i++)
+		if (isxdigit((unsigned char)text[i]))
+			boot[used++] = text[i];
+	boot[used] = '\0';
+	return 0;
 }
 
-/* The address that was given last: clocks of directories are coarse, but who gives one
- * writes this. "-": none. */
-static void read_last(struct lease_store *s, char text[K8SNET_ADDRESS_TEXT_SIZE])
+/* The address that was given last, as a hash: clocks of directories are coarse, but who
+ * gives one writes this. */
+static uint64_t hash_last(struct lease_store *s)
 {
-	ssize_t n = file_read(s->directory, "last_reserved_ip.0", text, K8SNET_ADDRESS_TEXT_SIZE);
+	char text[K8SNET_ADDRESS_TEXT_SIZE];
 
-	if (n <= 0 || strcspn(text, " \t\r\n") != (size_t)n)
-		strcpy(text, "-");
+	return file_read(s->directory, "last_reserved_ip.0", text, sizeof(text)) < 0
+		       ? 0
+		       : text_hash(text);
 }
 
-/* A link, too, which is there whole or not at all, also after the power failed. */
+/* A link, too, which is there whole or not at all, also after the power failed; and short
+ * enough to be kept without a block of its own. */
 static void read_state(struct lease_store *s)
 {
-	char target[160];
+	char target[80];
 	ssize_t n = readlinkat(s->owners, STATE, target, sizeof(target) - 1);
-	long long seconds;
 
 	target[n < 0 ? 0 : n] = '\0';
-	if (sscanf(target, "%39s %lld.%ld %63s", s->boot, &seconds, &s->changed.tv_nsec, s->last) ==
-	    4)
-		s->changed.tv_sec = (time_t)seconds;
-	else
+	if (sscanf(target, "%16[0-9a-f] %" SCNx64 ".%lx %" SCNx64, s->boot, &s->seconds,
+		   &s->nanoseconds, &s->last) != 4)
 		s->boot[0] = '\0';
+}
+
+static int drop_entry(struct lease_store *s, const char *name)
+{
+	return unlinkat(s->owners, name, 0) < 0 && errno != ENOENT ? -errno : 0;
 }
 
 /* Leases that the index of an earlier boot knew. */
@@ -185,12 +203,17 @@ static int drop_stale(struct lease_store *s, const char *name)
 			continue;
 		r = lease_drop(s, &list.items[i]);
 	}
-	return r;
+	return r < 0 ? r : drop_entry(s, name);
 }
 
-static int drop_entry(struct lease_store *s, const char *name)
+static bool has_item(const struct lease_list *list, const struct k8snet_address *address)
 {
-	return unlinkat(s->owners, name, 0) < 0 && errno != ENOENT ? -errno : 0;
+	size_t i;
+
+	for (i = 0; i < list->count; i++)
+		if (k8snet_address_is_equal(&list->items[i], address))
+			return true;
+	return false;
 }
 
 static int add_entry(void *data, const struct k8snet_address *address, const char *container_id,
@@ -199,20 +222,35 @@ static int add_entry(void *data, const struct k8snet_address *address, const cha
 	const struct lease_owner owner = {container_id, ifname};
 	struct lease_store *s = data;
 	struct lease_list list;
-	int r = lease_index_get(s, &owner, &list);
+	char name[NAME_SIZE];
+	int r;
 
 	/* Names that nobody can ask for. */
-	if (r == -ENAMETOOLONG || strchr(container_id, '/') || strchr(ifname, '/'))
+	if (get_name(&owner, name) < 0 || strchr(name, '/'))
 		return 0;
-	if (r == 0 && list.count == LEASES_PER_OWNER)
-		return 0;
+	r = read_entry(s, name, &list);
+	if (r < 0 || has_item(&list, address) || list.count == LEASES_PER_OWNER)
+		return r;
 	list.items[list.count++] = *address;
-	return r < 0 ? r : lease_index_set(s, &owner, &list);
+	return lease_index_set(s, &owner, &list);
 }
 
-int lease_index_rebuild(struct lease_store *s)
+/* One whose lease another program took back. */
+static int drop_empty(struct lease_store *s, const char *name)
 {
-	int r = walk(s, drop_entry);
+	struct lease_list list;
+	int r = read_entry(s, name, &list);
+
+	if (r < 0 || (list.count && faccessat(s->directory, address_text(&list.items[0]), F_OK,
+					      AT_SYMLINK_NOFOLLOW) == 0))
+		return r;
+	return drop_entry(s, name);
+}
+
+/* What is right already is left as it is: that is nearly all of it. */
+static int complete(struct lease_store *s)
+{
+	int r = walk(s, drop_empty);
 
 	s->is_changed = true;
 	return r < 0 ? r : lease_each(s, add_entry, s);
@@ -220,14 +258,11 @@ int lease_index_rebuild(struct lease_store *s)
 
 static bool is_complete(struct lease_store *s, const char *boot)
 {
-	char last[K8SNET_ADDRESS_TEXT_SIZE];
 	struct stat st;
 
-	if (strcmp(s->boot, boot) != 0 || fstat(s->directory, &st) < 0 ||
-	    st.st_mtim.tv_sec != s->changed.tv_sec || st.st_mtim.tv_nsec != s->changed.tv_nsec)
-		return false;
-	read_last(s, last);
-	return !strcmp(last, s->last);
+	return !strcmp(s->boot, boot) && fstat(s->directory, &st) == 0 &&
+	       (uint64_t)st.st_mtim.tv_sec == s->seconds &&
+	       (unsigned long)st.st_mtim.tv_nsec == s->nanoseconds && hash_last(s) == s->last;
 }
 
 static int open_owners(struct lease_store *s)
@@ -243,7 +278,7 @@ static int open_owners(struct lease_store *s)
 
 int lease_index_open(struct lease_store *s)
 {
-	char boot[40];
+	char boot[BOOT_SIZE];
 	int r = open_owners(s);
 
 	if (r == 0)
@@ -256,18 +291,38 @@ int lease_index_open(struct lease_store *s)
 	if (s->boot[0] && strcmp(s->boot, boot) != 0)
 		r = walk(s, drop_stale);
 	memcpy(s->boot, boot, sizeof(boot));
-	return r < 0 ? r : lease_index_rebuild(s);
+	return r < 0 ? r : complete(s);
 }
 
 int lease_index_close(struct lease_store *s)
 {
-	char target[160], last[K8SNET_ADDRESS_TEXT_SIZE];
 	struct stat st;
+	char target[80];
 
 	if (fstat(s->directory, &st) < 0)
 		return -errno;
-	read_last(s, last);
-	snprintf(target, sizeof(target), "%s %lld.%09ld %s", s->boot, (long long)st.st_mtim.tv_sec,
-		 st.st_mtim.tv_nsec, last);
+	snprintf(target, sizeof(target), "%s %" PRIx64 ".%lx %" PRIx64, s->boot,
+		 (uint64_t)st.st_mtim.tv_sec, (unsigned long)st.st_mtim.tv_nsec, hash_last(s));
 	return replace(s, STATE, target);
+}
+
+int lease_index_prune(struct lease_store *s, lease_valid_fn is_valid, void *data)
+{
+	char copy[NAME_SIZE], *colon;
+	struct dirent *entry;
+	DIR *directory = open_entries(s);
+	int r = directory ? 0 : -errno;
+
+	while (r == 0 && (errno = 0, entry = readdir(directory))) {
+		snprintf(copy, sizeof(copy), "%.255s", entry->d_name);
+		colon = strchr(copy, ':');
+		if (!colon)
+			continue;
+		*colon = '\0';
+		if (!is_valid(data, copy, colon + 1))
+			r = drop_entry(s, entry->d_name);
+	}
+	if (directory)
+		closedir(directory);
+	return r;
 }

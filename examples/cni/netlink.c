@@ -204,13 +204,14 @@ static int get_first_error(const struct netlink *n, size_t count)
 
 int netlink_flush(struct netlink *n)
 {
-	struct netlink_message *acked = n->acked ? n->acked : netlink_last(n);
+	struct netlink_message *acked;
 	size_t count = n->count;
 	ssize_t length = 0;
 	int r;
 
 	if (!count)
 		return 0;
+	acked = n->acked ? n->acked : netlink_last(n);
 	((struct nlmsghdr *)(n->buffer + acked->offset))->nlmsg_flags |= NLM_F_ACK;
 	r = send_all(n);
 	n->last = n->count = 0;

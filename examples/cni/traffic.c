@@ -61,10 +61,9 @@ int traffic_limit(struct netlink *n, int index, const struct rate *rate)
 /* matchall would do, too, but is not in every kernel. */
 static void put_redirect(struct nlmsghdr *message, int to)
 {
-	struct {
-		struct tc_u32_sel selector;
-		struct tc_u32_key key;
-	} all = {.selector = {.flags = TC_U32_TERMINAL, .nkeys = 1}};
+	/* One key that looks at nothing. */
+	const struct tc_u32_sel selector = {.flags = TC_U32_TERMINAL, .nkeys = 1};
+	uint8_t all[sizeof(selector) + sizeof(struct tc_u32_key)] = {0};
 	struct tc_mirred mirred = {
 		.action = TC_ACT_STOLEN,
 		.eaction = TCA_EGRESS_REDIR,
@@ -72,9 +71,10 @@ static void put_redirect(struct nlmsghdr *message, int to)
 	};
 	struct nlattr *options, *actions, *action, *inner;
 
+	memcpy(all, &selector, sizeof(selector));
 	mnl_attr_put_strz(message, TCA_KIND, "u32");
 	options = mnl_attr_nest_start(message, TCA_OPTIONS);
-	mnl_attr_put(message, TCA_U32_SEL, sizeof(all), &all);
+	mnl_attr_put(message, TCA_U32_SEL, sizeof(all), all);
 	actions = mnl_attr_nest_start(message, TCA_U32_ACT);
 	action = mnl_attr_nest_start(message, 1);
 	mnl_attr_put_strz(message, TCA_ACT_KIND, "mirred");
