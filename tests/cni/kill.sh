@@ -10,6 +10,6 @@ for n in 1 2 3 4 5 6 7 8; do
 	netns_add "c$n"
 	names="$names c$n"
 done
-"$PYTHON" "$top_srcdir/tests/cni/kill.py" "$cni_tmp" "$(netns_path host)" "$netns_prefix" \
+"$PYTHON" "$top_srcdir/tests/cni/killed_runtimes.py" "$cni_tmp" "$(netns_path host)" "$netns_prefix" \
 	"${CNI_KILLS:-500}" || netns_failed=1
 finish

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Eight threads call ADD and DEL; a call may be killed at any moment.
 
-    kill.py DIRECTORY HOST-NETNS PREFIX KILLS
+    killed_runtimes.py DIRECTORY HOST-NETNS PREFIX KILLS
 
 DIRECTORY/bin has the plugins. A container whose ADD returned has its address for itself
 until its DEL returned; so has one that the runtime forgot. At the end, after GC, nothing may be left.
