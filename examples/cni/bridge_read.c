@@ -131,6 +131,10 @@ static int check(struct plugin *p, const struct bridge *b)
 	if (b->veth.hairpin && b->promiscuous)
 		return plugin_fail(p, K8SNET_CNI_ERROR_CONFIG,
 				   "cannot set hairpin mode and promiscuous mode at the same time");
+	/* It would have to be on a link of that VLAN. */
+	if (b->vlan && b->is_gateway)
+		return plugin_fail(p, K8SNET_CNI_ERROR_CONFIG,
+				   "vlan: not supported together with isGateway");
 	if (b->is_inside_down && ipam_is_wanted(p))
 		return plugin_fail(p, K8SNET_CNI_ERROR_CONFIG,
 				   "disableContainerInterface: cannot be set together with ipam");

@@ -128,6 +128,7 @@ refuse() {
 refuse "rate without burst" '"ingressRate":800000' "if ingressRate is set, ingressBurst must also be set"
 refuse "burst without rate" '"egressBurst":800000' "if egressBurst is set, egressRate must also be set"
 refuse "a burst of more than 4 GB" '"egressRate":800000,"egressBurst":99999999999999' "egressBurst"
+refuse "shaped subnets" "$ingress"',"shapedSubnets":["10.0.0.0/8"]' "shapedSubnets"
 refuse "subnets" "$ingress"',"unshapedSubnets":["10.0.0.0/8"]' "unshapedSubnets"
 refuse "less than a byte" '"ingressRate":1,"ingressBurst":1' "less than a byte"
 config "$ingress" | cni bandwidth ADD c1

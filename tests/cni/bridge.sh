@@ -260,6 +260,21 @@ same "macspoofchk: DEL" "$(host nft list table bridge k8snet-cni | grep -c eleme
 add '"enabledad":true,"isGateway":true' "$dual"
 same "enabledad: the address is settled" "$(in_container c1 ip -o -6 address show dev eth0 scope global | grep -c -e tentative -e nodad) $(status)" "0 0"
 del '' "$dual"
+add '"isGateway":true' "$dual" '' c2
+taken=$(get ips.1.address)
+before=$(state)
+rm "$data/net/${taken%/*}"
+config '"enabledad":true,"isGateway":true' "$dual" | CNI_ARGS="IP=${taken%/*}" cni bridge ADD c1
+failed_with "enabledad: an address that is in use elsewhere" 102 "address $taken is in use elsewhere"
+rm -f "$data/net/${taken%/*}"
+printf '%s\r\neth0' "$cni_id-c2" >"$data/net/${taken%/*}"
+same "leaves nothing behind" "$(state)" "$before"
+in_container c1 sh -c 'echo 30 >/proc/sys/net/ipv6/conf/default/dad_transmits'
+config '"enabledad":true,"isGateway":true' "$dual" | cni bridge ADD c1
+failed_with "enabledad: that takes too long" 11 "duplicate address detection takes longer"
+same "leaves nothing behind, either" "$(state)" "$before"
+in_container c1 sh -c 'echo 1 >/proc/sys/net/ipv6/conf/default/dad_transmits'
+del '' "$dual" c2
 add '"disableContainerInterface":true' '"ipam":{}'
 same "disableContainerInterface" "$(in_container c1 ip link show eth0 | grep -c '[<,]UP') $(status)" "0 0"
 del '' '"ipam":{}'
@@ -296,6 +311,7 @@ refuse() {
 refuse "hairpin and promiscuous" '"hairpinMode":true,"promiscMode":true' "hairpin mode and promiscuous"
 refuse "disableContainerInterface and ipam" '"disableContainerInterface":true' "together with ipam"
 refuse "vlan and vlanTrunk" '"vlan":5,"vlanTrunk":[{"id":6}]' "vlan and vlanTrunk at the same time"
+refuse "vlan and isGateway" '"vlan":5,"isGateway":true' "vlan: not supported together with isGateway"
 refuse "vlan out of range" '"vlan":4095' "vlan"
 refuse "a trunk without maxID" '"vlanTrunk":[{"minID":6}]' "vlanTrunk[0]: maxID is missing"
 refuse "a trunk the wrong way round" '"vlanTrunk":[{"minID":6,"maxID":5}]' "minID is greater than maxID"
