@@ -48,7 +48,8 @@ state >"$objects/whole"
 expect "the beginning is no repair" metric_is 1 k8snet_repairs_total -eq 0
 element=$(nft_in list map ip k8snet endpoints-tcp | grep -o "$vip \. 80 \. 1 : [0-9.]* \. [0-9]*")
 repaired "an element that is deleted" delete element ip k8snet endpoints-tcp "{ $element }"
-repaired "one that is added" add element ip k8snet services "{ 10.96.0.10 . tcp . 4711 : goto no-endpoints }"
+where=$(nft_in list map ip k8snet services | grep -o "$vip \. tcp \. 80 : [^,}]*" | sed 's/.* : //')
+repaired "one that is added" add element ip k8snet services "{ $vip . tcp . 4711 : $where }"
 repaired "a map that is flushed" flush map ip6 k8snet services
 repaired "a chain that is flushed" flush chain ip k8snet postrouting
 repaired "a table that is deleted" delete table ip k8snet
