@@ -164,9 +164,18 @@ int lease_find(struct lease_store *s, const struct lease_owner *owner, struct le
 	return r;
 }
 
-int lease_drop(struct lease_store *s, const struct k8snet_address *address)
+/* What was read of all of them is not true any more. */
+static void note_change(struct lease_store *s)
 {
 	s->is_changed = true;
+	s->has_used = false;
+	s->n_used = 0;
+	s->attempts = 0;
+}
+
+int lease_drop(struct lease_store *s, const struct k8snet_address *address)
+{
+	note_change(s);
 	return unlinkat(s->directory, address_text(address), 0) < 0 && errno != ENOENT ? -errno : 0;
 }
 
@@ -216,7 +225,7 @@ int lease_take(struct lease_store *s, const struct lease_owner *owner, const str
 	for (i = 0; i < wanted->count; i++)
 		all.items[all.count++] = wanted->items[i];
 	/* The index first: what it says too much does no harm. */
-	s->is_changed = true;
+	note_change(s);
 	r = lease_index_set(s, owner, &all);
 	for (i = 0; r == 0 && i < wanted->count; i++)
 		r = write_lease(s, owner, &wanted->items[i]);

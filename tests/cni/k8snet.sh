@@ -20,7 +20,7 @@ config() {
 }
 state() {
 	host ip -o link | sed 's/^[0-9]*: //; s/[@:].*//' | grep -v -e '^ifb.$' | sort
-	host ip -4 route | sort
+	host ip -4 route | sed 's/ linkdown//' | sort
 	host nft list ruleset | grep -e elements -e comment -e 'chain masquerade-[0-9]' -e 'chain hostport-[0-9]'
 	ls "$data/net" 2>/dev/null | grep -v -e lock -e last
 	in_container c1 ip -o link | sed 's/^[0-9]*: //; s/[@:].*//'
