@@ -27,11 +27,12 @@ static struct k8snet_op table(int verb, uint8_t family)
 
 static struct k8snet_op chain(int verb, uint8_t family, uint8_t kind, uint8_t protocol, uint16_t n)
 {
-	return (struct k8snet_op){.verb = (uint8_t)verb,
-				  .target = OP_CHAIN,
-				  .layer = K8SNET_LAYER_SERVICE,
-				  .object = "service test/one",
-				  .chain = {family, kind, protocol, n}};
+	return (struct k8snet_op){
+		.verb = (uint8_t)verb,
+		.target = OP_CHAIN,
+		.layer = K8SNET_LAYER_SERVICE,
+		.object = "service test/one",
+		.chain = {.family = family, .kind = kind, .protocol = protocol, .n = n}};
 }
 
 static struct k8snet_op chain_op(int verb, struct nft_chain which)
