@@ -276,8 +276,9 @@ static void put_route(struct nlmsghdr *message, const struct route *route)
 void route_put(struct netlink *n, const struct route *route, const char *ifname)
 {
 	const struct rtmsg header = make_header(route);
+	uint16_t flags = NLM_F_CREATE | (route->is_shared ? 0 : NLM_F_EXCL);
 
-	put_route(netlink_add(n, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL, &header, sizeof(header),
+	put_route(netlink_add(n, RTM_NEWROUTE, flags, &header, sizeof(header),
 			      "link %s: route add %s%s%s", ifname, prefix_text(&route->destination),
 			      route->gateway.family ? " via " : "",
 			      route->gateway.family ? address_text(&route->gateway) : ""),

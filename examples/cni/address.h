@@ -60,6 +60,7 @@ struct route {
 	int scope;			       /* -1: link without a gateway, else global */
 	int interface;			       /* index */
 	uint8_t protocol;		       /* 0: boot */
+	bool is_shared; /* there may be another one to the same destination; this comes first */
 };
 
 void route_put(struct netlink *n, const struct route *route, const char *ifname);

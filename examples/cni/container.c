@@ -47,6 +47,8 @@ static struct route get_route(const struct k8snet_cni_result *result,
 		.table = table > 0 ? (uint32_t)table : 0,
 		.scope = k8snet_cni_route_get_scope(from),
 		.interface = index,
+		/* As on another link, of another network. */
+		.is_shared = true,
 	};
 
 	/* A route of the link's scope has none. */

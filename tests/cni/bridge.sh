@@ -69,6 +69,19 @@ same "and the attachment is as it was" "$(state)" "$before"
 with_prev c1 <"$cni_tmp/masq" | cni bridge CHECK c1
 same "and CHECK says so" "$(status)$(out)" 0
 
+# A second network on another interface: both have a default route.
+config '"isDefaultGateway":true' '"ipam":{"type":"host-local","dataDir":"'$data'/two","subnet":"10.99.0.0/24"}' |
+	sed 's/br0/br9/' >"$cni_tmp/two"
+cni bridge ADD c1 eth1 <"$cni_tmp/two"
+same "a second network" "$(status) $(in_container c1 ip route show default | wc -l) $(in_container c1 ip route get 192.0.2.9 | grep -o 'dev eth.')" "0 2 dev eth1"
+keep second
+with_prev second <"$cni_tmp/two" | cni bridge CHECK c1 eth1
+same "its CHECK" "$(status)$(out)" 0
+with_prev c1 <"$cni_tmp/masq" | cni bridge CHECK c1
+same "and that of the first" "$(status)$(out)" 0
+cni bridge DEL c1 eth1 <"$cni_tmp/two"
+host ip link del br9
+
 # --- CHECK finds each deviation --------------------------------------------------------------
 # NAME TEXT UNDO-COMMAND... after a change has been made
 deviates() {
