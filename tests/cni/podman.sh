@@ -79,6 +79,15 @@ fetch() {
 outside_fetch() {
 	in_container "$1" timeout 5 busybox wget -q -O - "$2" 2>/dev/null
 }
+# A server takes a moment to be there.
+served() {
+	for served_try in 1 2 3 4 5 6 7 8 9 10; do
+		served_what=$(outside_fetch outside http://192.0.2.1:8080/a)
+		test -z "$served_what" || break
+		sleep 0.3
+	done
+	echo "$served_what"
+}
 left() {
 	host ip -o link show type veth | grep -v up0
 	host nft list ruleset 2>/dev/null | grep -e ' comment "' -e 'masquerade-[0-9]' -e 'hostport-[0-9]'
@@ -97,6 +106,7 @@ try_all() {
 	address=$(podman inspect a --format '{{.NetworkSettings.IPAddress}}')
 	same "$1: the first address" "$address" "${3}"
 	podman run -d --name b --hostname b --ip "${3%.*}.77" --mac-address 02:00:00:00:00:77 --rootfs "$root" sh -c "$serve" >/dev/null
+	served >/dev/null
 	same "$1: --ip" "$(podman inspect b --format '{{.NetworkSettings.IPAddress}}')" "${3%.*}.77"
 	same "$1: --mac-address" "$(podman exec b cat /sys/class/net/eth0/address)" 02:00:00:00:00:77
 	same "$1: container to container" "$(fetch b "http://$address/a")" a
@@ -112,10 +122,10 @@ try_all() {
 	podman network disconnect second b 2>"$cni_tmp/err" || sed 's/^/# /' "$cni_tmp/err"
 	same "$1: network disconnect" "$(podman exec b ip -o link | grep -c eth1)" 0
 	podman network reload a >/dev/null 2>"$cni_tmp/err" || sed 's/^/# /' "$cni_tmp/err"
-	same "$1: network reload" "$(outside_fetch outside http://192.0.2.1:8080/a)" a
+	same "$1: network reload" "$(served)" a
 	same "$1: and to the container" "$(fetch b "http://$(podman inspect a --format '{{.NetworkSettings.IPAddress}}')/a")" a
 	podman restart -t 0 a >/dev/null 2>"$cni_tmp/err" || sed 's/^/# /' "$cni_tmp/err"
-	same "$1: restart" "$(outside_fetch outside http://192.0.2.1:8080/a)" a
+	same "$1: restart" "$(served)" a
 	podman rm -f -t 0 a b >/dev/null
 	same "$1: rm" "$(outside_fetch outside http://192.0.2.1:8080/a)" ""
 	podman network rm second >/dev/null 2>&1
