@@ -53,6 +53,14 @@ for c in c1 c2; do add one "$same" $c; done
 same "same-bridge, only one bridge has it" "$(flows)" "yes yes yes yes yes yes"
 add two "$same" c3
 same "same-bridge: nothing passes between bridges" "$(flows)" "yes no no yes yes yes"
+for c in c1 c2; do
+	in_container $c sh -c 'echo 0 | tee /proc/sys/net/ipv4/conf/all/accept_redirects /proc/sys/net/ipv4/conf/eth0/accept_redirects >/dev/null'
+done
+in_container c1 ip route add 10.9.1.3 via 10.9.1.1
+in_container c2 ip route add 10.9.1.2 via 10.9.1.1
+same "same-bridge: between neighbours through the gateway, too" "$(pings c1 10.9.1.3)" yes
+in_container c1 ip route del 10.9.1.3
+in_container c2 ip route del 10.9.1.2
 config one "$same" | with_prev c1 | cni firewall CHECK c1
 same "CHECK" "$(status)$(out)" 0
 host nft flush set ip k8snet-cni same-bridge
@@ -73,6 +81,12 @@ isolated='"ingressPolicy":"isolated"'
 for c in c1 c2; do add one "$isolated" $c; done
 add two "$isolated" c3
 same "isolated: nor between neighbours" "$(flows)" "no no no yes yes yes"
+# Past the bridge, through the gateway: each thinks that the other is elsewhere.
+in_container c1 ip route add 10.9.1.3 via 10.9.1.1
+in_container c2 ip route add 10.9.1.2 via 10.9.1.1
+same "isolated: not through the gateway, either" "$(pings c1 10.9.1.3)" no
+in_container c1 ip route del 10.9.1.3
+in_container c2 ip route del 10.9.1.2
 config one "$isolated" | with_prev c1 | cni firewall CHECK c1
 same "CHECK of isolated" "$(status)$(out)" 0
 host nft flush set bridge k8snet-cni isolated-ports
