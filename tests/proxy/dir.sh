@@ -122,11 +122,14 @@ for i in $(seq 300); do
 		"spec":{"clusterIP":"10.96.%d.%d","ports":[{"port":80}]}}' "$i" $((1 + i / 200)) $((1 + i % 200)) \
 		>"$objects/old/s$i.json"
 done
+# While it does not look, so that they are a burst on a busy machine, too.
+kill -STOP $pid
 mv "$objects"/old/s*.json "$dir"
+kill -CONT $pid
 until_true "300 files" metric_is 1 'k8snet_objects{kind="Service"}' -eq 302
 until_true "are applied" is_there '10.96.2.101 '
 after=$(metric 1 k8snet_syncs_total)
-expect "in fewer plans: $((after - before))" test $((after - before)) -le 150
+expect "in a few plans: $((after - before))" test $((after - before)) -le 20
 rm "$dir"/s*.json
 until_true "and taken away" eval '! table 1 | grep -q "10.96.2.101 "'
 until_true "nothing is left of them" metric_is 1 'k8snet_objects{kind="Service"}' -eq 2
