@@ -51,6 +51,18 @@ void world_done(struct world *w)
 	k8snet_ctx_unref(w->ctx);
 }
 
+void world_finish(struct world *w)
+{
+	sync_world(w);
+	expect_as_fresh(w, true);
+	world_restart(w);
+	expect_empty(w, K8SNET_PLAN_FULL);
+	sync_with(w, K8SNET_PLAN_PRUNE);
+	expect_empty(w, K8SNET_PLAN_PRUNE);
+	expect_as_fresh(w, false);
+	world_done(w);
+}
+
 void world_restart(struct world *w)
 {
 	k8snet_kernel_unref(w->kernel);

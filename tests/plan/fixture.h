@@ -34,6 +34,8 @@ struct world {
 /* Without nodes. */
 void world_init(struct world *w, int families);
 void world_done(struct world *w);
+/* What was planned change by change, by a new process, and in an empty world is the same. */
+void world_finish(struct world *w);
 /* Three nodes; a test's usual world. */
 void world_init_nodes(struct world *w, int families, enum k8snet_mode mode, enum k8snet_link link);
 /* A machine of node-1, with its uplink. */

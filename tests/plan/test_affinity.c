@@ -18,18 +18,6 @@ static void sticky(struct world *w)
 	sync_world(w);
 }
 
-static void finish(struct world *w)
-{
-	sync_world(w);
-	expect_as_fresh(w, true);
-	world_restart(w);
-	expect_empty(w, K8SNET_PLAN_FULL);
-	sync_with(w, K8SNET_PLAN_PRUNE);
-	expect_empty(w, K8SNET_PLAN_PRUNE);
-	expect_as_fresh(w, false);
-	world_done(w);
-}
-
 static size_t count(const struct world *w, enum nft_map map)
 {
 	struct hash_node *node;
@@ -96,7 +84,7 @@ static void test_layout(void **state)
 	assert_int_equal(count(&w, NFT_AFFINITY_SERVICES) + count(&w, NFT_AFFINITY_NODE_PORTS) +
 				 count(&w, NFT_AFFINITY_SLOTS) + count(&w, NFT_AFFINITY_ENDPOINTS),
 			 0);
-	finish(&w);
+	world_finish(&w);
 }
 
 /* What is there keeps its numbers, whoever planned it. */
@@ -137,7 +125,7 @@ static void test_numbers_stay(void **state)
 	add_endpoint(slice(&w, "web-4"), 2, 2);
 	sync_world(&w);
 	assert_int_equal(endpoint_of(&w, 2, 2), three);
-	finish(&w);
+	world_finish(&w);
 }
 
 static void move_number(struct world *w, const char *vip, uint32_t number)
@@ -200,7 +188,7 @@ static void test_drift(void **state)
 	world_restart(&w);
 	assert_int_equal(sync_with(&w, 0), 3);
 	assert_int_equal(number_of(&w, "10.96.0.1"), s);
-	finish(&w);
+	world_finish(&w);
 }
 
 /* Somebody who knows nothing of the service switches it off. */
@@ -214,7 +202,7 @@ static void test_switched_off_after_restart(void **state)
 	k8snet_service_set_session_affinity(service(&w, "web"), 0);
 	sync_world(&w);
 	assert_int_equal(count(&w, NFT_AFFINITY_SLOTS) + count(&w, NFT_AFFINITY_ENDPOINTS), 0);
-	finish(&w);
+	world_finish(&w);
 }
 
 /* Endpoints with one number each, though a hostile table says otherwise. */
@@ -243,7 +231,7 @@ static void test_one_number_twice(void **state)
 		break;
 	}
 	world_restart(&w);
-	finish(&w);
+	world_finish(&w);
 }
 
 static unsigned int n_warnings;

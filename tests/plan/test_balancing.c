@@ -11,18 +11,6 @@ static void shop(struct world *w)
 	sync_world(w);
 }
 
-static void finish(struct world *w)
-{
-	sync_world(w);
-	expect_as_fresh(w, true);
-	world_restart(w);
-	expect_empty(w, K8SNET_PLAN_FULL);
-	sync_with(w, K8SNET_PLAN_PRUNE);
-	expect_empty(w, K8SNET_PLAN_PRUNE);
-	expect_as_fresh(w, false);
-	world_done(w);
-}
-
 static void set_policy(struct world *w, enum k8snet_load_balancing policy)
 {
 	assert_int_equal(k8snet_service_set_load_balancing(service(w, "web"), policy), 0);
@@ -77,7 +65,7 @@ static void test_round_robin(void **state)
 		    "element delete ip k8snet hairpin { 10.1.1.2 . 10.1.1.2 }",
 		    "element delete ip k8snet hairpin { 10.1.1.3 . 10.1.1.3 }",
 		    "chain delete ip k8snet " TURNS("3"));
-	finish(&w);
+	world_finish(&w);
 }
 
 /* What was left unfinished is found again: a chain that nothing leads to. */
@@ -106,7 +94,7 @@ static void test_left_chain(void **state)
 	set_policy(&w, K8SNET_LOAD_BALANCING_SOURCE_HASH);
 	sync_world(&w);
 	assert_null(machine_find_chain(w.machine, &chain));
-	finish(&w);
+	world_finish(&w);
 }
 
 static void test_weights(void **state)
@@ -144,7 +132,7 @@ static void test_weights(void **state)
 		    "element delete " EP("2"), "element delete " VIP,
 		    "element add " VIP_TO("80ff:0"),
 		    "element add ip k8snet balancers { 80ff:0 . tcp : goto no-endpoints }");
-	finish(&w);
+	world_finish(&w);
 }
 
 /* More slots than there can be: scaled down, and nobody is left without. */
@@ -180,7 +168,7 @@ static void test_many_weights(void **state)
 	}
 	/* 10.1.1.2, 10.1.1.3 and 10.1.2.2 */
 	assert_in_range(n_light, 3, 6);
-	finish(&w);
+	world_finish(&w);
 }
 
 /* The order of backends, not of what was there before. */
@@ -204,7 +192,7 @@ static void test_source_hash(void **state)
 		    "element add " EP_TO("2", "10.1.2.2"), "element delete " VIP,
 		    "element add " VIP_TO("8011:3"),
 		    "element add ip k8snet hairpin { 10.1.1.2 . 10.1.1.2 }");
-	finish(&w);
+	world_finish(&w);
 }
 
 static size_t count_ops(struct world *w, const char *verb)
@@ -236,7 +224,7 @@ static void test_consistent_hash(void **state)
 	sync_world(&w);
 	set_weight(&w, "10.1.1.3", 0);
 	sync_world(&w);
-	finish(&w);
+	world_finish(&w);
 }
 
 /* --- the table itself ----------------------------------------------------- */

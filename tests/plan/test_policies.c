@@ -20,18 +20,6 @@ static struct k8snet_service *balanced(struct world *w)
 	return s;
 }
 
-static void finish(struct world *w)
-{
-	sync_world(w);
-	expect_as_fresh(w, true);
-	world_restart(w);
-	expect_empty(w, K8SNET_PLAN_FULL);
-	sync_with(w, K8SNET_PLAN_PRUNE);
-	expect_empty(w, K8SNET_PLAN_PRUNE);
-	expect_as_fresh(w, false);
-	world_done(w);
-}
-
 static const struct nft_element *verdict(const struct world *w, const char *vip)
 {
 	struct nft_element key = key_service(vip, 80);
@@ -96,7 +84,7 @@ static void test_external_local(void **state)
 	k8snet_service_set_external_traffic_policy(s, K8SNET_TRAFFIC_CLUSTER);
 	sync_world(&w);
 	expect_verdict(&w, LBIP, "external-tcp-1");
-	finish(&w);
+	world_finish(&w);
 }
 
 static void test_internal_local(void **state)
@@ -122,7 +110,7 @@ static void test_internal_local(void **state)
 	remove_endpoint(slice(&w, "web-4"), 2, 2);
 	sync_world(&w);
 	expect_verdict(&w, VIP, "no-endpoints");
-	finish(&w);
+	world_finish(&w);
 }
 
 /* Ready ones, else those that still serve; here and in the cluster each for itself. */
@@ -147,7 +135,7 @@ static void test_terminating(void **state)
 	remove_endpoint(s, 2, 2);
 	sync_world(&w);
 	expect_verdict(&w, LBIP, "external-local-tcp-1-1");
-	finish(&w);
+	world_finish(&w);
 }
 
 #define RANGES "ip k8snet source-ranges { " LBIP " . tcp . 80 . "
@@ -186,7 +174,7 @@ static void test_source_ranges(void **state)
 	k8snet_service_clear_source_ranges(s);
 	expect_plan(&w, 0, "element delete ip k8snet source-ranged { " LBIP " . tcp . 80 }",
 		    "element delete " RANGES "0.0.0.0/0 }");
-	finish(&w);
+	world_finish(&w);
 }
 
 static void test_other_proxy(void **state)
@@ -200,7 +188,7 @@ static void test_other_proxy(void **state)
 	sync_world(&w);
 	k8snet_service_remove(s); /* nothing of it was there */
 	expect_empty(&w, 0);
-	finish(&w);
+	world_finish(&w);
 }
 
 static void hint(struct world *w, const char *address, const char *nodes, const char *zones)
@@ -259,7 +247,7 @@ static void test_topology(void **state)
 	sync_world(&w);
 	expect_verdict(&w, VIP, "cluster-tcp-1");
 	expect_verdict(&w, LBIP, "external-local-tcp-1-1");
-	finish(&w);
+	world_finish(&w);
 }
 
 /* Names of chains that people make are none of ours. */
