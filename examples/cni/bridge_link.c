@@ -172,6 +172,18 @@ static int ensure_address(struct plugin *p, const struct bridge *b, const struct
 	return r < 0 && r != -EEXIST ? plugin_fail_netlink(p, &p->host) : 0;
 }
 
+/* The bridge's own address in the network of a container's; false: it is no gateway there. */
+static bool get_gateway(const struct k8snet_cni_ip *ip, struct k8snet_prefix *prefix)
+{
+	const struct k8snet_address *gateway = k8snet_cni_ip_get_gateway(ip);
+
+	if (!gateway)
+		return false;
+	*prefix = *k8snet_cni_ip_get_address(ip);
+	prefix->address = *gateway;
+	return true;
+}
+
 int bridge_link_set_gateways(struct plugin *p, const struct bridge *b, const struct link *link,
 			     const struct k8snet_cni_result *result)
 {
@@ -182,15 +194,13 @@ int bridge_link_set_gateways(struct plugin *p, const struct bridge *b, const str
 	if (r < 0)
 		r = plugin_fail_netlink(p, &p->host);
 	while (r == 0 && (ip = k8snet_cni_result_next_ip(result, ip))) {
-		const struct k8snet_address *gateway = k8snet_cni_ip_get_gateway(ip);
-		struct k8snet_prefix prefix = *k8snet_cni_ip_get_address(ip);
+		struct k8snet_prefix prefix;
 
-		if (!gateway)
+		if (!get_gateway(ip, &prefix))
 			continue;
-		prefix.address = *gateway;
 		r = ensure_address(p, b, link, &list, &prefix);
 		if (r == 0)
-			r = enable_forwarding(p, gateway->family);
+			r = enable_forwarding(p, prefix.address.family);
 	}
 	address_list_done(&list);
 	return r;
@@ -227,12 +237,10 @@ static int check_gateways(struct plugin *p, const struct link *link,
 	if (r < 0)
 		r = plugin_fail_netlink(p, &p->host);
 	while (r == 0 && (ip = k8snet_cni_result_next_ip(result, ip))) {
-		const struct k8snet_address *gateway = k8snet_cni_ip_get_gateway(ip);
-		struct k8snet_prefix prefix = *k8snet_cni_ip_get_address(ip);
+		struct k8snet_prefix prefix;
 
-		if (!gateway)
+		if (!get_gateway(ip, &prefix))
 			continue;
-		prefix.address = *gateway;
 		if (!address_list_find(&list, &prefix))
 			r = plugin_deviates(p, "bridge %s: gateway %s is not there", link->name,
 					    prefix_text(&prefix));
