@@ -181,7 +181,6 @@ int lease_drop(struct lease_store *s, const struct k8snet_address *address)
 
 int lease_release(struct lease_store *s, const struct lease_owner *owner)
 {
-	const struct lease_list none = {0};
 	struct lease_list list;
 	size_t i;
 	int r = lease_find(s, owner, &list);
@@ -190,7 +189,7 @@ int lease_release(struct lease_store *s, const struct lease_owner *owner)
 		return r;
 	for (i = 0; r == 0 && i < list.count; i++)
 		r = lease_drop(s, &list.items[i]);
-	return r < 0 ? r : lease_index_set(s, owner, &none);
+	return r < 0 ? r : lease_index_drop(s, owner);
 }
 
 static int write_lease(struct lease_store *s, const struct lease_owner *owner,

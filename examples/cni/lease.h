@@ -59,7 +59,8 @@ struct lease_list {
 int lease_store_open(struct lease_store *s, const char *data_dir, const char *network, bool create);
 void lease_store_close(struct lease_store *s);
 
-/* What an owner has. Nothing is no error. */
+/* What an owner has, with what its container has from very old leases, which name no
+ * interface. Nothing is no error. */
 int lease_find(struct lease_store *s, const struct lease_owner *owner, struct lease_list *out);
 /* Whether nobody has an address: 1, 0 or -errno. */
 int lease_is_free(struct lease_store *s, const struct k8snet_address *address);
@@ -92,6 +93,8 @@ int lease_index_prune(struct lease_store *s, lease_valid_fn is_valid, void *data
 int lease_index_get(struct lease_store *s, const struct lease_owner *owner, struct lease_list *out);
 int lease_index_set(struct lease_store *s, const struct lease_owner *owner,
 		    const struct lease_list *list);
+/* Of an owner, and what its container has from very old leases. */
+int lease_index_drop(struct lease_store *s, const struct lease_owner *owner);
 /* What the file of an address says. -ENOENT: nobody has it. */
 #define LEASE_TEXT_SIZE 512
 int lease_read(struct lease_store *s, const char *name, char text[LEASE_TEXT_SIZE],

@@ -62,18 +62,40 @@ static int read_entry(struct lease_store *s, const char *name, struct lease_list
 	return 0;
 }
 
-int lease_index_get(struct lease_store *s, const struct lease_owner *owner, struct lease_list *out)
+static bool has_item(const struct lease_list *list, const struct k8snet_address *address)
 {
-	const struct lease_owner of_old = {owner->container_id, ""};
+	size_t i;
+
+	for (i = 0; i < list->count; i++)
+		if (k8snet_address_is_equal(&list->items[i], address))
+			return true;
+	return false;
+}
+
+static int add_items(struct lease_store *s, const struct lease_owner *owner, struct lease_list *out)
+{
 	char name[NAME_SIZE];
+	struct lease_list list;
+	size_t i;
 	int r = get_name(owner, name);
 
 	if (r == 0)
-		r = read_entry(s, name, out);
-	/* Very old leases name no interface. */
-	if (r == 0 && !out->count && *owner->ifname && get_name(&of_old, name) == 0)
-		r = read_entry(s, name, out);
+		r = read_entry(s, name, &list);
+	for (i = 0; r == 0 && i < list.count && out->count < LEASES_PER_OWNER; i++)
+		if (!has_item(out, &list.items[i]))
+			out->items[out->count++] = list.items[i];
 	return r;
+}
+
+int lease_index_get(struct lease_store *s, const struct lease_owner *owner, struct lease_list *out)
+{
+	/* Very old leases name no interface. */
+	const struct lease_owner of_old = {owner->container_id, ""};
+	int r;
+
+	out->count = 0;
+	r = add_items(s, owner, out);
+	return r < 0 || !*owner->ifname ? r : add_items(s, &of_old, out);
 }
 
 static int print_list(const struct lease_list *list, char target[PATH_MAX])
@@ -96,6 +118,24 @@ static int replace(struct lease_store *s, const char *name, const char *target)
 	return 0;
 }
 
+static int drop_entry(struct lease_store *s, const char *name)
+{
+	return unlinkat(s->owners, name, 0) < 0 && errno != ENOENT ? -errno : 0;
+}
+
+int lease_index_drop(struct lease_store *s, const struct lease_owner *owner)
+{
+	const struct lease_owner of_old = {owner->container_id, ""};
+	char name[NAME_SIZE];
+	int r = get_name(owner, name);
+
+	if (r == 0)
+		r = drop_entry(s, name);
+	if (r == 0)
+		r = get_name(&of_old, name);
+	return r < 0 ? r : drop_entry(s, name);
+}
+
 int lease_index_set(struct lease_store *s, const struct lease_owner *owner,
 		    const struct lease_list *list)
 {
@@ -105,7 +145,7 @@ int lease_index_set(struct lease_store *s, const struct lease_owner *owner,
 	if (r < 0)
 		return r;
 	if (!list->count)
-		return unlinkat(s->owners, name, 0) < 0 && errno != ENOENT ? -errno : 0;
+		return drop_entry(s, name);
 	r = print_list(list, target);
 	if (r < 0)
 		return r;
@@ -183,11 +223,6 @@ static void read_state(struct lease_store *s)
 		s->boot[0] = '\0';
 }
 
-static int drop_entry(struct lease_store *s, const char *name)
-{
-	return unlinkat(s->owners, name, 0) < 0 && errno != ENOENT ? -errno : 0;
-}
-
 /* Leases that the index of an earlier boot knew. */
 static int drop_stale(struct lease_store *s, const char *name)
 {
@@ -204,16 +239,6 @@ static int drop_stale(struct lease_store *s, const char *name)
 		r = lease_drop(s, &list.items[i]);
 	}
 	return r < 0 ? r : drop_entry(s, name);
-}
-
-static bool has_item(const struct lease_list *list, const struct k8snet_address *address)
-{
-	size_t i;
-
-	for (i = 0; i < list->count; i++)
-		if (k8snet_address_is_equal(&list->items[i], address))
-			return true;
-	return false;
 }
 
 static int add_entry(void *data, const struct k8snet_address *address, const char *container_id,
