@@ -63,7 +63,6 @@ static int make(struct plugin *p, const struct bridge *b)
 {
 	uint8_t mac[6];
 	struct nlmsghdr *message;
-	char path[128];
 	int r = mac_generate(mac);
 
 	if (r < 0)
@@ -77,8 +76,10 @@ static int make(struct plugin *p, const struct bridge *b)
 		return fail_vlan(p, b);
 	if (r < 0)
 		return plugin_fail_netlink(p, &p->host);
-	snprintf(path, sizeof(path), "/proc/sys/net/ipv6/conf/%s/accept_ra", b->name);
-	(void)file_write(path, "0");
+	(void)link_sysctl_set("ipv6", b->name, "accept_ra", "0");
+	/* While its own link-local address is tentative the kernel asks for no neighbour. */
+	if (!b->has_dad)
+		(void)link_sysctl_set("ipv6", b->name, "accept_dad", "0");
 	/* One that was set when it was made gives way to the least of its ports'. */
 	if (b->veth.mtu) {
 		message = link_put_change(&p->host, b->name, true, "set mtu");

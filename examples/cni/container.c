@@ -112,20 +112,12 @@ static bool has_ipv6(const struct k8snet_cni_result *result)
 	return false;
 }
 
-static int set_sysctl(const char *family, const char *ifname, const char *key, const char *value)
-{
-	char path[128];
-
-	snprintf(path, sizeof(path), "/proc/sys/net/%s/conf/%s/%s", family, ifname, key);
-	return file_ensure(path, value);
-}
-
 static int enable_ipv6(struct plugin *p)
 {
-	int r = set_sysctl("ipv6", "lo", "disable_ipv6", "0");
+	int r = link_sysctl_set("ipv6", "lo", "disable_ipv6", "0");
 
 	if (r == 0)
-		r = set_sysctl("ipv6", p->ifname, "disable_ipv6", "0");
+		r = link_sysctl_set("ipv6", p->ifname, "disable_ipv6", "0");
 	return r < 0 ? plugin_fail_errno(p, r, "link %s in %s: IPv6 cannot be enabled", p->ifname,
 					 p->netns_path)
 		     : 0;
@@ -137,11 +129,11 @@ static int set_sysctls(struct plugin *p, const struct container *container,
 	int r = has_ipv6(result) ? enable_ipv6(p) : 0;
 
 	/* Neighbours that remember another MAC address of this address learn the new one. */
-	(void)set_sysctl("ipv4", p->ifname, "arp_notify", "1");
+	(void)link_sysctl_set("ipv4", p->ifname, "arp_notify", "1");
 	/* There may be no IPv6 at all. */
 	if (container->has_dad)
-		(void)set_sysctl("ipv6", p->ifname, "enhanced_dad", "1");
-	(void)set_sysctl("ipv6", p->ifname, "accept_dad", container->has_dad ? "1" : "0");
+		(void)link_sysctl_set("ipv6", p->ifname, "enhanced_dad", "1");
+	(void)link_sysctl_set("ipv6", p->ifname, "accept_dad", container->has_dad ? "1" : "0");
 	return r;
 }
 

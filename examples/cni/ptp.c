@@ -11,6 +11,7 @@
 #include "container.h"
 #include "ipam.h"
 #include "masquerade.h"
+#include "system.h"
 
 struct ptp {
 	bool ip_masq;
@@ -82,9 +83,12 @@ static int set_up_host(struct plugin *p, const struct k8snet_cni_result *ipam)
 static int set_up(struct plugin *p, const struct ptp *ptp, const struct k8snet_cni_result *ipam,
 		  struct k8snet_cni_result *result)
 {
-	int index = 0;
-	int r = container_configure(p, &point_to_point, ipam);
+	int index = 0, r;
 
+	/* While its own link-local address is tentative the kernel asks for no neighbour. There
+	 * may be no IPv6 at all. */
+	(void)link_sysctl_set("ipv6", p->owner.link, "accept_dad", "0");
+	r = container_configure(p, &point_to_point, ipam);
 	if (r == 0)
 		r = set_up_host(p, ipam);
 	if (r == 0 && ptp->ip_masq)

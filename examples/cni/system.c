@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -44,4 +45,12 @@ int file_ensure(const char *path, const char *text)
 	if (n >= 0 && !strcmp(value, text))
 		return 0;
 	return file_write(path, text);
+}
+
+int link_sysctl_set(const char *family, const char *link, const char *key, const char *value)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), "/proc/sys/net/%s/conf/%s/%s", family, link, key);
+	return file_ensure(path, value);
 }

@@ -15,5 +15,7 @@ ssize_t file_read(int directory, const char *path, char *buffer, size_t size);
 int file_write(const char *path, const char *text);
 /* Write `text` if that is not what it holds; a line feed at its end does not count. */
 int file_ensure(const char *path, const char *text);
+/* Set net.FAMILY.conf.LINK.KEY in the namespace that the thread is in. */
+int link_sysctl_set(const char *family, const char *link, const char *key, const char *value);
 
 #endif

@@ -47,6 +47,7 @@ cni bridge ADD c1 <"$cni_tmp/masq"
 keep c1
 check "the gateway answers at once" pings c1 10.9.0.1
 check "the gateway answers at once over IPv6" pings c1 fd09::1
+same "and asks for any neighbour at once" "$(host ip -6 -o address show dev br0 tentative)" ""
 same "the result" "$(status) $(get ips.0.address) $(get ips.0.gateway) $(get ips.1.address) $(get ips.0.interface) $(get interfaces.0.name) $(get interfaces.2.name) $(get interfaces.2.sandbox)" \
 	"0 10.9.0.2/24 10.9.0.1 fd09::2/64 2 br0 eth0 $(netns_path c1)"
 same "the MAC addresses in it" "$(get interfaces.0.mac) $(get interfaces.1.mac) $(get interfaces.2.mac)" \

@@ -38,6 +38,7 @@ same "ADD" "$(status) $(get ips.0.address) $(get ips.0.interface) $(get interfac
 	"0 10.9.0.2/24 1 eth0 "
 check "the gateway answers at once" pings c1 10.9.0.1
 check "and over IPv6" pings c1 fd09::1
+same "and asks for any neighbour at once" "$(host ip -6 -o address show dev "$(node_link)" tentative)" ""
 cni ptp ADD c2 <"$cni_tmp/config"
 check "container to container" pings c1 10.9.0.3
 check "and over IPv6, too" pings c2 fd09::2
