@@ -186,20 +186,32 @@ static bool is_other(const struct nft_element *elements, size_t index)
 	       element->missing != last->missing;
 }
 
+/* What an element needs. 0 or the failure. */
+static int make_for(struct plugin *p, const struct nft_element *element)
+{
+	int has_table = nft_has_table(p, element->family), r = 0;
+
+	if (has_table < 0)
+		return plugin_fail_netlink(p, &p->netfilter);
+	if (!has_table)
+		r = skeleton_make_table(p, element->family);
+	if (r == 0 && element->missing)
+		r = skeleton_make(p, element->missing, element->set);
+	if (r < 0 || !element->chain)
+		return r;
+	r = nft_chain_make(p, element->family, element->chain);
+	/* Something has changed meanwhile: whoever called will see what is missing yet. */
+	return r < 0 && r != -ERESTART ? plugin_fail_netlink(p, &p->netfilter) : 0;
+}
+
 static int make_missing(struct plugin *p, const struct nft_element *elements, size_t count)
 {
 	size_t i;
 	int r = 0;
 
-	for (i = 0; r == 0 && i < count; i++) {
-		if (!is_other(elements, i))
-			continue;
-		r = skeleton_make_table(p, elements[i].family);
-		if (r == 0 && elements[i].missing)
-			r = skeleton_make(p, elements[i].missing, elements[i].set);
-		if (r == 0 && elements[i].chain)
-			r = skeleton_make_chain(p, elements[i].family, elements[i].chain);
-	}
+	for (i = 0; r == 0 && i < count; i++)
+		if (is_other(elements, i))
+			r = make_for(p, &elements[i]);
 	return r;
 }
 
@@ -253,7 +265,7 @@ static void add_chain_delete(struct plugin *p, uint8_t family, const char *chain
 }
 
 /* Whether nothing will lead to the chain of the item when all items are gone; said only
- * for the last one that leads there. A chain of a network has one rule. */
+ * for the last one that leads there. */
 static int is_last(struct plugin *p, const struct removal *removal, size_t index)
 {
 	const struct found *item = &removal->items[index];
@@ -271,7 +283,9 @@ static int is_last(struct plugin *p, const struct removal *removal, size_t index
 			leading++;
 		}
 	r = nft_get_use(p, item->element.family, NFT_TABLE, item->chain, &use);
-	return r < 0 ? r : strcmp(item->chain, NFT_SHARED_CHAIN) != 0 && use == leading + 1;
+	return r < 0 ? r
+		     : strcmp(item->chain, NFT_SHARED_CHAIN) != 0 &&
+			       use == leading + NFT_CHAIN_RULES;
 }
 
 static int commit_removal(struct plugin *p, const struct removal *removal)
