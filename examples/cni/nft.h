@@ -22,7 +22,8 @@
 #define NFT_TABLE	 "k8snet-cni"
 #define NFT_KEY_SIZE	 40
 #define NFT_CHAIN_SIZE	 96
-#define NFT_MAX_ELEMENTS 120 /* in one transaction */
+#define NFT_MAX_ELEMENTS 120 /* that are removed in one transaction */
+#define NFT_MAX_ADDED	 48  /* that are added, each with what gives way, and a chain */
 /* Of the skeleton, and stays: whatever is translated is masqueraded. */
 #define NFT_SHARED_CHAIN "masquerade-all"
 
@@ -81,8 +82,8 @@ bool nft_is_invalid(const struct plugin *p, const char *comment);
 void nft_chain_masquerade(struct nft_chain *chain, const struct k8snet_prefix *network);
 /* What comes from the network itself, or from the node's loopback, is. */
 void nft_chain_hostport(struct nft_chain *chain, const struct k8snet_prefix *network);
-/* Make it, if it is not there. 0 or -errno, -ERESTART among them. */
-int nft_chain_make(struct plugin *p, uint8_t family, const struct nft_chain *chain);
+/* Make it, in the transaction that has begun. */
+void nft_chain_add(struct plugin *p, uint8_t family, const struct nft_chain *chain);
 
 /* --- skeleton.c ------------------------------------------------------------------ */
 

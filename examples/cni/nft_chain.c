@@ -2,10 +2,8 @@
 /* Chains of a network: as messages, for to load libnftables takes longer than an ADD. */
 #include "nft_transaction.h"
 
-#include <errno.h>
 #include <linux/netfilter/nf_tables.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "address.h"
 
@@ -68,25 +66,14 @@ static void add_rule(struct plugin *p, uint8_t family, const struct nft_chain *c
 	mnl_attr_nest_end(message, expressions);
 }
 
-int nft_chain_make(struct plugin *p, uint8_t family, const struct nft_chain *chain)
+void nft_chain_add(struct plugin *p, uint8_t family, const struct nft_chain *chain)
 {
-	struct nlmsghdr *message;
-	uint32_t generation = 0;
+	struct nlmsghdr *message =
+		nft_message(p, NFT_MSG_NEWCHAIN, NLM_F_CREATE | NLM_F_EXCL, family, chain->name);
 	size_t i;
-	int r;
 
-	if (!strcmp(chain->name, NFT_SHARED_CHAIN))
-		return 0;
-	r = nft_get_generation(p, &generation);
-	if (r < 0)
-		return r;
-	nft_begin(p, generation);
-	message = nft_message(p, NFT_MSG_NEWCHAIN, NLM_F_CREATE | NLM_F_EXCL, family, chain->name);
 	mnl_attr_put_strz(message, NFTA_CHAIN_TABLE, NFT_TABLE);
 	mnl_attr_put_strz(message, NFTA_CHAIN_NAME, chain->name);
 	for (i = 0; i < NFT_CHAIN_RULES; i++)
 		add_rule(p, family, chain, &chain->rules[i]);
-	r = nft_commit(p);
-	/* Another process was faster. */
-	return r == -EEXIST ? 0 : r;
 }
