@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "cni_call.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <spawn.h>
 #include <stdio.h>
@@ -78,10 +79,9 @@ static pid_t spawn_program(const struct call *c, char *const *environment, int i
 	posix_spawn_file_actions_init(&actions);
 	posix_spawn_file_actions_adddup2(&actions, in, 0);
 	posix_spawn_file_actions_adddup2(&actions, out, 1);
-	if (posix_spawn(&pid, c->program, &actions, NULL, (char *const *)c->argv, environment) != 0)
-		pid = -1;
+	errno = posix_spawn(&pid, c->program, &actions, NULL, (char *const *)c->argv, environment);
 	posix_spawn_file_actions_destroy(&actions);
-	return pid;
+	return errno ? -1 : pid;
 }
 
 void call_start(struct call *c)
