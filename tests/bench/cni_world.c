@@ -17,7 +17,8 @@
 
 #include "bench.h"
 
-#define PREFIX "k8t-bench-cni-"
+/* Tests know such names, too, and remove what has no process. */
+#define NAME "k8t-%d-bench-cni"
 
 const char *const world_names[WORLD_SETS] = {"k8snet", "reference", "newer reference", "floor"};
 static int nodes[WORLD_SETS];
@@ -49,11 +50,12 @@ static void reap(const char *parent)
 	DIR *directory = opendir(parent);
 	struct dirent *entry;
 	char path[PATH_MAX];
-	int pid;
+	int pid, length;
 
 	while (directory && (entry = readdir(directory))) {
-		if (sscanf(entry->d_name, PREFIX "%d", &pid) != 1 || kill(pid, 0) == 0 ||
-		    errno != ESRCH)
+		length = 0;
+		if (sscanf(entry->d_name, NAME "%n", &pid, &length) != 1 || !length ||
+		    kill(pid, 0) == 0 || errno != ESRCH)
 			continue;
 		snprintf(path, sizeof(path), "%s/%s", parent, entry->d_name);
 		remove_tree(path);
@@ -67,7 +69,7 @@ static void make_directory(struct world *w)
 	const char *parent = getenv("TMPDIR") ? getenv("TMPDIR") : "/tmp";
 
 	reap(parent);
-	snprintf(w->directory, sizeof(w->directory), "%s/" PREFIX "%d", parent, (int)getpid());
+	snprintf(w->directory, sizeof(w->directory), "%s/" NAME, parent, (int)getpid());
 	if (mkdir(w->directory, 0700) < 0)
 		die(w->directory);
 }
