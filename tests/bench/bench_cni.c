@@ -31,7 +31,7 @@ unsigned int n_rounds = 15;
 	"{\"hostPort\":" host ",\"containerPort\":" container ",\"protocol\":\"" protocol "\"}"
 #define PORTS(list)                                                                                \
 	",\"capabilities\":{\"portMappings\":true},\"runtimeConfig\":{\"portMappings\":[" list "]" \
-											       "}"
+	"}"
 #define TCP PORTS(PORT("8080", "80", "tcp") "," PORT("8443", "443", "tcp"))
 #define UDP PORTS(PORT("8053", "53", "udp"))
 
