@@ -4,7 +4,8 @@
 # other, in all versions, and DEL leaves nothing. They are small.
 . "$top_srcdir/tests/cni/protocol.sh"
 netns_need
-scratch=$(netns_directory)
+netns_make_directory
+scratch=$netns_directory
 for limit in hello-ipam.c:60 hello-cni.c:85; do
 	lines=$(wc -l <"$top_srcdir/examples/${limit%:*}")
 	check "${limit%:*} has $lines lines, fewer than ${limit#*:}" test "$lines" -lt "${limit#*:}"
