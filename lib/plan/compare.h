@@ -30,6 +30,7 @@ struct plan_kobj {
 struct frontend_change {
 	struct hash_node node; /* among all claims of the plan */
 	struct frontend_key key;
+	struct frontend *there; /* as the state has it; NULL */
 	struct service_change *service;
 	struct frontend_change *next_of_service;
 	struct nft_verdict verdict;	 /* not of a group */
@@ -45,9 +46,11 @@ struct frontend_change {
 /* A service as it is wanted; one without frontends is to be forgotten. */
 struct service_change {
 	struct service_change *next;
-	const char *name; /* "service shop/cart" */
+	const char *name;		/* "service shop/cart" */
+	struct frontend_service *there; /* as the state has it; NULL */
 	struct frontend_change *first;
-	const struct nft_element *uses; /* elements of sets */
+	bool has_new_uses;
+	const struct nft_element *uses; /* elements of sets, if has_new_uses */
 	size_t n_uses;
 };
 

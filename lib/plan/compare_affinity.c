@@ -30,7 +30,7 @@ static bool is_left_over(const struct compare *c, const struct service_change *s
 			 const struct frontend *group)
 {
 	return c->plan->changes->is_full && !group->is_used &&
-	       (!group->service || !strcmp(group->service->name, service->name));
+	       (!group->service || group->service == service->there);
 }
 
 static bool is_free(const struct compare *c, const struct service_change *service,
@@ -53,7 +53,7 @@ static bool adopt_number(const struct compare *c, const struct service_change *s
 		return false;
 	*group = group_key(key->family, there->number);
 	found = frontends_find(&c->state->frontends, group);
-	if (found && found->service && strcmp(found->service->name, service->name))
+	if (found && found->service && found->service != service->there)
 		return false;
 	return !find_claim(c, group);
 }
@@ -339,7 +339,7 @@ static int want_group_slots(const struct group_job *job, struct frontend_change 
 void compare_group_end(struct compare *c, struct frontend_change *group,
 		       struct backend_list *const lists[2])
 {
-	struct frontend *there = frontends_find(&c->state->frontends, &group->key);
+	struct frontend *there = group->there;
 	struct numbers numbers = {0};
 	const struct group_job job = {.c = c,
 				      .key = &group->key,
