@@ -111,7 +111,7 @@ struct lost_link {
 /* Backends of one port of a service, each once, and how many slots each has. */
 struct backend_list {
 	VEC(struct backend) items;
-	VEC(uint32_t) index;  /* open addressing, NO_INDEX: empty */
+	VEC(uint32_t) index;  /* open addressing, NO_INDEX: empty; none of few items */
 	VEC(uint16_t) shares; /* of each; none: the table says it */
 	VEC(uint16_t) table;  /* whose a slot is; none: any that is due one */
 	uint32_t n_slots;
@@ -258,8 +258,8 @@ bool is_on_node(const struct compare *c, const struct endpoint *e);
 
 /* compare_slots.c. Drop the backends that are there twice, and index them. */
 int index_backends(struct compare *c, struct backend_list *list);
-/* Where `b` is, or may be entered, in the index. */
-uint32_t *index_place(const struct compare *c, const struct backend_list *list,
+/* Where `b` is in an indexed list; NO_INDEX: nowhere. */
+uint32_t find_backend(const struct compare *c, const struct backend_list *list,
 		      const struct backend *b);
 /* Whether it is one of them. */
 bool has_backend(const struct compare *c, const struct frontend_want *want,

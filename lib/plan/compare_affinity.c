@@ -125,7 +125,7 @@ static void adopt(const struct group_job *job, struct backend_list *list,
 	for (i = 0; endpoints && i < endpoints->count; i++) {
 		e = &endpoints->items[i];
 		ADD(job->numbers->old, e->number);
-		place = *index_place(job->c, list, &e->backend);
+		place = find_backend(job->c, list, &e->backend);
 		if (place == NO_INDEX || list->numbers.items[place] || !e->number ||
 		    e->number > LAST_NUMBER || HAS(job->numbers->taken, e->number))
 			continue;
@@ -164,7 +164,7 @@ static int number_backends(const struct group_job *job, struct backend_list *lis
 	if (n)
 		memset(list->numbers.items, 0, n * sizeof(*list->numbers.items));
 	for (i = 0; other && other->items.count && i < n; i++) {
-		place = *index_place(job->c, other, &list->items.items[i]);
+		place = find_backend(job->c, other, &list->items.items[i]);
 		if (place != NO_INDEX)
 			list->numbers.items[i] = other->numbers.items[place];
 	}
@@ -219,7 +219,7 @@ static struct group_endpoints *list_endpoints(const struct backend_list *list, u
 static uint32_t find_endpoint(const struct group_job *job, const struct backend_list *list,
 			      const struct group_endpoint *e, uint8_t protocol)
 {
-	uint32_t place = list ? *index_place(job->c, list, &e->backend) : NO_INDEX;
+	uint32_t place = list ? find_backend(job->c, list, &e->backend) : NO_INDEX;
 
 	if (place == NO_INDEX || e->protocol != protocol || list->numbers.items[place] != e->number)
 		return NO_INDEX;
