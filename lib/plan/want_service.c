@@ -403,7 +403,7 @@ static struct service_change *change_new(struct compare *c, const char *namespac
 	struct service_change *change = arena_alloc(&c->plan->arena, sizeof(*change));
 
 	if (change)
-		change->name = arena_printf(&c->plan->arena, "service %s/%s", namespace_, name);
+		change->name = arena_join(&c->plan->arena, "service ", namespace_, "/", name, NULL);
 	if (!change || !change->name) {
 		compare_fail(c, -ENOMEM);
 		return NULL;
