@@ -69,7 +69,7 @@ add rule ip k8snet services ip daddr @cluster-ips fib daddr type != local goto n
 add rule ip k8snet services ip daddr @service-networks fib daddr type != local drop
 add rule ip k8snet prerouting jump services
 add rule ip k8snet output jump services
-add rule ip k8snet postrouting ct status dnat meta priority >= 4000:0 meta priority set none
+add rule ip k8snet postrouting meta priority & c000:0 != none ct status dnat meta priority set none
 add rule ip k8snet postrouting meta mark & 0x00004000 != 0 meta mark set meta mark ^ 0x00004000 masquerade fully-random
 add rule ip k8snet postrouting ct status dnat ip saddr . ip daddr @hairpin masquerade fully-random
 add table ip6 k8snet { comment "libk8snet" ; }
@@ -130,7 +130,7 @@ add rule ip6 k8snet services ip6 daddr @cluster-ips fib daddr type != local goto
 add rule ip6 k8snet services ip6 daddr @service-networks fib daddr type != local drop
 add rule ip6 k8snet prerouting jump services
 add rule ip6 k8snet output jump services
-add rule ip6 k8snet postrouting ct status dnat meta priority >= 4000:0 meta priority set none
+add rule ip6 k8snet postrouting meta priority & c000:0 != none ct status dnat meta priority set none
 add rule ip6 k8snet postrouting meta mark & 0x00004000 != 0 meta mark set meta mark ^ 0x00004000 masquerade fully-random
 add rule ip6 k8snet postrouting ct status dnat ip6 saddr . ip6 daddr @hairpin masquerade fully-random
 END
