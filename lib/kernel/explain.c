@@ -155,10 +155,13 @@ static bool check_ranges(struct walk *w)
 	return true;
 }
 
+/* Those that have source ranges are in service-chains, which comes after them. */
 static bool check_services(struct walk *w)
 {
 	const struct k8snet_frontend *f = find_frontend(w, FRONTEND_VIP);
 
+	if (!(f && f->frontend->leads[0]) && check_ranges(w))
+		return true;
 	if (f)
 		found(w, f, w->key);
 	else
@@ -247,7 +250,7 @@ static int walk(struct walk *w)
 	r = tell_source(w);
 	if (r == 0)
 		r = has_address(w, &w->flow->destination, &is_own);
-	if (r < 0 || check_ranges(w))
+	if (r < 0)
 		return r;
 	if (!check_services(w) && !check_node_ports(w, is_own))
 		check_cluster_ips(w, is_own);

@@ -97,14 +97,13 @@ static int commit_frontend(struct frontend_change *change, struct state *state,
 			   struct frontend_service *service)
 {
 	struct frontend *f = change->there;
-	bool is_chain;
+	bool is_chain = change->is_chain;
 	size_t i;
 
 	if (!f)
 		f = frontends_get(&state->frontends, &change->key);
 	if (!f)
 		return -ENOMEM;
-	is_chain = !nft_verdict_get_number(&change->verdict);
 	f->leads[is_chain] = f->key.type != FRONTEND_GROUP;
 	f->leads[!is_chain] = false;
 	f->verdicts[is_chain] = change->verdict;

@@ -34,6 +34,7 @@ struct frontend_change {
 	struct service_change *service;
 	struct frontend_change *next_of_service;
 	struct nft_verdict verdict;	 /* not of a group */
+	bool is_chain;			 /* it leads there itself, no number does */
 	uint32_t number;		 /* of its group, S << 16; 0: none */
 	bool has_new_slots[2];		 /* all, those of the local map */
 	struct frontend_slots *slots[2]; /* if has_new_slots; NULL: none */
@@ -122,6 +123,7 @@ struct backend_list {
 /* What a frontend is to lead to. */
 struct frontend_want {
 	struct nft_verdict verdict;
+	bool has_ranges; /* of sources: they are looked at before `service-chains` */
 	struct backend_list *backends[2]; /* all, those of the local map; NULL: none */
 	uint32_t number;		  /* S << 16: the slots are its group's; 0: its own */
 };

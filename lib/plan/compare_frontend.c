@@ -64,16 +64,11 @@ static void old_chain(const struct frontend_job *job, const struct frontend *the
 		compare_chain_gone(job->c, &chain);
 }
 
-static bool is_chain_verdict(const struct nft_verdict *verdict)
-{
-	return !nft_verdict_get_number(verdict);
-}
-
 static void want_verdict(const struct frontend_job *job, const struct frontend *there,
 			 const struct frontend_change *change)
 {
 	const struct nft_chain chain = frontend_get_chain(job->key, &change->verdict);
-	bool is_chain = is_chain_verdict(&change->verdict), is_there = false;
+	bool is_chain = change->is_chain, is_there = false;
 	size_t i;
 
 	compare_chain(job->c, &chain, job->layer, job->object);
@@ -219,6 +214,7 @@ bool compare_frontend(struct compare *c, struct service_change *service,
 	if (there)
 		there->is_wanted = true;
 	change->verdict = want->verdict;
+	change->is_chain = want->has_ranges || !nft_verdict_get_number(&want->verdict);
 	change->number = want->number;
 	want_own_slots(&job, change, want);
 	want_number(&job, there, change);

@@ -76,9 +76,33 @@ static void use_group(const struct job *job, struct frontend_want *want)
 		want->number |= NFT_AFFINITY_LOCAL << 16;
 }
 
+/* Ranges of one family do not concern the other. */
+static bool has_range_of(const prefix_list *ranges, uint8_t family)
+{
+	const struct k8snet_prefix *range;
+
+	vec_foreach (ranges, range)
+		if (range->address.family == family)
+			return true;
+	return false;
+}
+
+/* A load balancer's address may be an external one, too, which is listed before it. */
+static bool has_ranges(const struct job *job, const struct frontend_key *key)
+{
+	const struct way_in *way;
+
+	if (!has_range_of(&job->service->spec.source_ranges, key->family))
+		return false;
+	vec_foreach (&job->c->ways, way)
+		if (way->has_ranges && !memcmp(&way->key, key, sizeof(*key)))
+			return true;
+	return false;
+}
+
 static struct frontend_want want_of(const struct job *job, const struct way_in *way)
 {
-	struct frontend_want want = {0};
+	struct frontend_want want = {.has_ranges = has_ranges(job, &way->key)};
 
 	if (way->is_inside)
 		choose_inside(job, &want);
@@ -164,17 +188,6 @@ static void use_own_vip(const struct job *job, const struct frontend_key *key)
 	}
 	if (is_own)
 		use_range(job, key, key->address, key->family == 6 ? 128 : 32);
-}
-
-/* Ranges of one family do not concern the other. */
-static bool has_range_of(const prefix_list *ranges, uint8_t family)
-{
-	const struct k8snet_prefix *range;
-
-	vec_foreach (ranges, range)
-		if (range->address.family == family)
-			return true;
-	return false;
 }
 
 static void use_source_ranges(const struct job *job, const struct frontend_key *key)

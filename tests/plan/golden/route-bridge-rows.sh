@@ -60,8 +60,8 @@ flush chain ip k8snet postrouting
 add rule ip k8snet no-endpoints meta l4proto tcp reject with tcp reset
 add rule ip k8snet no-endpoints reject
 add rule ip k8snet no-local-endpoints drop
-add rule ip k8snet services ip daddr . meta l4proto . th dport @source-ranged ip daddr . meta l4proto . th dport . ip saddr != @source-ranges drop
 add rule ip k8snet services meta priority set ip daddr . meta l4proto . th dport map @services meta priority . meta l4proto vmap @balancers
+add rule ip k8snet services ip daddr . meta l4proto . th dport @source-ranged ip daddr . meta l4proto . th dport . ip saddr != @source-ranges drop
 add rule ip k8snet services ip daddr . meta l4proto . th dport vmap @service-chains
 add rule ip k8snet services ip daddr @node-addresses ip daddr != 127.0.0.0/8 fib daddr type local meta priority set meta l4proto . th dport map @node-ports meta priority . meta l4proto vmap @balancers
 add rule ip k8snet services ip daddr @node-addresses ip daddr != 127.0.0.0/8 fib daddr type local meta l4proto . th dport vmap @node-port-chains
@@ -121,8 +121,8 @@ flush chain ip6 k8snet postrouting
 add rule ip6 k8snet no-endpoints meta l4proto tcp reject with tcp reset
 add rule ip6 k8snet no-endpoints reject
 add rule ip6 k8snet no-local-endpoints drop
-add rule ip6 k8snet services ip6 daddr . meta l4proto . th dport @source-ranged ip6 daddr . meta l4proto . th dport . ip6 saddr != @source-ranges drop
 add rule ip6 k8snet services meta priority set ip6 daddr . meta l4proto . th dport map @services meta priority . meta l4proto vmap @balancers
+add rule ip6 k8snet services ip6 daddr . meta l4proto . th dport @source-ranged ip6 daddr . meta l4proto . th dport . ip6 saddr != @source-ranges drop
 add rule ip6 k8snet services ip6 daddr . meta l4proto . th dport vmap @service-chains
 add rule ip6 k8snet services ip6 daddr @node-addresses ip6 daddr != ::1 fib daddr type local meta priority set meta l4proto . th dport map @node-ports meta priority . meta l4proto vmap @balancers
 add rule ip6 k8snet services ip6 daddr @node-addresses ip6 daddr != ::1 fib daddr type local meta l4proto . th dport vmap @node-port-chains
@@ -506,27 +506,27 @@ add element ip k8snet services { 10.96.0.57 . tcp . 80 : 8001:1 }
 add element ip k8snet endpoints-tcp { 198.51.100.57 . 80 . 0 : 10.1.1.3 . 8080 }
 add element ip k8snet services { 198.51.100.57 . tcp . 80 : 8002:1 }
 add element ip k8snet endpoints-tcp { 203.0.113.57 . 80 . 0 : 10.1.1.3 . 8080 }
-add element ip k8snet services { 203.0.113.57 . tcp . 80 : 8002:1 }
+add element ip k8snet service-chains { 203.0.113.57 . tcp . 80 : goto external-tcp-1 }
 add element ip k8snet node-port-endpoints-tcp { 30157 . 0 : 10.1.1.3 . 8080 }
 add element ip k8snet balancers { 8003:1 . tcp : goto node-port-tcp-1 }
 add element ip k8snet node-ports { tcp . 30157 : 8003:1 }
 add element ip k8snet balancers { 80ff:0 . udp : goto no-endpoints }
 add element ip k8snet services { 10.96.0.57 . udp . 80 : 80ff:0 }
 add element ip k8snet services { 198.51.100.57 . udp . 80 : 80ff:0 }
-add element ip k8snet services { 203.0.113.57 . udp . 80 : 80ff:0 }
+add element ip k8snet service-chains { 203.0.113.57 . udp . 80 : goto no-endpoints }
 add element ip6 k8snet endpoints-tcp { fd00:96::57 . 80 . 0 : fd00:1:0:1::3 . 8080 }
 add element ip6 k8snet services { fd00:96::57 . tcp . 80 : 8001:1 }
 add element ip6 k8snet endpoints-tcp { 2001:db8:51::57 . 80 . 0 : fd00:1:0:1::3 . 8080 }
 add element ip6 k8snet services { 2001:db8:51::57 . tcp . 80 : 8002:1 }
 add element ip6 k8snet endpoints-tcp { 2001:db8:113::57 . 80 . 0 : fd00:1:0:1::3 . 8080 }
-add element ip6 k8snet services { 2001:db8:113::57 . tcp . 80 : 8002:1 }
+add element ip6 k8snet service-chains { 2001:db8:113::57 . tcp . 80 : goto external-tcp-1 }
 add element ip6 k8snet node-port-endpoints-tcp { 30157 . 0 : fd00:1:0:1::3 . 8080 }
 add element ip6 k8snet balancers { 8003:1 . tcp : goto node-port-tcp-1 }
 add element ip6 k8snet node-ports { tcp . 30157 : 8003:1 }
 add element ip6 k8snet balancers { 80ff:0 . udp : goto no-endpoints }
 add element ip6 k8snet services { fd00:96::57 . udp . 80 : 80ff:0 }
 add element ip6 k8snet services { 2001:db8:51::57 . udp . 80 : 80ff:0 }
-add element ip6 k8snet services { 2001:db8:113::57 . udp . 80 : 80ff:0 }
+add element ip6 k8snet service-chains { 2001:db8:113::57 . udp . 80 : goto no-endpoints }
 add element ip k8snet node-addresses { 10.100.0.11/32 }
 add element ip6 k8snet node-addresses { fd00:100::11/128 }
 add element ip k8snet service-networks { 10.96.0.0/16 }
