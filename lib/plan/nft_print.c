@@ -49,6 +49,11 @@ static const char protocol_text[] =
 	"add map %F node-port-local-endpoints-%P { typeof %P dport . numgen random mod 65536 : "
 	"%f daddr . %P dport ; %K}\n";
 
+/* Most of what is a service's leaves with it, before anything else. */
+#define FIND_SERVICE                                                          \
+	"meta priority set %f daddr . meta l4proto . th dport map @services " \
+	"meta priority . meta l4proto vmap @balancers"
+
 /* Flushed first: this text also mends a table in which rules were changed. */
 static const char chains_text[] =
 	"add chain %F no-endpoints\n"
@@ -66,8 +71,6 @@ static const char chains_text[] =
 	"add rule %F no-endpoints meta l4proto tcp reject with tcp reset\n"
 	"add rule %F no-endpoints reject\n"
 	"add rule %F no-local-endpoints drop\n"
-	"add rule %F services meta priority set %f daddr . meta l4proto . th dport map @services "
-	"meta priority . meta l4proto vmap @balancers\n"
 	"add rule %F services %f daddr . meta l4proto . th dport @source-ranged "
 	"%f daddr . meta l4proto . th dport . %f saddr != @source-ranges drop\n"
 	"add rule %F services %f daddr . meta l4proto . th dport vmap @service-chains\n"
@@ -78,7 +81,9 @@ static const char chains_text[] =
 	"meta l4proto . th dport vmap @node-port-chains\n"
 	"add rule %F services %f daddr @cluster-ips fib daddr type != local goto no-endpoints\n"
 	"add rule %F services %f daddr @service-networks fib daddr type != local drop\n"
+	"add rule %F prerouting " FIND_SERVICE "\n"
 	"add rule %F prerouting jump services\n"
+	"add rule %F output " FIND_SERVICE "\n"
 	"add rule %F output jump services\n"
 	"add rule %F postrouting meta priority & c000:0 != none ct status dnat meta priority set "
 	"none\n"
@@ -88,8 +93,8 @@ static const char chains_text[] =
 	"masquerade fully-random\n";
 
 const struct nft_skeleton_chain nft_skeleton_chains[] = {
-	{"no-endpoints", 2}, {"no-local-endpoints", 1}, {"services", 7}, {"prerouting", 1},
-	{"output", 1},	     {"postrouting", 3},
+	{"no-endpoints", 2}, {"no-local-endpoints", 1}, {"services", 6}, {"prerouting", 2},
+	{"output", 2},	     {"postrouting", 3},
 };
 const size_t nft_n_skeleton_chains = ARRAY_SIZE(nft_skeleton_chains);
 
