@@ -44,6 +44,9 @@ int bridge_link_check_gateways(struct plugin *p, const struct link *link,
 /* Have the node forward packets of a family. */
 int enable_forwarding(struct plugin *p, uint8_t family);
 
+/* br_netfilter.c: have the kernel load that module, for `calls_iptables`. */
+int br_netfilter_ensure(struct plugin *p, const struct bridge *b);
+
 /* bridge_vlan.c: the VLANs of the container's port. */
 int bridge_vlan_add(struct plugin *p, const struct bridge *b);
 int bridge_vlan_check(struct plugin *p, const struct bridge *b, const struct link *link);

@@ -113,6 +113,8 @@ int bridge_link_ensure(struct plugin *p, const struct bridge *b, struct link *ou
 {
 	int r = plugin_open_host(p);
 
+	if (r == 0 && b->calls_iptables)
+		r = br_netfilter_ensure(p, b);
 	if (r < 0)
 		return r;
 	r = get(p, b, out);
