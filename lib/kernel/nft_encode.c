@@ -17,6 +17,8 @@
 #define N_BUCKETS   (2 * NFT_N_MAPS * N_PROTOCOLS)
 /* At least as long as any element, and as any message without its elements. */
 #define ELEMENT_ROOM 256
+/* Of a single change, and of a size that malloc() has at hand. */
+#define FIRST_ROOM 1024
 /* The length of an attribute has 16 bits. */
 #define MAX_ELEMENTS_SIZE (65535 - ELEMENT_ROOM)
 
@@ -291,7 +293,7 @@ static void put_element(struct nlmsghdr *message, const struct nft_element *elem
 
 static int make_room(struct nft_encoding *e)
 {
-	size_t capacity = e->capacity ? e->capacity * 2 : 4096;
+	size_t capacity = e->capacity ? e->capacity * 2 : FIRST_ROOM;
 	char *buffer;
 
 	if (e->used + 2 * ELEMENT_ROOM <= e->capacity)
@@ -379,12 +381,23 @@ static int start(struct nft_encoding *e, struct filling *f, const struct k8snet_
 	return 0;
 }
 
+/* Of one set in one table. */
+static size_t get_bucket(const struct nft_element *element)
+{
+	size_t protocol = 0;
+
+	if (nft_map_is_backends(element->map))
+		protocol = nft_protocol_index(element->protocol);
+	return ((element->family == 6) * NFT_N_MAPS + element->map) * N_PROTOCOLS + protocol;
+}
+
 static bool has_place(const struct nft_encoding *e, const struct filling *f,
 		      const struct k8snet_op *op, size_t per_message)
 {
 	size_t size;
 
-	if (!f->message || f->like->verb != op->verb || f->message->count >= per_message)
+	if (!f->message || f->like->verb != op->verb || f->message->count >= per_message ||
+	    get_bucket(&f->like->element) != get_bucket(&op->element))
 		return false;
 	size = f->message->offset + get_header(e, f)->nlmsg_len - f->elements;
 	return size < MAX_ELEMENTS_SIZE;
@@ -408,32 +421,22 @@ static int add_element(struct nft_encoding *e, struct filling *f, const struct k
 
 /* --- the transaction --------------------------------------------------------- */
 
-static size_t get_bucket(const struct nft_element *element)
-{
-	size_t protocol = 0;
-
-	if (nft_map_is_backends(element->map))
-		protocol = nft_protocol_index(element->protocol);
-	return ((element->family == 6) * NFT_N_MAPS + element->map) * N_PROTOCOLS + protocol;
-}
-
 /* Bring operations on one map together: a counting sort, which keeps their order. */
-static int sort(struct nft_encoding *e, const struct k8snet_op *ops, size_t count,
-		size_t ends[N_BUCKETS])
+static int sort(struct nft_encoding *e, const struct k8snet_op *ops, size_t count)
 {
-	size_t starts[N_BUCKETS], sum = 0, i;
+	uint32_t starts[N_BUCKETS] = {0}, sum = 0, n;
+	size_t i;
 
 	e->order = malloc((count ? count : 1) * sizeof(*e->order));
 	if (!e->order)
 		return -ENOMEM;
-	memset(ends, 0, N_BUCKETS * sizeof(*ends));
 	for (i = 0; i < count; i++)
 		if (ops[i].status == K8SNET_OP_PENDING)
-			ends[get_bucket(&ops[i].element)]++;
+			starts[get_bucket(&ops[i].element)]++;
 	for (i = 0; i < N_BUCKETS; i++) {
+		n = starts[i];
 		starts[i] = sum;
-		sum += ends[i];
-		ends[i] = sum;
+		sum += n;
 	}
 	for (i = 0; i < count; i++)
 		if (ops[i].status == K8SNET_OP_PENDING)
@@ -442,13 +445,12 @@ static int sort(struct nft_encoding *e, const struct k8snet_op *ops, size_t coun
 	return 0;
 }
 
-static int encode_bucket(struct nft_encoding *e, const struct k8snet_op *ops, size_t first,
-			 size_t end, size_t per_message)
+static int encode_all(struct nft_encoding *e, const struct k8snet_op *ops, size_t per_message)
 {
 	struct filling f = {0};
 	size_t i;
 
-	for (i = first; i < end; i++)
+	for (i = 0; i < e->n_order; i++)
 		if (add_element(e, &f, &ops[e->order[i]], i, per_message) < 0)
 			return -ENOMEM;
 	finish(e, &f);
@@ -458,15 +460,11 @@ static int encode_bucket(struct nft_encoding *e, const struct k8snet_op *ops, si
 int nft_encode(struct nft_encoding *e, const struct k8snet_op *ops, size_t count, uint32_t sequence,
 	       size_t per_message)
 {
-	size_t ends[N_BUCKETS], first = 0, i;
-
 	memset(e, 0, sizeof(*e));
 	e->sequence = sequence;
-	if (sort(e, ops, count, ends) < 0 || put_bracket(e, NFNL_MSG_BATCH_BEGIN, e->sequence) < 0)
+	if (sort(e, ops, count) < 0 || put_bracket(e, NFNL_MSG_BATCH_BEGIN, e->sequence) < 0 ||
+	    encode_all(e, ops, per_message) < 0)
 		return -ENOMEM;
-	for (i = 0; i < N_BUCKETS; first = ends[i++])
-		if (encode_bucket(e, ops, first, ends[i], per_message) < 0)
-			return -ENOMEM;
 	/* Errors come unasked; that this one is acknowledged says that all is done. */
 	if (e->messages.count)
 		((struct nlmsghdr *)(e->buffer + e->messages.items[e->messages.count - 1].offset))

@@ -355,7 +355,7 @@ int plan_build(struct k8snet_plan *plan, const struct build_request *request)
 	c.node = k8snet_cluster_find_node(request->cluster, request->node_name);
 	plan->masquerade_mark = k8snet_cluster_get_masquerade_mark(request->cluster);
 	plan->cursor = journal_end(request->cluster);
-	c.node_object = arena_printf(&plan->arena, "node %s", request->node_name);
+	c.node_object = arena_join(&plan->arena, "node ", request->node_name, NULL);
 	if (!c.node_object)
 		return ctx_no_memory(plan->ctx);
 	r = compare_request(&c, request);
