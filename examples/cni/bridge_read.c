@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* bridge: its configuration. */
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "bridge.h"
@@ -131,10 +132,12 @@ static int check(struct plugin *p, const struct bridge *b)
 	if (b->veth.hairpin && b->promiscuous)
 		return plugin_fail(p, K8SNET_CNI_ERROR_CONFIG,
 				   "cannot set hairpin mode and promiscuous mode at the same time");
-	/* It would have to be on a link of that VLAN. */
-	if (b->vlan && b->is_gateway)
-		return plugin_fail(p, K8SNET_CNI_ERROR_CONFIG,
-				   "vlan: not supported together with isGateway");
+	/* The gateway is on a link of that VLAN, "cni0.100". */
+	if (b->vlan && b->is_gateway && snprintf(NULL, 0, "%s.%u", b->name, b->vlan) >= IFNAMSIZ)
+		return plugin_fail(
+			p, K8SNET_CNI_ERROR_CONFIG,
+			"vlan: %s.%u, for the gateway, is too long for the name of a link", b->name,
+			b->vlan);
 	if (b->is_inside_down && ipam_is_wanted(p))
 		return plugin_fail(p, K8SNET_CNI_ERROR_CONFIG,
 				   "disableContainerInterface: cannot be set together with ipam");

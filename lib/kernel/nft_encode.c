@@ -8,6 +8,7 @@
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
+#include <net/if.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -32,6 +33,9 @@ size_t nft_key_size(enum nft_map map, uint8_t family)
 	case NFT_SERVICE_NETWORKS:
 	case NFT_CLUSTER_IPS:
 		return address;
+	case NFT_POD_INTERFACES:
+	case NFT_UNMASQUERADED_INTERFACES:
+		return IFNAMSIZ;
 	case NFT_HAIRPIN:
 		return 2 * address;
 	case NFT_SOURCE_RANGES:
@@ -111,6 +115,10 @@ static void put_key(uint8_t *p, const struct nft_element *element)
 	case NFT_SERVICE_NETWORKS:
 	case NFT_CLUSTER_IPS:
 		put_address(p, element->address, element->family);
+		break;
+	case NFT_POD_INTERFACES:
+	case NFT_UNMASQUERADED_INTERFACES:
+		memcpy(p, element->address, IFNAMSIZ);
 		break;
 	case NFT_SOURCE_RANGES:
 		p = put_protocol(put_address(p, element->address, element->family),
@@ -217,12 +225,12 @@ static void put_data(struct nlmsghdr *message, const struct nft_element *element
 	end_nest(message, data);
 }
 
-/* The first address after a network; false: there is none. */
-static bool find_end(const struct nft_element *element, uint8_t *address)
+/* The first address after a network, or name; false: there is none. */
+static bool find_end(const struct nft_element *element, uint8_t address[16])
 {
 	size_t bit = element->prefix_length, byte;
 
-	memcpy(address, element->address, nft_address_size(element->family));
+	memcpy(address, element->address, 16);
 	/* Add 1 at the network's last bit. */
 	while (bit--) {
 		byte = bit / 8;
@@ -243,7 +251,7 @@ static void put_interval_end(struct nlmsghdr *message, const struct nft_element 
 	element = nest(message, NFTA_LIST_ELEM);
 	mnl_attr_put_u32(message, NFTA_SET_ELEM_FLAGS, htonl(NFT_SET_ELEM_INTERVAL_END));
 	key = nest(message, NFTA_SET_ELEM_KEY);
-	mnl_attr_put(message, NFTA_DATA_VALUE, nft_address_size(network->family), end);
+	mnl_attr_put(message, NFTA_DATA_VALUE, nft_key_size(network->map, network->family), end);
 	end_nest(message, key);
 	end_nest(message, element);
 }
@@ -277,7 +285,7 @@ static void put_element(struct nlmsghdr *message, const struct nft_element *elem
 	if (!is_delete)
 		put_data(message, element);
 	end_nest(message, list);
-	if (nft_map_is_networks(element->map))
+	if (nft_map_is_intervals(element->map))
 		put_interval_end(message, element);
 }
 

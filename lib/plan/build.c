@@ -134,6 +134,8 @@ static bool is_pod_network_of_nodes(const struct compare *c)
 	const struct prefix_pair *cidrs = &c->cluster->settings.pod_cidrs;
 	size_t i;
 
+	if (c->cluster->settings.local_detection != K8SNET_LOCAL_POD_CIDR)
+		return false;
 	for (i = 0; i < 2; i++)
 		if (c->has_family[i] && c->state->tables[i].exists &&
 		    !prefix_pair_find(cidrs, i ? 6 : 4))

@@ -18,6 +18,8 @@ static const char table_text[] =
 	"add set %F unmasqueraded { type %A ; flags interval ; }\n"
 	"add set %F node-addresses { type %A ; flags interval ; }\n"
 	"add set %F service-networks { type %A ; flags interval ; }\n"
+	"add set %F pod-interfaces { type ifname ; flags interval ; }\n"
+	"add set %F unmasqueraded-interfaces { type ifname ; flags interval ; }\n"
 	"add set %F cluster-ips { type %A ; }\n"
 	"add set %F hairpin { type %A . %A ; }\n"
 	"add set %F source-ranged { type %A . inet_proto . inet_service ; }\n"
@@ -204,6 +206,11 @@ static void print_key(struct strbuf *b, const struct nft_element *e)
 	case NFT_NODE_ADDRESSES:
 	case NFT_SERVICE_NETWORKS:
 		strbuf_printf(b, "/%u", e->prefix_length);
+		break;
+	case NFT_POD_INTERFACES:
+	case NFT_UNMASQUERADED_INTERFACES:
+		strbuf_printf(b, "\"%.16s%s\"", (const char *)e->address,
+			      e->prefix_length < 128 ? "*" : "");
 		break;
 	case NFT_HAIRPIN:
 		strbuf_add(b, " . ");

@@ -16,6 +16,8 @@ add set ip k8snet pod-networks { type ipv4_addr ; flags interval ; }
 add set ip k8snet unmasqueraded { type ipv4_addr ; flags interval ; }
 add set ip k8snet node-addresses { type ipv4_addr ; flags interval ; }
 add set ip k8snet service-networks { type ipv4_addr ; flags interval ; }
+add set ip k8snet pod-interfaces { type ifname ; flags interval ; }
+add set ip k8snet unmasqueraded-interfaces { type ifname ; flags interval ; }
 add set ip k8snet cluster-ips { type ipv4_addr ; }
 add set ip k8snet hairpin { type ipv4_addr . ipv4_addr ; }
 add set ip k8snet source-ranged { type ipv4_addr . inet_proto . inet_service ; }
@@ -78,6 +80,8 @@ add set ip6 k8snet pod-networks { type ipv6_addr ; flags interval ; }
 add set ip6 k8snet unmasqueraded { type ipv6_addr ; flags interval ; }
 add set ip6 k8snet node-addresses { type ipv6_addr ; flags interval ; }
 add set ip6 k8snet service-networks { type ipv6_addr ; flags interval ; }
+add set ip6 k8snet pod-interfaces { type ifname ; flags interval ; }
+add set ip6 k8snet unmasqueraded-interfaces { type ifname ; flags interval ; }
 add set ip6 k8snet cluster-ips { type ipv6_addr ; }
 add set ip6 k8snet hairpin { type ipv6_addr . ipv6_addr ; }
 add set ip6 k8snet source-ranged { type ipv6_addr . inet_proto . inet_service ; }
@@ -139,7 +143,7 @@ END
 nft -f - <<'END'
 add chain ip k8snet cluster-tcp-3
 flush chain ip k8snet cluster-tcp-3
-add rule ip k8snet cluster-tcp-3 ip saddr != @unmasqueraded meta mark set meta mark | 0x00004000
+add rule ip k8snet cluster-tcp-3 ip saddr != @unmasqueraded iifname != @unmasqueraded-interfaces meta mark set meta mark | 0x00004000
 add rule ip k8snet cluster-tcp-3 dnat ip to ip daddr . tcp dport . numgen random mod 3 map @endpoints-tcp
 add chain ip k8snet external-tcp-3
 flush chain ip k8snet external-tcp-3
@@ -151,7 +155,7 @@ add rule ip k8snet node-port-tcp-3 meta mark set meta mark | 0x00004000
 add rule ip k8snet node-port-tcp-3 dnat ip to tcp dport . numgen random mod 3 map @node-port-endpoints-tcp
 add chain ip k8snet cluster-udp-3
 flush chain ip k8snet cluster-udp-3
-add rule ip k8snet cluster-udp-3 ip saddr != @unmasqueraded meta mark set meta mark | 0x00004000
+add rule ip k8snet cluster-udp-3 ip saddr != @unmasqueraded iifname != @unmasqueraded-interfaces meta mark set meta mark | 0x00004000
 add rule ip k8snet cluster-udp-3 dnat ip to ip daddr . udp dport . numgen random mod 3 map @endpoints-udp
 add chain ip k8snet external-udp-3
 flush chain ip k8snet external-udp-3
@@ -163,7 +167,7 @@ add rule ip k8snet node-port-udp-3 meta mark set meta mark | 0x00004000
 add rule ip k8snet node-port-udp-3 dnat ip to udp dport . numgen random mod 3 map @node-port-endpoints-udp
 add chain ip k8snet cluster-sctp-3
 flush chain ip k8snet cluster-sctp-3
-add rule ip k8snet cluster-sctp-3 ip saddr != @unmasqueraded meta mark set meta mark | 0x00004000
+add rule ip k8snet cluster-sctp-3 ip saddr != @unmasqueraded iifname != @unmasqueraded-interfaces meta mark set meta mark | 0x00004000
 add rule ip k8snet cluster-sctp-3 dnat ip to ip daddr . sctp dport . numgen random mod 3 map @endpoints-sctp
 add chain ip k8snet external-sctp-3
 flush chain ip k8snet external-sctp-3
@@ -175,7 +179,7 @@ add rule ip k8snet node-port-sctp-3 meta mark set meta mark | 0x00004000
 add rule ip k8snet node-port-sctp-3 dnat ip to sctp dport . numgen random mod 3 map @node-port-endpoints-sctp
 add chain ip6 k8snet cluster-tcp-3
 flush chain ip6 k8snet cluster-tcp-3
-add rule ip6 k8snet cluster-tcp-3 ip6 saddr != @unmasqueraded meta mark set meta mark | 0x00004000
+add rule ip6 k8snet cluster-tcp-3 ip6 saddr != @unmasqueraded iifname != @unmasqueraded-interfaces meta mark set meta mark | 0x00004000
 add rule ip6 k8snet cluster-tcp-3 dnat ip6 to ip6 daddr . tcp dport . numgen random mod 3 map @endpoints-tcp
 add chain ip6 k8snet external-tcp-3
 flush chain ip6 k8snet external-tcp-3
@@ -187,7 +191,7 @@ add rule ip6 k8snet node-port-tcp-3 meta mark set meta mark | 0x00004000
 add rule ip6 k8snet node-port-tcp-3 dnat ip6 to tcp dport . numgen random mod 3 map @node-port-endpoints-tcp
 add chain ip6 k8snet cluster-udp-3
 flush chain ip6 k8snet cluster-udp-3
-add rule ip6 k8snet cluster-udp-3 ip6 saddr != @unmasqueraded meta mark set meta mark | 0x00004000
+add rule ip6 k8snet cluster-udp-3 ip6 saddr != @unmasqueraded iifname != @unmasqueraded-interfaces meta mark set meta mark | 0x00004000
 add rule ip6 k8snet cluster-udp-3 dnat ip6 to ip6 daddr . udp dport . numgen random mod 3 map @endpoints-udp
 add chain ip6 k8snet external-udp-3
 flush chain ip6 k8snet external-udp-3
@@ -199,7 +203,7 @@ add rule ip6 k8snet node-port-udp-3 meta mark set meta mark | 0x00004000
 add rule ip6 k8snet node-port-udp-3 dnat ip6 to udp dport . numgen random mod 3 map @node-port-endpoints-udp
 add chain ip6 k8snet cluster-sctp-3
 flush chain ip6 k8snet cluster-sctp-3
-add rule ip6 k8snet cluster-sctp-3 ip6 saddr != @unmasqueraded meta mark set meta mark | 0x00004000
+add rule ip6 k8snet cluster-sctp-3 ip6 saddr != @unmasqueraded iifname != @unmasqueraded-interfaces meta mark set meta mark | 0x00004000
 add rule ip6 k8snet cluster-sctp-3 dnat ip6 to ip6 daddr . sctp dport . numgen random mod 3 map @endpoints-sctp
 add chain ip6 k8snet external-sctp-3
 flush chain ip6 k8snet external-sctp-3
@@ -211,7 +215,7 @@ add rule ip6 k8snet node-port-sctp-3 meta mark set meta mark | 0x00004000
 add rule ip6 k8snet node-port-sctp-3 dnat ip6 to sctp dport . numgen random mod 3 map @node-port-endpoints-sctp
 add chain ip k8snet cluster-tcp-1
 flush chain ip k8snet cluster-tcp-1
-add rule ip k8snet cluster-tcp-1 ip saddr != @unmasqueraded meta mark set meta mark | 0x00004000
+add rule ip k8snet cluster-tcp-1 ip saddr != @unmasqueraded iifname != @unmasqueraded-interfaces meta mark set meta mark | 0x00004000
 add rule ip k8snet cluster-tcp-1 dnat ip to ip daddr . tcp dport . numgen random mod 1 map @endpoints-tcp
 add chain ip k8snet external-tcp-1
 flush chain ip k8snet external-tcp-1
@@ -219,7 +223,7 @@ add rule ip k8snet external-tcp-1 meta mark set meta mark | 0x00004000
 add rule ip k8snet external-tcp-1 dnat ip to ip daddr . tcp dport . numgen random mod 1 map @endpoints-tcp
 add chain ip6 k8snet cluster-tcp-1
 flush chain ip6 k8snet cluster-tcp-1
-add rule ip6 k8snet cluster-tcp-1 ip6 saddr != @unmasqueraded meta mark set meta mark | 0x00004000
+add rule ip6 k8snet cluster-tcp-1 ip6 saddr != @unmasqueraded iifname != @unmasqueraded-interfaces meta mark set meta mark | 0x00004000
 add rule ip6 k8snet cluster-tcp-1 dnat ip6 to ip6 daddr . tcp dport . numgen random mod 1 map @endpoints-tcp
 add chain ip6 k8snet external-tcp-1
 flush chain ip6 k8snet external-tcp-1
@@ -227,30 +231,34 @@ add rule ip6 k8snet external-tcp-1 meta mark set meta mark | 0x00004000
 add rule ip6 k8snet external-tcp-1 dnat ip6 to ip6 daddr . tcp dport . numgen random mod 1 map @endpoints-tcp
 add chain ip k8snet cluster-tcp-2
 flush chain ip k8snet cluster-tcp-2
-add rule ip k8snet cluster-tcp-2 ip saddr != @unmasqueraded meta mark set meta mark | 0x00004000
+add rule ip k8snet cluster-tcp-2 ip saddr != @unmasqueraded iifname != @unmasqueraded-interfaces meta mark set meta mark | 0x00004000
 add rule ip k8snet cluster-tcp-2 dnat ip to ip daddr . tcp dport . numgen random mod 2 map @endpoints-tcp
 add chain ip6 k8snet cluster-tcp-2
 flush chain ip6 k8snet cluster-tcp-2
-add rule ip6 k8snet cluster-tcp-2 ip6 saddr != @unmasqueraded meta mark set meta mark | 0x00004000
+add rule ip6 k8snet cluster-tcp-2 ip6 saddr != @unmasqueraded iifname != @unmasqueraded-interfaces meta mark set meta mark | 0x00004000
 add rule ip6 k8snet cluster-tcp-2 dnat ip6 to ip6 daddr . tcp dport . numgen random mod 2 map @endpoints-tcp
 add chain ip k8snet external-local-tcp-1-1
 flush chain ip k8snet external-local-tcp-1-1
 add rule ip k8snet external-local-tcp-1-1 ip saddr @pod-networks dnat ip to ip daddr . tcp dport . numgen random mod 1 map @endpoints-tcp
+add rule ip k8snet external-local-tcp-1-1 iifname @pod-interfaces dnat ip to ip daddr . tcp dport . numgen random mod 1 map @endpoints-tcp
 add rule ip k8snet external-local-tcp-1-1 fib saddr type local meta mark set meta mark | 0x00004000 dnat ip to ip daddr . tcp dport . numgen random mod 1 map @endpoints-tcp
 add rule ip k8snet external-local-tcp-1-1 dnat ip to ip daddr . tcp dport . numgen random mod 1 map @local-endpoints-tcp
 add chain ip k8snet node-port-local-tcp-1-1
 flush chain ip k8snet node-port-local-tcp-1-1
 add rule ip k8snet node-port-local-tcp-1-1 ip saddr @pod-networks dnat ip to tcp dport . numgen random mod 1 map @node-port-endpoints-tcp
+add rule ip k8snet node-port-local-tcp-1-1 iifname @pod-interfaces dnat ip to tcp dport . numgen random mod 1 map @node-port-endpoints-tcp
 add rule ip k8snet node-port-local-tcp-1-1 fib saddr type local meta mark set meta mark | 0x00004000 dnat ip to tcp dport . numgen random mod 1 map @node-port-endpoints-tcp
 add rule ip k8snet node-port-local-tcp-1-1 dnat ip to tcp dport . numgen random mod 1 map @node-port-local-endpoints-tcp
 add chain ip6 k8snet external-local-tcp-1-1
 flush chain ip6 k8snet external-local-tcp-1-1
 add rule ip6 k8snet external-local-tcp-1-1 ip6 saddr @pod-networks dnat ip6 to ip6 daddr . tcp dport . numgen random mod 1 map @endpoints-tcp
+add rule ip6 k8snet external-local-tcp-1-1 iifname @pod-interfaces dnat ip6 to ip6 daddr . tcp dport . numgen random mod 1 map @endpoints-tcp
 add rule ip6 k8snet external-local-tcp-1-1 fib saddr type local meta mark set meta mark | 0x00004000 dnat ip6 to ip6 daddr . tcp dport . numgen random mod 1 map @endpoints-tcp
 add rule ip6 k8snet external-local-tcp-1-1 dnat ip6 to ip6 daddr . tcp dport . numgen random mod 1 map @local-endpoints-tcp
 add chain ip6 k8snet node-port-local-tcp-1-1
 flush chain ip6 k8snet node-port-local-tcp-1-1
 add rule ip6 k8snet node-port-local-tcp-1-1 ip6 saddr @pod-networks dnat ip6 to tcp dport . numgen random mod 1 map @node-port-endpoints-tcp
+add rule ip6 k8snet node-port-local-tcp-1-1 iifname @pod-interfaces dnat ip6 to tcp dport . numgen random mod 1 map @node-port-endpoints-tcp
 add rule ip6 k8snet node-port-local-tcp-1-1 fib saddr type local meta mark set meta mark | 0x00004000 dnat ip6 to tcp dport . numgen random mod 1 map @node-port-endpoints-tcp
 add rule ip6 k8snet node-port-local-tcp-1-1 dnat ip6 to tcp dport . numgen random mod 1 map @node-port-local-endpoints-tcp
 add chain ip k8snet node-port-tcp-1

@@ -27,6 +27,8 @@ add set ip k8snet pod-networks { type ipv4_addr ; flags interval ; }
 add set ip k8snet unmasqueraded { type ipv4_addr ; flags interval ; }
 add set ip k8snet node-addresses { type ipv4_addr ; flags interval ; }
 add set ip k8snet service-networks { type ipv4_addr ; flags interval ; }
+add set ip k8snet pod-interfaces { type ifname ; flags interval ; }
+add set ip k8snet unmasqueraded-interfaces { type ifname ; flags interval ; }
 add set ip k8snet cluster-ips { type ipv4_addr ; }
 add set ip k8snet hairpin { type ipv4_addr . ipv4_addr ; }
 add set ip k8snet source-ranged { type ipv4_addr . inet_proto . inet_service ; }
@@ -96,7 +98,7 @@ add rule ip k8snet reset-output ct state new meta l4proto tcp ct original ip sad
 add rule ip k8snet reset-output ct status dnat tcp flags & (syn | rst) == 0x0 ct original ip saddr . ct original proto-src . ct original ip daddr . ct original proto-dst @resets reject with tcp reset
 add chain ip k8snet cluster-tcp-3
 flush chain ip k8snet cluster-tcp-3
-add rule ip k8snet cluster-tcp-3 ip saddr != @unmasqueraded meta mark set meta mark | 0x00004000
+add rule ip k8snet cluster-tcp-3 ip saddr != @unmasqueraded iifname != @unmasqueraded-interfaces meta mark set meta mark | 0x00004000
 add rule ip k8snet cluster-tcp-3 dnat ip to ip daddr . tcp dport . numgen random mod 3 map @endpoints-tcp
 add chain ip k8snet external-tcp-3
 flush chain ip k8snet external-tcp-3
@@ -108,7 +110,7 @@ add rule ip k8snet node-port-tcp-3 meta mark set meta mark | 0x00004000
 add rule ip k8snet node-port-tcp-3 dnat ip to tcp dport . numgen random mod 3 map @node-port-endpoints-tcp
 add chain ip k8snet cluster-udp-3
 flush chain ip k8snet cluster-udp-3
-add rule ip k8snet cluster-udp-3 ip saddr != @unmasqueraded meta mark set meta mark | 0x00004000
+add rule ip k8snet cluster-udp-3 ip saddr != @unmasqueraded iifname != @unmasqueraded-interfaces meta mark set meta mark | 0x00004000
 add rule ip k8snet cluster-udp-3 dnat ip to ip daddr . udp dport . numgen random mod 3 map @endpoints-udp
 add chain ip k8snet external-udp-3
 flush chain ip k8snet external-udp-3
@@ -120,21 +122,24 @@ add rule ip k8snet node-port-udp-3 meta mark set meta mark | 0x00004000
 add rule ip k8snet node-port-udp-3 dnat ip to udp dport . numgen random mod 3 map @node-port-endpoints-udp
 add chain ip k8snet cluster-tcp-1
 flush chain ip k8snet cluster-tcp-1
-add rule ip k8snet cluster-tcp-1 ip saddr != @unmasqueraded meta mark set meta mark | 0x00004000
+add rule ip k8snet cluster-tcp-1 ip saddr != @unmasqueraded iifname != @unmasqueraded-interfaces meta mark set meta mark | 0x00004000
 add rule ip k8snet cluster-tcp-1 dnat ip to ip daddr . tcp dport . numgen random mod 1 map @endpoints-tcp
 add chain ip k8snet external-local-tcp-2-1
 flush chain ip k8snet external-local-tcp-2-1
 add rule ip k8snet external-local-tcp-2-1 ip saddr @pod-networks dnat ip to ip daddr . tcp dport . numgen random mod 2 map @endpoints-tcp
+add rule ip k8snet external-local-tcp-2-1 iifname @pod-interfaces dnat ip to ip daddr . tcp dport . numgen random mod 2 map @endpoints-tcp
 add rule ip k8snet external-local-tcp-2-1 fib saddr type local meta mark set meta mark | 0x00004000 dnat ip to ip daddr . tcp dport . numgen random mod 2 map @endpoints-tcp
 add rule ip k8snet external-local-tcp-2-1 dnat ip to ip daddr . tcp dport . numgen random mod 1 map @local-endpoints-tcp
 add chain ip k8snet node-port-local-tcp-2-1
 flush chain ip k8snet node-port-local-tcp-2-1
 add rule ip k8snet node-port-local-tcp-2-1 ip saddr @pod-networks dnat ip to tcp dport . numgen random mod 2 map @node-port-endpoints-tcp
+add rule ip k8snet node-port-local-tcp-2-1 iifname @pod-interfaces dnat ip to tcp dport . numgen random mod 2 map @node-port-endpoints-tcp
 add rule ip k8snet node-port-local-tcp-2-1 fib saddr type local meta mark set meta mark | 0x00004000 dnat ip to tcp dport . numgen random mod 2 map @node-port-endpoints-tcp
 add rule ip k8snet node-port-local-tcp-2-1 dnat ip to tcp dport . numgen random mod 1 map @node-port-local-endpoints-tcp
 add chain ip k8snet node-port-local-tcp-1-0
 flush chain ip k8snet node-port-local-tcp-1-0
 add rule ip k8snet node-port-local-tcp-1-0 ip saddr @pod-networks dnat ip to tcp dport . numgen random mod 1 map @node-port-endpoints-tcp
+add rule ip k8snet node-port-local-tcp-1-0 iifname @pod-interfaces dnat ip to tcp dport . numgen random mod 1 map @node-port-endpoints-tcp
 add rule ip k8snet node-port-local-tcp-1-0 fib saddr type local meta mark set meta mark | 0x00004000 dnat ip to tcp dport . numgen random mod 1 map @node-port-endpoints-tcp
 add rule ip k8snet node-port-local-tcp-1-0 drop
 END
