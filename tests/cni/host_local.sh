@@ -147,7 +147,7 @@ refuse "end outside" '"subnet":"10.9.0.0/29","rangeEnd":"10.9.0.9"' '' \
 	"ipam.rangeEnd: 10.9.0.9 not in network"
 refuse "end before start" '"subnet":"10.9.0.0/29","rangeStart":"10.9.0.4","rangeEnd":"10.9.0.2"' '' \
 	"is behind rangeEnd"
-refuse "gateway outside" '"subnet":"10.9.0.0/29","gateway":"10.1.1.1"' '' "ipam.gateway: 10.1.1.1"
+refuse "gateway of another family" '"subnet":"10.9.0.0/29","gateway":"fd09::1"' '' "ipam.gateway: fd09::1 is of another family than 10.9.0.0/29"
 refuse "two families" '"ranges":[[{"subnet":"10.9.0.0/29"},{"subnet":"fd00::/64"}]]' '' \
 	"ipam.ranges[0][1]: IPv4 and IPv6"
 refuse "overlap" '"ranges":[[{"subnet":"10.9.0.0/29"}],[{"subnet":"10.9.0.0/24"}]]' '' "overlaps"
@@ -189,6 +189,7 @@ both "several ranges in a set" '"ranges":[[{"subnet":"10.9.0.0/29","rangeStart":
 both "subnet and ranges" "$one,\"ranges\":[[{\"subnet\":\"10.8.0.0/29\"}]]"
 both "the end of a range" '"subnet":"10.9.0.0/30"' 0.4.0
 both "gateway inside" '"subnet":"10.9.0.0/29","gateway":"10.9.0.3"'
+both "gateway outside the subnet" '"subnet":"10.9.0.0/29","gateway":"169.254.1.1"'
 both "gateway outside the range" '"subnet":"10.9.0.0/29","gateway":"10.9.0.6","rangeStart":"10.9.0.2","rangeEnd":"10.9.0.4"'
 both "ipRanges of the runtime" "$one" 1.0.0 '"runtimeConfig":{"ipRanges":[[{"subnet":"10.7.0.0/24"}]]},'
 both "resolvConf" "$one,\"resolvConf\":\"$cni_tmp/resolv.conf\""
