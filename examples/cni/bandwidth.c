@@ -230,14 +230,19 @@ static int check_limit(struct plugin *p, const char *name, int index, const stru
 
 static int check_egress(struct plugin *p, const struct bandwidth *b, const struct link *host)
 {
-	int index = link_get_index(&p->host, p->owner.ifb), r;
+	struct link ifb;
+	int r = link_get(&p->host, p->owner.ifb, &ifb);
 
-	if (index < 0)
+	if (r == -ENODEV)
 		return plugin_deviates(p, "link %s is not there", p->owner.ifb);
-	r = check_limit(p, p->owner.ifb, index, &b->egress);
+	if (r < 0)
+		return plugin_fail_netlink(p, &p->host);
+	if (!(ifb.flags & IFF_UP))
+		return plugin_deviates(p, "link %s is down", p->owner.ifb);
+	r = check_limit(p, p->owner.ifb, ifb.index, &b->egress);
 	if (r < 0)
 		return r;
-	r = traffic_is_redirected(&p->host, host->index);
+	r = traffic_is_redirected(&p->host, host->index, ifb.index);
 	if (r < 0)
 		return plugin_fail_netlink(p, &p->host);
 	return r ? 0
