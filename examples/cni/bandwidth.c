@@ -72,12 +72,15 @@ static bool has_any(value_t *config)
 static int bandwidth_read(struct plugin *p, struct bandwidth *b)
 {
 	value_t *config = k8snet_cni_request_get_config(p->request);
-	value_t *from = has_any(config)
-				? config
-				: k8snet_cni_request_get_runtime_config(p->request, "bandwidth");
-	int r = from ? refuse_subnets(p, from) : 0;
+	value_t *from = has_any(config) ? config : NULL;
+	int r = 0;
 
 	*b = (struct bandwidth){0};
+	if (!from)
+		r = k8snet_cni_request_read_object(p->request, NULL, "runtimeConfig.bandwidth",
+						   &from);
+	if (r == 0 && from)
+		r = refuse_subnets(p, from);
 	if (r == 0 && from)
 		r = read_rate(p, from, "ingress", &b->ingress);
 	if (r == 0 && from)

@@ -202,12 +202,14 @@ static int add_sets(struct plugin *p, struct host_local *h, value_t *sets)
 
 static int read_sets(struct plugin *p, struct host_local *h, value_t *ipam)
 {
-	value_t *runtime = k8snet_cni_request_get_runtime_config(p->request, "ipRanges");
-	value_t *ranges = NULL;
+	value_t *runtime = NULL, *ranges = NULL;
 	struct range_set *set;
 	size_t total;
 	int r = k8snet_cni_request_read_array(p->request, ipam, "ranges", &ranges);
 
+	if (r == 0)
+		r = k8snet_cni_request_read_array(p->request, NULL, "runtimeConfig.ipRanges",
+						  &runtime);
 	if (r < 0)
 		return r;
 	total = k8snet_cni_value_count(runtime) + k8snet_cni_value_count(ranges) + 1;
@@ -289,9 +291,10 @@ static int read_wanted(struct plugin *p, struct host_local *h)
 		r = k8snet_cni_request_read_array(p->request, NULL, "args.cni.ips", &list);
 	if (r == 0)
 		r = want_all(p, h, list);
+	list = NULL;
 	if (r == 0)
-		r = want_all(p, h, k8snet_cni_request_get_runtime_config(p->request, "ips"));
-	return r;
+		r = k8snet_cni_request_read_array(p->request, NULL, "runtimeConfig.ips", &list);
+	return r < 0 ? r : want_all(p, h, list);
 }
 
 int host_local_read(struct plugin *p, struct host_local *h)

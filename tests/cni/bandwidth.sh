@@ -138,6 +138,7 @@ refuse "burst without rate" '"egressBurst":800000' "if egressBurst is set, egres
 refuse "a burst of more than 4 GB" '"egressRate":800000,"egressBurst":99999999999999' "egressBurst"
 refuse "shaped subnets" "$ingress"',"shapedSubnets":["10.0.0.0/8"]' "shapedSubnets"
 refuse "subnets" "$ingress"',"unshapedSubnets":["10.0.0.0/8"]' "unshapedSubnets"
+refuse "of the runtime in another form" '"runtimeConfig":{"bandwidth":"fast"}' "runtimeConfig.bandwidth"
 refuse "less than a byte" '"ingressRate":1,"ingressBurst":1' "less than a byte"
 config "$ingress" | cni bandwidth ADD c1
 failed_with "without prevResult" 7 "must be called as chained plugin"

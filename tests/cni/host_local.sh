@@ -154,6 +154,10 @@ refuse "overlap" '"ranges":[[{"subnet":"10.9.0.0/29"}],[{"subnet":"10.9.0.0/24"}
 refuse "an empty set" '"ranges":[[]]' '' "ipam.ranges[0]"
 refuse "two of a family in 0.2.0" '"ranges":[[{"subnet":"10.9.0.0/29"}],[{"subnet":"10.8.0.0/29"}]]' \
 	0.2.0 "does not support more than 1 address per family"
+for key in ips ipRanges; do
+	config "$one" 1.0.0 "\"runtimeConfig\":{\"$key\":\"10.9.0.6\"}," | cni host-local ADD c1
+	failed_with "refused: $key of another form" 7 "runtimeConfig.$key"
+done
 refuse "a route to nowhere" "$one,\"routes\":[{\"gw\":\"10.9.0.1\"}]" '' "ipam.routes[0]: dst"
 refuse "a route of two families" "$one,\"routes\":[{\"dst\":\"::/0\",\"gw\":\"10.9.0.1\"}]" '' \
 	"ipam.routes[0].gw"
