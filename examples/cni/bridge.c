@@ -17,10 +17,15 @@ static bool has_default_route(const struct k8snet_cni_result *result, uint8_t fa
 	const struct k8snet_prefix all = prefix_of_all(family);
 	const struct k8snet_cni_route *route = NULL;
 
-	while ((route = k8snet_cni_result_next_route(result, route)))
-		if (k8snet_cni_route_get_gateway(route) &&
-		    prefix_is_equal(k8snet_cni_route_get_destination(route), &all))
+	while ((route = k8snet_cni_result_next_route(result, route))) {
+		/* Without a gateway it has the one that the new one would have. */
+		bool is_same = k8snet_cni_route_get_gateway(route) ||
+			       (k8snet_cni_route_get_table(route) < 0 &&
+				!k8snet_cni_route_get_priority(route));
+
+		if (is_same && prefix_is_equal(k8snet_cni_route_get_destination(route), &all))
 			return true;
+	}
 	return false;
 }
 

@@ -324,12 +324,17 @@ refuse() {
 }
 refuse "hairpin and promiscuous" '"hairpinMode":true,"promiscMode":true' "hairpin mode and promiscuous"
 refuse "disableContainerInterface and ipam" '"disableContainerInterface":true' "together with ipam"
+for bad in '"ipam":"host-local"' '"ipam":{"type":5}'; do
+	config '' "$bad" | cni bridge ADD c1
+	failed_with "refused: $bad" 7 "ipam"
+done
 refuse "vlan and vlanTrunk" '"vlan":5,"vlanTrunk":[{"id":6}]' "vlan and vlanTrunk at the same time"
 refuse "vlan out of range" '"vlan":4095' "vlan"
 refuse "a trunk without maxID" '"vlanTrunk":[{"minID":6}]' "vlanTrunk[0]: maxID is missing"
 refuse "a trunk the wrong way round" '"vlanTrunk":[{"minID":6,"maxID":5}]' "minID is greater than maxID"
 refuse "mtu that is a string" '"mtu":"1500"' "mtu"
 refuse "ipMasq that is a string" '"ipMasq":"yes"' "ipMasq"
+refuse "runtimeConfig.mac that is a number" '"runtimeConfig":{"mac":5}' "runtimeConfig.mac"
 refuse "a MAC address that is none" '"args":{"cni":{"mac":"nonsense"}}' "args.cni.mac"
 config '' "$one" | sed 's/br0/a\/b/' | cni bridge ADD c1
 failed_with "refused: a bridge that is a path" 7 'bridge: not the name of a link: "a/b"'

@@ -39,6 +39,8 @@ refuse "no prefix length" '"addresses":[{"address":"10.9.0.5"}]' "ipam.addresses
 refuse "no address" '"addresses":[{"gateway":"10.9.0.5"}]' "ipam.addresses[0]: address is missing"
 refuse "gateway of another family" '"addresses":[{"address":"10.9.0.5/24","gateway":"fd00::1"}]' \
 	"ipam.addresses[0].gateway"
+config "$one" 1.0.0 '"runtimeConfig":{"ips":"10.9.0.6/24"},' | cni static ADD c1
+failed_with "refused: ips of another form" 7 "runtimeConfig.ips"
 refuse "two in 0.2.0" '"addresses":[{"address":"10.9.0.5/24"},{"address":"10.9.0.6/24"}]' \
 	"does not support more than 1 address per family" 0.2.0
 refuse "IP without a length" "$one" "CNI_ARGS: IP" 1.0.0 IP=10.9.0.9 4

@@ -17,12 +17,13 @@ netns_prefix=k8t-$$-
 netns_failed=0
 
 # What tests left whose process is gone; a PID that was given to another process
-# keeps its own until that one ends.
+# keeps its own until that one ends. What is named otherwise is somebody else's.
 netns_reap() {
 	for netns_file in /run/netns/k8t-* "${TMPDIR:-/tmp}"/k8t-*; do
 		test -e "$netns_file" || continue
 		netns_pid=${netns_file##*/k8t-}
 		netns_pid=${netns_pid%%-*}
+		case $netns_pid in *[!0-9]*) continue ;; esac
 		test ! -d "/proc/$netns_pid" || continue
 		case $netns_file in
 		/run/netns/*) ip netns del "${netns_file##*/}" 2>/dev/null || : ;;
