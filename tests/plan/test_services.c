@@ -133,6 +133,37 @@ static void test_several_slices(void **state)
 	finish(&w);
 }
 
+/* As many as are indexed, before and after. */
+static void test_many_in_two_slices(void **state)
+{
+	struct k8snet_endpointslice *other;
+	unsigned int host;
+	struct world w;
+
+	(void)state;
+	shop(&w, 4);
+	sync_world(&w);
+	other = add_slice(&w, "web-more", "web", 4);
+	for (host = 50; host < 80; host++) {
+		add_endpoint(slice(&w, "web-4"), 1, host);
+		add_endpoint(other, 1, host);
+		add_endpoint(other, 2, host);
+		sync_world(&w);
+		assert_int_equal(n_backends(&w, "10.96.0.1"), 3 + 2 * (host - 49));
+	}
+	for (host = 50; host < 80; host++) {
+		remove_endpoint(slice(&w, "web-4"), 1, host);
+		expect_empty(&w, 0); /* still in the other */
+	}
+	for (host = 50; host < 79; host++) {
+		remove_endpoint(other, 2, host);
+		assert_int_equal(sync_with(&w, 0) > 0, true);
+	}
+	assert_int_equal(n_backends(&w, "10.96.0.1"), 3 + 30 + 1);
+	sync_world(&w);
+	finish(&w);
+}
+
 static void test_ports_of_slices(void **state)
 {
 	struct k8snet_endpointslice *s;
@@ -494,6 +525,7 @@ int main(void)
 		cmocka_unit_test(test_remove_one),
 		cmocka_unit_test(test_terminating),
 		cmocka_unit_test(test_several_slices),
+		cmocka_unit_test(test_many_in_two_slices),
 		cmocka_unit_test(test_ports_of_slices),
 		cmocka_unit_test(test_ways_in),
 		cmocka_unit_test(test_headless_and_external_name),
