@@ -240,6 +240,17 @@ same "isGateway: no default route" "$(in_container c1 ip route | grep -c default
 del ''
 add '"mtu":1400'
 same "mtu" "$(in_container c1 cat /proc/sys/net/ipv6/conf/eth0/mtu) $(host cat "/proc/sys/net/ipv6/conf/$(node_link)/mtu") $(status)" "1400 1400 0"
+keep mtu
+in_container c1 ip link set eth0 mtu 1300
+config '"mtu":1400' "$one" | with_prev mtu | cni bridge CHECK c1
+failed_with "mtu: CHECK sees that of the container's end" 103 "link eth0 in $(netns_path c1): mtu is 1300, not 1400"
+del ''
+add '"mtu":1400' "$one" 1.1.0
+keep mtu
+in_container c1 ip link set eth0 mtu 1300
+sed 's/"mtu":1400/"mtu":1300/2' "$cni_tmp/mtu" >"$cni_tmp/tuned"
+config '"mtu":1400' "$one" 1.1.0 | with_prev tuned | cni bridge CHECK c1
+same "mtu: CHECK takes that of a plugin behind it" "$(status)$(out)" 0
 del ''
 add '"hairpinMode":true'
 same "hairpinMode" "$(host ip -d link show "$(node_link)" | grep -o 'hairpin on')" "hairpin on"
