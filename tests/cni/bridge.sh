@@ -327,6 +327,25 @@ same "static ipam; routes with mtu, priority, table" \
 del '' "$static"
 same "those leave nothing" "$(state)" "$clean"
 
+# --- odd input ---------------------------------------------------------------------------------------
+config '"ipMasq":true' "$one" >"$cni_tmp/odd"
+cni bridge ADD c1 'a"b' <"$cni_tmp/odd"
+host nft list ruleset >"$cni_tmp/rules"
+check "nft reads again what it shows, whatever the interface is called" host nft -c -f "$cni_tmp/rules"
+config '"ipMasq":true,"cni.dev/valid-attachments":[{"containerID":"'"$cni_id"'-c1","ifname":"a\"b"}]' "$one" 1.1.0 | cni bridge GC none
+same "GC knows it" "$(status)$(out) $(host nft list map ip k8snet-cni masqueraded | grep -c comment)" "0 1"
+cni bridge DEL c1 'a"b' <"$cni_tmp/odd"
+same "and DEL" "$(status)$(out) $(host nft list map ip k8snet-cni masqueraded | grep -c comment)" "0 0"
+cni bridge ADD c1 <"$cni_tmp/odd"
+keep twice
+"$PYTHON" -c '
+import json, sys
+config = json.load(open(sys.argv[1]))
+config["prevResult"] = json.load(open(sys.argv[2]))
+config["prevResult"]["ips"] *= 2
+print(json.dumps(config))' "$cni_tmp/odd" "$cni_tmp/twice" | cni bridge DEL c1
+same "DEL with the same address twice in prevResult" "$(status)$(out)" 0
+
 # --- refused -----------------------------------------------------------------------------------------
 refuse() {
 	config "$2" "${4-$one}" | cni bridge ADD c1
