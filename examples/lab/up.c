@@ -214,13 +214,13 @@ int lab_run_save(struct lab_run *run)
  * this machine call its rules, too: those go on without, as before. */
 static void keep_host(bool had_br_netfilter)
 {
-	static const char *const names[] = {"iptables", "ip6tables", "arptables"};
+	static const char *const names[] = {"call-iptables", "call-ip6tables", "call-arptables"};
 	char path[64];
 	size_t i;
 	int fd;
 
 	for (i = 0; !had_br_netfilter && i < sizeof(names) / sizeof(names[0]); i++) {
-		snprintf(path, sizeof(path), BRIDGE_SYSCTLS "/bridge-nf-call-%s", names[i]);
+		snprintf(path, sizeof(path), BRIDGE_SYSCTLS "/bridge-nf-%s", names[i]);
 		fd = open(path, O_WRONLY | O_CLOEXEC);
 		if (fd >= 0 && write(fd, "0", 1) < 0)
 			lab_complain("%s: %s", path, strerrordesc_np(errno));

@@ -371,6 +371,31 @@ static void test_masquerade(void **state)
 	finish(&w);
 }
 
+static void test_pod_interfaces(void **state)
+{
+	struct world w;
+
+	(void)state;
+	shop(&w, 4);
+	k8snet_cluster_set_local_detection(w.cluster, K8SNET_LOCAL_INTERFACE);
+	assert_int_equal(sync_with(&w, 0), 6); /* the networks of three nodes, twice */
+	k8snet_cluster_add_pod_interface(w.cluster, "cali1");
+	expect_plan(&w, 0, "element add ip k8snet pod-interfaces { \"cali1\" }",
+		    "element add ip k8snet unmasqueraded-interfaces { \"cali1\" }");
+	sync_world(&w);
+	k8snet_cluster_add_pod_interface(w.cluster, "cali*"); /* has the other */
+	expect_plan(&w, 0, "element delete ip k8snet pod-interfaces { \"cali1\" }",
+		    "element delete ip k8snet unmasqueraded-interfaces { \"cali1\" }",
+		    "element add ip k8snet pod-interfaces { \"cali*\" }",
+		    "element add ip k8snet unmasqueraded-interfaces { \"cali*\" }");
+	sync_world(&w);
+	k8snet_cluster_add_pod_interface(w.cluster, "cni0");
+	k8snet_cluster_set_masquerade_all(w.cluster, true);
+	expect_plan(&w, 0, "element delete ip k8snet unmasqueraded-interfaces { \"cali*\" }",
+		    "element add ip k8snet pod-interfaces { \"cni0\" }");
+	finish(&w);
+}
+
 static void test_node_port_networks(void **state)
 {
 	struct world w;
@@ -477,6 +502,7 @@ int main(void)
 		cmocka_unit_test(test_hairpin_is_counted),
 		cmocka_unit_test(test_pod_networks),
 		cmocka_unit_test(test_masquerade),
+		cmocka_unit_test(test_pod_interfaces),
 		cmocka_unit_test(test_node_port_networks),
 		cmocka_unit_test(test_cluster_ips),
 		cmocka_unit_test(test_masquerade_mark),
