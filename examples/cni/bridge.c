@@ -239,7 +239,7 @@ static int bridge_check(struct plugin *p)
 	if (r == 0)
 		r = veth_find(p, &inside, &outside);
 	if (r == 0 && !b.is_inside_down)
-		r = veth_check(p, result, &inside, &outside);
+		r = veth_check(p, result, b.veth.mtu, &inside, &outside);
 	if (r == 0)
 		r = check_port(p, &b, &outside, &bridge);
 	if (r == 0)

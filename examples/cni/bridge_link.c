@@ -175,6 +175,8 @@ static int ensure_address(struct plugin *p, const struct bridge *b, const struct
 				prefix_text(&list->items[i].prefix));
 		address_put_delete(&p->host, link->index, link->name, &list->items[i].prefix);
 		netlink_last(&p->host)->may_fail = true;
+		if (netlink_is_full(&p->host) && netlink_flush(&p->host) < 0)
+			return plugin_fail_netlink(p, &p->host);
 	}
 	address_put(&p->host, link->index, link->name, wanted, is_ipv6 ? IFA_F_NODAD : 0);
 	r = netlink_flush(&p->host);

@@ -43,18 +43,22 @@ static bool is_in_trunk(const struct bridge *b, unsigned int vlan)
 	return vlan <= VLAN_MAX && b->trunk[vlan / 8] & 1 << vlan % 8;
 }
 
-static void put_trunk(struct plugin *p, const struct bridge *b, int index)
+static int put_trunk(struct plugin *p, const struct bridge *b, int index)
 {
 	unsigned int first, last;
+	int r = 0;
 
-	for (first = 1; first <= VLAN_MAX; first = last + 1) {
+	for (first = 1; r == 0 && first <= VLAN_MAX; first = last + 1) {
 		last = first;
 		if (!is_in_trunk(b, first))
 			continue;
 		while (is_in_trunk(b, last + 1))
 			last++;
 		put_vlans(p, RTM_SETLINK, index, (uint16_t)first, (uint16_t)last, 0, "add");
+		if (netlink_is_full(&p->host))
+			r = netlink_flush(&p->host);
 	}
+	return r < 0 ? r : netlink_flush(&p->host);
 }
 
 int bridge_vlan_add(struct plugin *p, const struct bridge *b)
@@ -73,8 +77,7 @@ int bridge_vlan_add(struct plugin *p, const struct bridge *b)
 	if (b->vlan)
 		put_vlans(p, RTM_SETLINK, index, b->vlan, b->vlan,
 			  BRIDGE_VLAN_INFO_PVID | BRIDGE_VLAN_INFO_UNTAGGED, "add");
-	put_trunk(p, b, index);
-	return netlink_flush(&p->host) < 0 ? plugin_fail_netlink(p, &p->host) : 0;
+	return put_trunk(p, b, index) < 0 ? plugin_fail_netlink(p, &p->host) : 0;
 }
 
 /* --- CHECK ------------------------------------------------------------------------------- */

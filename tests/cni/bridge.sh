@@ -240,6 +240,17 @@ same "isGateway: no default route" "$(in_container c1 ip route | grep -c default
 del ''
 add '"mtu":1400'
 same "mtu" "$(in_container c1 cat /proc/sys/net/ipv6/conf/eth0/mtu) $(host cat "/proc/sys/net/ipv6/conf/$(node_link)/mtu") $(status)" "1400 1400 0"
+keep mtu
+in_container c1 ip link set eth0 mtu 1300
+config '"mtu":1400' "$one" | with_prev mtu | cni bridge CHECK c1
+failed_with "mtu: CHECK sees that of the container's end" 103 "link eth0 in $(netns_path c1): mtu is 1300, not 1400"
+del ''
+add '"mtu":1400' "$one" 1.1.0
+keep mtu
+in_container c1 ip link set eth0 mtu 1300
+sed 's/"mtu":1400/"mtu":1300/2' "$cni_tmp/mtu" >"$cni_tmp/tuned"
+config '"mtu":1400' "$one" 1.1.0 | with_prev tuned | cni bridge CHECK c1
+same "mtu: CHECK takes that of a plugin behind it" "$(status)$(out)" 0
 del ''
 add '"hairpinMode":true'
 same "hairpinMode" "$(host ip -d link show "$(node_link)" | grep -o 'hairpin on')" "hairpin on"
@@ -315,6 +326,25 @@ same "static ipam; routes with mtu, priority, table" \
 	"10.9.0.1 10.5.0.0/16 via 10.9.0.1 dev eth0 metric 77 mtu 1300"
 del '' "$static"
 same "those leave nothing" "$(state)" "$clean"
+
+# --- odd input ---------------------------------------------------------------------------------------
+config '"ipMasq":true' "$one" >"$cni_tmp/odd"
+cni bridge ADD c1 'a"b' <"$cni_tmp/odd"
+host nft list ruleset >"$cni_tmp/rules"
+check "nft reads again what it shows, whatever the interface is called" host nft -c -f "$cni_tmp/rules"
+config '"ipMasq":true,"cni.dev/valid-attachments":[{"containerID":"'"$cni_id"'-c1","ifname":"a\"b"}]' "$one" 1.1.0 | cni bridge GC none
+same "GC knows it" "$(status)$(out) $(host nft list map ip k8snet-cni masqueraded | grep -c comment)" "0 1"
+cni bridge DEL c1 'a"b' <"$cni_tmp/odd"
+same "and DEL" "$(status)$(out) $(host nft list map ip k8snet-cni masqueraded | grep -c comment)" "0 0"
+cni bridge ADD c1 <"$cni_tmp/odd"
+keep twice
+"$PYTHON" -c '
+import json, sys
+config = json.load(open(sys.argv[1]))
+config["prevResult"] = json.load(open(sys.argv[2]))
+config["prevResult"]["ips"] *= 2
+print(json.dumps(config))' "$cni_tmp/odd" "$cni_tmp/twice" | cni bridge DEL c1
+same "DEL with the same address twice in prevResult" "$(status)$(out)" 0
 
 # --- refused -----------------------------------------------------------------------------------------
 refuse() {

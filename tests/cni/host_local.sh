@@ -132,6 +132,17 @@ rm -rf "$data"
 config "$one" | sed s/net/../ | cni host-local ADD c1
 same "a network named .." "$(status)" 1
 
+# --- names that are too long for the index: no lease, and nothing to give back ---------------------
+(
+	cni_id=$(head -c 252 /dev/zero | tr '\0' a)
+	config "$one" | cni host-local ADD c1
+	failed_with "a container whose name is too long" 5 "data/net: File name too long"
+	config "$one" | cni host-local DEL c1
+	same "its DEL" "$(status)$(out)" 0
+	exit "$netns_failed"
+) || netns_failed=1
+rm -rf "$data"
+
 # --- bad configurations ---------------------------------------------------------------------------
 refuse() {
 	config "$2" "${3-}" | cni host-local ADD c1
