@@ -19,7 +19,7 @@
 #define TABLE	"filter"
 #define FORWARD "FORWARD"
 #define CHAIN	"CNI-FORWARD"
-/* The kernel's length of fields of the network header. */
+/* Where addresses are in the network header. */
 #define IP4_SOURCE	12
 #define IP4_DESTINATION 16
 #define IP6_SOURCE	8
@@ -28,42 +28,6 @@
 static const uint8_t families[] = {NFPROTO_IPV4, NFPROTO_IPV6};
 
 /* --- expressions, as iptables makes them -------------------------------------------------- */
-
-static struct nlattr *begin_expression(struct nlmsghdr *message, const char *name,
-				       struct nlattr **data)
-{
-	struct nlattr *expression = mnl_attr_nest_start(message, NFTA_LIST_ELEM);
-
-	mnl_attr_put_strz(message, NFTA_EXPR_NAME, name);
-	*data = mnl_attr_nest_start(message, NFTA_EXPR_DATA);
-	return expression;
-}
-
-static void end_expression(struct nlmsghdr *message, struct nlattr *expression, struct nlattr *data)
-{
-	mnl_attr_nest_end(message, data);
-	mnl_attr_nest_end(message, expression);
-}
-
-static void put_address(struct nlmsghdr *message, const struct k8snet_address *address,
-			uint32_t offset)
-{
-	struct nlattr *expression, *data, *value;
-
-	expression = begin_expression(message, "payload", &data);
-	mnl_attr_put_u32(message, NFTA_PAYLOAD_DREG, htonl(NFT_REG_1));
-	mnl_attr_put_u32(message, NFTA_PAYLOAD_BASE, htonl(NFT_PAYLOAD_NETWORK_HEADER));
-	mnl_attr_put_u32(message, NFTA_PAYLOAD_OFFSET, htonl(offset));
-	mnl_attr_put_u32(message, NFTA_PAYLOAD_LEN, htonl((uint32_t)address_size(address)));
-	end_expression(message, expression, data);
-	expression = begin_expression(message, "cmp", &data);
-	mnl_attr_put_u32(message, NFTA_CMP_SREG, htonl(NFT_REG_1));
-	mnl_attr_put_u32(message, NFTA_CMP_OP, htonl(NFT_CMP_EQ));
-	value = mnl_attr_nest_start(message, NFTA_CMP_DATA);
-	mnl_attr_put(message, NFTA_DATA_VALUE, address_size(address), address->bytes);
-	mnl_attr_nest_end(message, value);
-	end_expression(message, expression, data);
-}
 
 /* nft's own match of the state is one that iptables could not list. */
 static void put_established(struct nlmsghdr *message)
@@ -78,29 +42,19 @@ static void put_established(struct nlmsghdr *message)
 	struct nlattr *expression, *data;
 
 	memcpy(bytes, &info, sizeof(info));
-	expression = begin_expression(message, "match", &data);
+	expression = nft_expression_begin(message, "match", &data);
 	mnl_attr_put_strz(message, NFTA_MATCH_NAME, "conntrack");
 	mnl_attr_put_u32(message, NFTA_MATCH_REV, htonl(3));
 	mnl_attr_put(message, NFTA_MATCH_INFO, sizeof(bytes), bytes);
-	end_expression(message, expression, data);
+	nft_expression_end(message, expression, data);
 }
 
 static void put_verdict(struct nlmsghdr *message, int32_t code, const char *chain)
 {
-	struct nlattr *expression, *data, *value, *verdict;
+	struct nlattr *data, *expression = nft_expression_begin(message, "counter", &data);
 
-	expression = begin_expression(message, "counter", &data);
-	end_expression(message, expression, data);
-	expression = begin_expression(message, "immediate", &data);
-	mnl_attr_put_u32(message, NFTA_IMMEDIATE_DREG, htonl(NFT_REG_VERDICT));
-	value = mnl_attr_nest_start(message, NFTA_IMMEDIATE_DATA);
-	verdict = mnl_attr_nest_start(message, NFTA_DATA_VERDICT);
-	mnl_attr_put_u32(message, NFTA_VERDICT_CODE, htonl((uint32_t)code));
-	if (chain)
-		mnl_attr_put_strz(message, NFTA_VERDICT_CHAIN, chain);
-	mnl_attr_nest_end(message, verdict);
-	mnl_attr_nest_end(message, value);
-	end_expression(message, expression, data);
+	nft_expression_end(message, expression, data);
+	nft_put_verdict(message, code, chain);
 }
 
 /* --- chains and rules ------------------------------------------------------------------------ */
@@ -137,13 +91,13 @@ static void add_jump(struct plugin *p, uint8_t family, const char *chain, const 
 
 static void add_accept(struct plugin *p, const struct k8snet_address *address, bool is_source)
 {
-	uint8_t family = nft_family(address);
-	uint32_t source = family == NFPROTO_IPV6 ? IP6_SOURCE : IP4_SOURCE;
-	uint32_t destination = family == NFPROTO_IPV6 ? IP6_DESTINATION : IP4_DESTINATION;
+	const struct nft_match match = {.network = {*address, (uint8_t)(8 * address_size(address))},
+					.is_source = is_source};
 	struct nlattr *expressions;
-	struct nlmsghdr *message = begin_rule(p, NLM_F_APPEND, family, CHAIN, &expressions);
+	struct nlmsghdr *message =
+		begin_rule(p, NLM_F_APPEND, nft_family(address), CHAIN, &expressions);
 
-	put_address(message, address, is_source ? source : destination);
+	nft_put_match(message, &match);
 	if (!is_source)
 		put_established(message);
 	put_verdict(message, NF_ACCEPT, NULL);

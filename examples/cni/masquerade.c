@@ -16,22 +16,6 @@ struct masquerade {
 	size_t count;
 };
 
-static void set_chain(struct nft_chain *chain, const struct k8snet_prefix *network)
-{
-	bool is_ipv6 = network->address.family == 6;
-	const char *text = prefix_text(network);
-	char *c;
-
-	snprintf(chain->name, sizeof(chain->name), "masquerade-%s", text);
-	/* Not a part of nft's names. */
-	for (c = chain->name; *c; c++)
-		if (*c == ':')
-			*c = '_';
-	snprintf(chain->rule, sizeof(chain->rule),
-		 "%1$s daddr != %2$s %1$s daddr != %3$s masquerade", is_ipv6 ? "ip6" : "ip", text,
-		 is_ipv6 ? "ff00::/8" : "224.0.0.0/4");
-}
-
 static int build(struct plugin *p, const struct k8snet_cni_result *result, struct masquerade *m)
 {
 	const struct k8snet_cni_ip *ip = NULL;
@@ -51,7 +35,7 @@ static int build(struct plugin *p, const struct k8snet_cni_result *result, struc
 			.chain = &m->chains[m->count],
 		};
 		nft_put_address(element->key, &element->key_size, &prefix->address);
-		set_chain(&m->chains[m->count++], &network);
+		nft_chain_masquerade(&m->chains[m->count++], &network);
 	}
 	return 0;
 }

@@ -154,23 +154,66 @@ static const char *get_owner(const struct plugin *p, const struct nft_element *e
 
 /* --- adding ----------------------------------------------------------------------------- */
 
-static int try_add(struct plugin *p, const struct nft_element *elements, size_t count)
+static bool is_chain_of(const struct nft_element *a, const struct nft_element *b)
 {
-	bool is_there[NFT_MAX_ELEMENTS];
-	uint32_t generation = 0;
+	return a->family == b->family && b->chain && !strcmp(a->chain->name, b->chain->name);
+}
+
+/* Whether the chain has to be made with the element. To try without it would be answered
+ * only when all processors have passed a quiescent state: looking is much cheaper. */
+static int needs_chain(struct plugin *p, const struct nft_element *elements, size_t index)
+{
+	const struct nft_element *element = &elements[index];
+	uint32_t use;
+	size_t i;
+	int r;
+
+	if (!element->chain || !strcmp(element->chain->name, NFT_SHARED_CHAIN))
+		return 0;
+	for (i = 0; i < index; i++)
+		if (is_chain_of(element, &elements[i]))
+			return 0;
+	r = nft_get_use(p, element->family, NFT_TABLE, element->chain->name, &use);
+	return r < 0 ? r : !r;
+}
+
+struct addition {
+	bool is_there, needs_chain;
+};
+
+static int look(struct plugin *p, const struct nft_element *elements, size_t count,
+		struct addition *additions)
+{
 	struct found found;
 	size_t i;
-	int r = nft_get_generation(p, &generation);
+	int r = 0;
 
 	for (i = 0; r >= 0 && i < count; i++) {
 		r = find(p, &elements[i], &found);
-		is_there[i] = r > 0;
+		additions[i].is_there = r > 0;
+		if (r >= 0)
+			r = needs_chain(p, elements, i);
+		additions[i].needs_chain = r > 0;
 	}
+	return r < 0 ? r : 0;
+}
+
+static int try_add(struct plugin *p, const struct nft_element *elements, size_t count)
+{
+	struct addition additions[NFT_MAX_ADDED];
+	uint32_t generation = 0;
+	size_t i;
+	int r = nft_get_generation(p, &generation);
+
+	if (r == 0)
+		r = look(p, elements, count, additions);
 	if (r < 0)
 		return r;
 	nft_begin(p, generation);
 	for (i = 0; i < count; i++) {
-		if (is_there[i])
+		if (additions[i].needs_chain)
+			nft_chain_add(p, elements[i].family, elements[i].chain);
+		if (additions[i].is_there)
 			add_element(p, NFT_MSG_DELSETELEM, 0, &elements[i], NULL);
 		add_element(p, NFT_MSG_NEWSETELEM, NLM_F_CREATE, &elements[i],
 			    get_owner(p, &elements[i]));
@@ -178,12 +221,22 @@ static int try_add(struct plugin *p, const struct nft_element *elements, size_t 
 	return nft_commit(p);
 }
 
+/* A table, or a set that is not in the skeleton. 0 or the failure. */
+static int make_for(struct plugin *p, const struct nft_element *element)
+{
+	int r = nft_has_table(p, element->family);
+
+	if (r < 0)
+		return plugin_fail_netlink(p, &p->netfilter);
+	r = r ? 0 : skeleton_make_table(p, element->family);
+	return r < 0 || !element->missing ? r : skeleton_make(p, element->missing, element->set);
+}
+
 static bool is_other(const struct nft_element *elements, size_t index)
 {
 	const struct nft_element *element = &elements[index], *last = &elements[index - 1];
 
-	return !index || element->family != last->family || element->chain != last->chain ||
-	       element->missing != last->missing;
+	return !index || element->family != last->family || element->missing != last->missing;
 }
 
 static int make_missing(struct plugin *p, const struct nft_element *elements, size_t count)
@@ -191,15 +244,9 @@ static int make_missing(struct plugin *p, const struct nft_element *elements, si
 	size_t i;
 	int r = 0;
 
-	for (i = 0; r == 0 && i < count; i++) {
-		if (!is_other(elements, i))
-			continue;
-		r = skeleton_make_table(p, elements[i].family);
-		if (r == 0 && elements[i].missing)
-			r = skeleton_make(p, elements[i].missing, elements[i].set);
-		if (r == 0 && elements[i].chain)
-			r = skeleton_make_chain(p, elements[i].family, elements[i].chain);
-	}
+	for (i = 0; r == 0 && i < count; i++)
+		if (is_other(elements, i))
+			r = make_for(p, &elements[i]);
 	return r;
 }
 
@@ -219,9 +266,9 @@ static int add_some(struct plugin *p, const struct nft_element *elements, size_t
 	return r < 0 ? plugin_fail_netlink(p, &p->netfilter) : 0;
 }
 
-static size_t get_some(size_t count)
+static size_t get_some(size_t count, size_t most)
 {
-	return count < NFT_MAX_ELEMENTS ? count : NFT_MAX_ELEMENTS;
+	return count < most ? count : most;
 }
 
 int nft_add(struct plugin *p, const struct nft_element *elements, size_t count)
@@ -230,7 +277,7 @@ int nft_add(struct plugin *p, const struct nft_element *elements, size_t count)
 	int r = 0;
 
 	for (; r == 0 && count; elements += some, count -= some) {
-		some = get_some(count);
+		some = get_some(count, NFT_MAX_ADDED);
 		r = add_some(p, elements, some);
 	}
 	return r;
@@ -253,7 +300,7 @@ static void add_chain_delete(struct plugin *p, uint8_t family, const char *chain
 }
 
 /* Whether nothing will lead to the chain of the item when all items are gone; said only
- * for the last one that leads there. A chain of a network has one rule. */
+ * for the last one that leads there. */
 static int is_last(struct plugin *p, const struct removal *removal, size_t index)
 {
 	const struct found *item = &removal->items[index];
@@ -271,7 +318,9 @@ static int is_last(struct plugin *p, const struct removal *removal, size_t index
 			leading++;
 		}
 	r = nft_get_use(p, item->element.family, NFT_TABLE, item->chain, &use);
-	return r < 0 ? r : strcmp(item->chain, NFT_SHARED_CHAIN) != 0 && use == leading + 1;
+	return r < 0 ? r
+		     : strcmp(item->chain, NFT_SHARED_CHAIN) != 0 &&
+			       use == leading + NFT_CHAIN_RULES;
 }
 
 static int commit_removal(struct plugin *p, const struct removal *removal)
@@ -346,7 +395,7 @@ int nft_remove(struct plugin *p, const struct nft_element *elements, size_t coun
 	int r = 0;
 
 	for (; r == 0 && count; elements += some, count -= some) {
-		some = get_some(count);
+		some = get_some(count, NFT_MAX_ELEMENTS);
 		r = remove_some(p, elements, some);
 	}
 	return r;

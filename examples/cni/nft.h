@@ -6,6 +6,7 @@
 
 #include <linux/netfilter.h>
 
+#include "nft_expression.h"
 #include "plugin.h"
 
 /*
@@ -21,13 +22,22 @@
 #define NFT_TABLE	 "k8snet-cni"
 #define NFT_KEY_SIZE	 40
 #define NFT_CHAIN_SIZE	 96
-#define NFT_MAX_ELEMENTS 120 /* in one transaction */
+#define NFT_MAX_ELEMENTS 120 /* that are removed in one transaction */
+#define NFT_MAX_ADDED	 48  /* that are added, each with what gives way, and a chain */
 /* Of the skeleton, and stays: whatever is translated is masqueraded. */
 #define NFT_SHARED_CHAIN "masquerade-all"
 
+struct nft_rule {
+	struct nft_match match;
+	bool is_return; /* else it masquerades */
+};
+
+/* As many rules in each: that nothing leads to one is known by what the kernel counts. */
+#define NFT_CHAIN_RULES 2
+
 struct nft_chain {
 	char name[NFT_CHAIN_SIZE];
-	char rule[256]; /* nft text */
+	struct nft_rule rules[NFT_CHAIN_RULES];
 };
 
 struct nft_element {
@@ -66,11 +76,19 @@ int nft_remove_and_tell(struct plugin *p, uint8_t family, const char *set, nft_s
 bool nft_is_own(const struct plugin *p, const char *comment);
 bool nft_is_invalid(const struct plugin *p, const char *comment);
 
+/* --- nft_chain.c ----------------------------------------------------------------- */
+
+/* What leaves the network is masqueraded, but for multicast. */
+void nft_chain_masquerade(struct nft_chain *chain, const struct k8snet_prefix *network);
+/* What comes from the network itself, or from the node's loopback, is. */
+void nft_chain_hostport(struct nft_chain *chain, const struct k8snet_prefix *network);
+/* Make it, in the transaction that has begun. */
+void nft_chain_add(struct plugin *p, uint8_t family, const struct nft_chain *chain);
+
 /* --- skeleton.c ------------------------------------------------------------------ */
 
-/* Make the table of a family, if it is not there; the chain likewise. */
+/* Make the table of a family, if it is not there. */
 int skeleton_make_table(struct plugin *p, uint8_t family);
-int skeleton_make_chain(struct plugin *p, uint8_t family, const struct nft_chain *chain);
 /* Run nft text that creates something, if that is not there. */
 int skeleton_make(struct plugin *p, const char *text, const char *what);
 const char *skeleton_family_name(uint8_t family);

@@ -23,6 +23,8 @@ int nft_commit(struct plugin *p);
 void nft_put_comment(struct nlmsghdr *message, uint16_t attribute, const char *comment);
 void nft_parse_comment(const struct nlattr *attribute, char comment[OWNER_SIZE]);
 
+/* Whether our table is there: 1, 0 or -errno. */
+int nft_has_table(struct plugin *p, uint8_t family);
 /* How many rules a chain has and elements and rules lead to it; 0: there is no such chain. */
 int nft_get_use(struct plugin *p, uint8_t family, const char *table, const char *chain,
 		uint32_t *use);

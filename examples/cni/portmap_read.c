@@ -189,22 +189,11 @@ static void set_chain(struct portmap *map, bool is_ipv6)
 {
 	struct k8snet_prefix network = prefix_mask(&map->addresses[is_ipv6]);
 	struct nft_chain *chain = &map->chains[is_ipv6];
-	const char *text = prefix_text(&network);
-	char *c;
 
-	if (map->masquerades_all) {
+	if (map->masquerades_all)
 		snprintf(chain->name, sizeof(chain->name), NFT_SHARED_CHAIN);
-		return;
-	}
-	snprintf(chain->name, sizeof(chain->name), "hostport-%s", text);
-	for (c = chain->name; *c; c++)
-		if (*c == ':')
-			*c = '_';
-	if (is_ipv6)
-		snprintf(chain->rule, sizeof(chain->rule), "ip6 saddr %s masquerade", text);
 	else
-		snprintf(chain->rule, sizeof(chain->rule),
-			 "ip saddr { 127.0.0.0/8, %s } masquerade", text);
+		nft_chain_hostport(chain, &network);
 }
 
 static int build(struct plugin *p, struct portmap *map)

@@ -117,16 +117,3 @@ int skeleton_make_table(struct plugin *p, uint8_t family)
 		 NFT_TABLE, skeleton_address_type(family));
 	return skeleton_make(p, text, "table " NFT_TABLE);
 }
-
-int skeleton_make_chain(struct plugin *p, uint8_t family, const struct nft_chain *chain)
-{
-	const char *name = skeleton_family_name(family);
-	char text[1024];
-
-	if (!strcmp(chain->name, NFT_SHARED_CHAIN))
-		return 0;
-	snprintf(text, sizeof(text),
-		 "create chain %s " NFT_TABLE " %s\nadd rule %s " NFT_TABLE " %s %s\n", name,
-		 chain->name, name, chain->name, chain->rule);
-	return skeleton_make(p, text, chain->name);
-}

@@ -55,5 +55,6 @@ int link_sysctl_set(const char *family, const char *link, const char *key, const
 	char path[128];
 
 	snprintf(path, sizeof(path), "/proc/sys/net/%s/conf/%s/%s", family, link, key);
-	return file_ensure(path, value);
+	/* A new link rarely has what is wanted; but who may not write may find it so. */
+	return file_write(path, value) < 0 ? file_ensure(path, value) : 0;
 }

@@ -1,0 +1,6 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What it costs to start a program that is linked as most are, and does nothing. */
+int main(void)
+{
+	return 0;
+}
