@@ -32,8 +32,9 @@ for port in json.load(sys.stdin):
     print(*["%s%s" % (v["vlan"], " PVID" if "PVID" in v.get("flags", []) else "")
             for v in port["vlans"]])'
 }
+# The first one may come before a link has an address to ask neighbours from.
 pings() {
-	in_container "$1" ping -c 1 -W 1 "$2" >/dev/null 2>&1
+	in_container "$1" ping -c 3 -i 0.3 -W 2 "$2" >/dev/null 2>&1
 }
 silent() {
 	! pings "$@"
