@@ -72,12 +72,15 @@ static bool has_any(value_t *config)
 static int bandwidth_read(struct plugin *p, struct bandwidth *b)
 {
 	value_t *config = k8snet_cni_request_get_config(p->request);
-	value_t *from = has_any(config)
-				? config
-				: k8snet_cni_request_get_runtime_config(p->request, "bandwidth");
-	int r = from ? refuse_subnets(p, from) : 0;
+	value_t *from = has_any(config) ? config : NULL;
+	int r = 0;
 
 	*b = (struct bandwidth){0};
+	if (!from)
+		r = k8snet_cni_request_read_object(p->request, NULL, "runtimeConfig.bandwidth",
+						   &from);
+	if (r == 0 && from)
+		r = refuse_subnets(p, from);
 	if (r == 0 && from)
 		r = read_rate(p, from, "ingress", &b->ingress);
 	if (r == 0 && from)
@@ -230,14 +233,19 @@ static int check_limit(struct plugin *p, const char *name, int index, const stru
 
 static int check_egress(struct plugin *p, const struct bandwidth *b, const struct link *host)
 {
-	int index = link_get_index(&p->host, p->owner.ifb), r;
+	struct link ifb;
+	int r = link_get(&p->host, p->owner.ifb, &ifb);
 
-	if (index < 0)
+	if (r == -ENODEV)
 		return plugin_deviates(p, "link %s is not there", p->owner.ifb);
-	r = check_limit(p, p->owner.ifb, index, &b->egress);
+	if (r < 0)
+		return plugin_fail_netlink(p, &p->host);
+	if (!(ifb.flags & IFF_UP))
+		return plugin_deviates(p, "link %s is down", p->owner.ifb);
+	r = check_limit(p, p->owner.ifb, ifb.index, &b->egress);
 	if (r < 0)
 		return r;
-	r = traffic_is_redirected(&p->host, host->index);
+	r = traffic_is_redirected(&p->host, host->index, ifb.index);
 	if (r < 0)
 		return plugin_fail_netlink(p, &p->host);
 	return r ? 0

@@ -17,10 +17,15 @@ static bool has_default_route(const struct k8snet_cni_result *result, uint8_t fa
 	const struct k8snet_prefix all = prefix_of_all(family);
 	const struct k8snet_cni_route *route = NULL;
 
-	while ((route = k8snet_cni_result_next_route(result, route)))
-		if (k8snet_cni_route_get_gateway(route) &&
-		    prefix_is_equal(k8snet_cni_route_get_destination(route), &all))
+	while ((route = k8snet_cni_result_next_route(result, route))) {
+		/* Without a gateway it has the one that the new one would have. */
+		bool is_same = k8snet_cni_route_get_gateway(route) ||
+			       (k8snet_cni_route_get_table(route) < 0 &&
+				!k8snet_cni_route_get_priority(route));
+
+		if (is_same && prefix_is_equal(k8snet_cni_route_get_destination(route), &all))
 			return true;
+	}
 	return false;
 }
 
@@ -49,21 +54,35 @@ static int complete(const struct bridge *b, struct k8snet_cni_result *result)
 	return r;
 }
 
-static int add_to_result(struct plugin *p, const struct bridge *b, const struct link *link,
-			 const struct k8snet_cni_result *ipam, struct k8snet_cni_result *result)
+static int add_link(struct k8snet_cni_result *result, const struct link *link)
 {
 	struct k8snet_cni_interface *interface;
+	int r = k8snet_cni_result_add_interface(result, &interface, link->name);
+
+	return r < 0 ? r : k8snet_cni_interface_set_mac_bytes(interface, link->mac);
+}
+
+static int add_to_result(struct plugin *p, const struct bridge *b, const struct link *link,
+			 const struct link *gateway, const struct k8snet_cni_result *ipam,
+			 struct k8snet_cni_result *result)
+{
 	int index = 0;
-	int r = k8snet_cni_result_add_interface(result, &interface, b->name);
+	int r = add_link(result, link);
 
 	if (r == 0)
-		r = k8snet_cni_interface_set_mac_bytes(interface, link->mac);
-	if (r == 0)
 		r = veth_add_to_result(p, &b->veth, result, &index);
+	if (r == 0 && gateway->index != link->index)
+		r = add_link(result, gateway);
 	return r < 0 ? r : ipam_add_to_result(p, ipam, index, result);
 }
 
-static int set_up(struct plugin *p, const struct bridge *b, const struct link *link,
+/* Where the gateways are: the bridge, or the node's own link in its VLAN. */
+static bool has_vlan_gateway(struct plugin *p, const struct bridge *b)
+{
+	return b->vlan && b->is_gateway && ipam_is_wanted(p);
+}
+
+static int set_up(struct plugin *p, const struct bridge *b, const struct link *gateway,
 		  const struct k8snet_cni_result *ipam)
 {
 	const struct container container = {.has_dad = b->has_dad};
@@ -79,7 +98,7 @@ static int set_up(struct plugin *p, const struct bridge *b, const struct link *l
 	}
 	/* The gateway first: then the container finds it at once. */
 	if (r == 0 && b->is_gateway)
-		r = bridge_link_set_gateways(p, b, link, ipam);
+		r = bridge_link_set_gateways(p, b, gateway, ipam);
 	if (r == 0)
 		r = container_configure(p, &container, ipam);
 	if (r == 0 && b->ip_masq)
@@ -112,11 +131,14 @@ static int choose_macs(struct plugin *p, struct bridge *b)
 static int add(struct plugin *p, struct bridge *b, const struct k8snet_cni_result *ipam,
 	       struct k8snet_cni_result *result)
 {
-	struct link link;
+	struct link link = {0}, gateway;
 	int r = choose_macs(p, b);
 
 	if (r == 0)
 		r = bridge_link_ensure(p, b, &link);
+	gateway = link;
+	if (r == 0 && has_vlan_gateway(p, b))
+		r = bridge_vlan_ensure_link(p, b, &link, &gateway);
 	if (r < 0)
 		return r;
 	b->veth.master = link.index;
@@ -125,9 +147,9 @@ static int add(struct plugin *p, struct bridge *b, const struct k8snet_cni_resul
 		return r;
 	r = bridge_vlan_add(p, b);
 	if (r == 0)
-		r = set_up(p, b, &link, ipam);
+		r = set_up(p, b, &gateway, ipam);
 	if (r == 0)
-		r = add_to_result(p, b, &link, ipam, result);
+		r = add_to_result(p, b, &link, &gateway, ipam, result);
 	if (r < 0)
 		undo(p, b, ipam);
 	return r;
@@ -189,6 +211,17 @@ static int check_port(struct plugin *p, const struct bridge *b, const struct lin
 	return 0;
 }
 
+static int check_gateways(struct plugin *p, const struct bridge *b, const struct link *bridge)
+{
+	struct link gateway = *bridge;
+	int r = has_vlan_gateway(p, b) ? bridge_vlan_get_link(p, b, bridge, &gateway) : 0;
+
+	if (r == -ENODEV)
+		return plugin_deviates(p, "bridge %s: its link in VLAN %u is not there", b->name,
+				       b->vlan);
+	return r < 0 ? r : bridge_link_check_gateways(p, &gateway, p->prev_result);
+}
+
 static int bridge_check(struct plugin *p)
 {
 	const struct k8snet_cni_result *result = p->prev_result;
@@ -201,12 +234,16 @@ static int bridge_check(struct plugin *p)
 		r = ipam_check(p);
 	if (r == 0)
 		r = bridge_link_check(p, &b, result, &bridge);
+	if (r == 0 && b.is_gateway)
+		r = check_gateways(p, &b, &bridge);
 	if (r == 0)
 		r = veth_find(p, &inside, &outside);
 	if (r == 0 && !b.is_inside_down)
-		r = veth_check(p, result, &inside, &outside);
+		r = veth_check(p, result, b.veth.mtu, &inside, &outside);
 	if (r == 0)
 		r = check_port(p, &b, &outside, &bridge);
+	if (r == 0)
+		r = bridge_vlan_check(p, &b, &outside);
 	if (r == 0 && ipam_is_wanted(p))
 		r = container_check(p, &container, result, inside.index);
 	/* Those of another plugin have other rules. */

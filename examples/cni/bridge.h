@@ -31,16 +31,30 @@ int read_boolean(struct plugin *p, const char *path, bool *out);
 /* bridge_link.c: the bridge itself. */
 /* Make it, or take the one that is there; bring it up. */
 int bridge_link_ensure(struct plugin *p, const struct bridge *b, struct link *out);
-/* Give it the gateways of the addresses, and have the node forward. */
+/* IPv6 of a link that was made just now, before it is set up. */
+void bridge_link_set_ipv6(const struct bridge *b, const char *name);
+/* Give it, or the node's link in a VLAN of it, the gateways of the addresses, and have the
+ * node forward. */
 int bridge_link_set_gateways(struct plugin *p, const struct bridge *b, const struct link *link,
 			     const struct k8snet_cni_result *result);
 int bridge_link_check(struct plugin *p, const struct bridge *b,
 		      const struct k8snet_cni_result *result, struct link *out);
+int bridge_link_check_gateways(struct plugin *p, const struct link *link,
+			       const struct k8snet_cni_result *result);
 /* Have the node forward packets of a family. */
 int enable_forwarding(struct plugin *p, uint8_t family);
 
+/* br_netfilter.c: have the kernel load that module, for `calls_iptables`. */
+int br_netfilter_ensure(struct plugin *p, const struct bridge *b);
+
 /* bridge_vlan.c: the VLANs of the container's port. */
 int bridge_vlan_add(struct plugin *p, const struct bridge *b);
+int bridge_vlan_check(struct plugin *p, const struct bridge *b, const struct link *link);
+/* The node's own link in the VLAN, "BRIDGE.VLAN". -ENODEV: there is none. */
+int bridge_vlan_get_link(struct plugin *p, const struct bridge *b, const struct link *bridge,
+			 struct link *out);
+int bridge_vlan_ensure_link(struct plugin *p, const struct bridge *b, const struct link *bridge,
+			    struct link *out);
 
 /* bridge_mac.c: macspoofchk. */
 int bridge_mac_add(struct plugin *p, const uint8_t mac[6]);

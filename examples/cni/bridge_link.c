@@ -59,6 +59,15 @@ static int fail_vlan(struct plugin *p, const struct bridge *b)
 			   b->vlan ? "vlan" : "vlanTrunk", b->name);
 }
 
+void bridge_link_set_ipv6(const struct bridge *b, const char *name)
+{
+	/* There may be no IPv6 at all. */
+	(void)link_sysctl_set("ipv6", name, "accept_ra", "0");
+	/* While its own link-local address is tentative the kernel asks for no neighbour. */
+	if (!b->has_dad)
+		(void)link_sysctl_set("ipv6", name, "accept_dad", "0");
+}
+
 static int make(struct plugin *p, const struct bridge *b)
 {
 	uint8_t mac[6];
@@ -76,10 +85,7 @@ static int make(struct plugin *p, const struct bridge *b)
 		return fail_vlan(p, b);
 	if (r < 0)
 		return plugin_fail_netlink(p, &p->host);
-	(void)link_sysctl_set("ipv6", b->name, "accept_ra", "0");
-	/* While its own link-local address is tentative the kernel asks for no neighbour. */
-	if (!b->has_dad)
-		(void)link_sysctl_set("ipv6", b->name, "accept_dad", "0");
+	bridge_link_set_ipv6(b, b->name);
 	/* One that was set when it was made gives way to the least of its ports'. */
 	if (b->veth.mtu) {
 		message = link_put_change(&p->host, b->name, true, "set mtu");
@@ -107,6 +113,8 @@ int bridge_link_ensure(struct plugin *p, const struct bridge *b, struct link *ou
 {
 	int r = plugin_open_host(p);
 
+	if (r == 0 && b->calls_iptables)
+		r = br_netfilter_ensure(p, b);
 	if (r < 0)
 		return r;
 	r = get(p, b, out);
@@ -163,11 +171,14 @@ static int ensure_address(struct plugin *p, const struct bridge *b, const struct
 			return plugin_fail(
 				p, ERROR_IN_USE,
 				"bridge %s already has an IP address different from %s: %s",
-				b->name, prefix_text(wanted), prefix_text(&list->items[i].prefix));
-		address_put_delete(&p->host, link->index, b->name, &list->items[i].prefix);
+				link->name, prefix_text(wanted),
+				prefix_text(&list->items[i].prefix));
+		address_put_delete(&p->host, link->index, link->name, &list->items[i].prefix);
 		netlink_last(&p->host)->may_fail = true;
+		if (netlink_is_full(&p->host) && netlink_flush(&p->host) < 0)
+			return plugin_fail_netlink(p, &p->host);
 	}
-	address_put(&p->host, link->index, b->name, wanted, is_ipv6 ? IFA_F_NODAD : 0);
+	address_put(&p->host, link->index, link->name, wanted, is_ipv6 ? IFA_F_NODAD : 0);
 	r = netlink_flush(&p->host);
 	/* Another process was faster. */
 	return r < 0 && r != -EEXIST ? plugin_fail_netlink(p, &p->host) : 0;
@@ -228,8 +239,8 @@ static int check_mac(struct plugin *p, const struct k8snet_cni_result *result,
 	return 0;
 }
 
-static int check_gateways(struct plugin *p, const struct link *link,
-			  const struct k8snet_cni_result *result)
+int bridge_link_check_gateways(struct plugin *p, const struct link *link,
+			       const struct k8snet_cni_result *result)
 {
 	const struct k8snet_cni_ip *ip = NULL;
 	struct address_list list = {0};
@@ -267,6 +278,5 @@ int bridge_link_check(struct plugin *p, const struct bridge *b,
 		return plugin_deviates(p, "bridge %s is not promiscuous", b->name);
 	if ((b->vlan || b->has_trunk) && !out->has_vlan_filtering)
 		return plugin_deviates(p, "bridge %s does not filter VLANs", b->name);
-	r = check_mac(p, result, out);
-	return r < 0 || !b->is_gateway ? r : check_gateways(p, out, result);
+	return check_mac(p, result, out);
 }

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* bridge: its configuration. */
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "bridge.h"
-#include "ipam.h"
 
 typedef const struct k8snet_cni_value value_t;
 
@@ -15,24 +15,22 @@ int read_boolean(struct plugin *p, const char *path, bool *out)
 
 int read_mac(struct plugin *p, uint8_t mac[6])
 {
-	value_t *runtime = k8snet_cni_request_get_runtime_config(p->request, "mac");
 	const char *text = k8snet_cni_request_get_arg(p->request, "MAC"), *where = "CNI_ARGS: MAC";
-	const char *arg = NULL;
+	const char *runtime = NULL, *arg = NULL;
 
-	if (k8snet_cni_request_read_string(p->request, NULL, "args.cni.mac", &arg) < 0)
+	if (k8snet_cni_request_read_string(p->request, NULL, "runtimeConfig.mac", &runtime) < 0 ||
+	    k8snet_cni_request_read_string(p->request, NULL, "args.cni.mac", &arg) < 0)
 		return -EINVAL;
 	if (arg && *arg) {
 		text = arg;
 		where = "args.cni.mac";
 	}
-	if (runtime) {
-		text = k8snet_cni_value_get_string(runtime);
+	if (runtime && *runtime) {
+		text = runtime;
 		where = "runtimeConfig.mac";
 	}
 	if (!text || !*text)
-		return runtime && !text
-			       ? k8snet_cni_request_refuse(p->request, runtime, "not a string")
-			       : 0;
+		return 0;
 	if (mac_parse(text, mac) < 0)
 		return plugin_fail(p, K8SNET_CNI_ERROR_CONFIG,
 				   "%s: not the MAC address of a link: \"%s\"", where, text);
@@ -120,6 +118,21 @@ static bool is_removing(const struct plugin *p)
 	return command == K8SNET_CNI_DEL || command == K8SNET_CNI_GC;
 }
 
+/* Of another form it would count as none, and the container would be without addresses. */
+static int check_ipam(struct plugin *p, const struct bridge *b)
+{
+	const char *type = NULL;
+	value_t *ipam = NULL;
+	int r = k8snet_cni_request_read_object(p->request, NULL, "ipam", &ipam);
+
+	if (r == 0)
+		r = k8snet_cni_request_read_string(p->request, NULL, "ipam.type", &type);
+	if (r == 0 && type && *type && b->is_inside_down)
+		r = plugin_fail(p, K8SNET_CNI_ERROR_CONFIG,
+				"disableContainerInterface: cannot be set together with ipam");
+	return r;
+}
+
 static int check(struct plugin *p, const struct bridge *b)
 {
 	size_t length = strlen(b->name);
@@ -131,14 +144,13 @@ static int check(struct plugin *p, const struct bridge *b)
 	if (b->veth.hairpin && b->promiscuous)
 		return plugin_fail(p, K8SNET_CNI_ERROR_CONFIG,
 				   "cannot set hairpin mode and promiscuous mode at the same time");
-	/* It would have to be on a link of that VLAN. */
-	if (b->vlan && b->is_gateway)
-		return plugin_fail(p, K8SNET_CNI_ERROR_CONFIG,
-				   "vlan: not supported together with isGateway");
-	if (b->is_inside_down && ipam_is_wanted(p))
-		return plugin_fail(p, K8SNET_CNI_ERROR_CONFIG,
-				   "disableContainerInterface: cannot be set together with ipam");
-	return 0;
+	/* The gateway is on a link of that VLAN, "cni0.100". */
+	if (b->vlan && b->is_gateway && snprintf(NULL, 0, "%s.%u", b->name, b->vlan) >= IFNAMSIZ)
+		return plugin_fail(
+			p, K8SNET_CNI_ERROR_CONFIG,
+			"vlan: %s.%u, for the gateway, is too long for the name of a link", b->name,
+			b->vlan);
+	return check_ipam(p, b);
 }
 
 int bridge_read(struct plugin *p, struct bridge *b)

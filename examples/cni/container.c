@@ -176,8 +176,8 @@ static int wait_for_dad(struct plugin *p, int index)
 	return r < 0 ? r : 0;
 }
 
-static int put_addresses(struct plugin *p, const struct container *container,
-			 const struct k8snet_cni_result *result, int index)
+static void put_addresses(struct plugin *p, const struct container *container,
+			  const struct k8snet_cni_result *result, int index)
 {
 	const struct k8snet_cni_ip *ip = NULL;
 
@@ -190,10 +190,7 @@ static int put_addresses(struct plugin *p, const struct container *container,
 		if (container->is_point_to_point)
 			flags |= IFA_F_NOPREFIXROUTE;
 		address_put(&p->container, index, p->ifname, prefix, flags);
-		if (netlink_is_full(&p->container))
-			return plugin_fail(p, K8SNET_CNI_ERROR_CONFIG, "too many addresses");
 	}
-	return 0;
 }
 
 struct configuring {
@@ -215,9 +212,7 @@ static int configure_here(struct plugin *p, void *data)
 	index = link_get_index(&p->container, p->ifname);
 	if (index < 0)
 		return plugin_fail_errno(p, index, "link %s in %s", p->ifname, p->netns_path);
-	r = put_addresses(p, configuring->container, result, index);
-	if (r < 0)
-		return r;
+	put_addresses(p, configuring->container, result, index);
 	link_put_change(&p->container, p->ifname, true, "set up");
 	put_routes(p, configuring->container, result, index);
 	if (netlink_flush(&p->container) < 0)
@@ -225,17 +220,22 @@ static int configure_here(struct plugin *p, void *data)
 	return configuring->container->has_dad ? wait_for_dad(p, index) : 0;
 }
 
-/* More routes than that do not fit into one call. */
-static int check_size(struct plugin *p, const struct k8snet_cni_result *result)
+/* All of it has to fit into one call: the link itself, and what each address needs. */
+static int check_size(struct plugin *p, const struct container *container,
+		      const struct k8snet_cni_result *result)
 {
 	const struct k8snet_cni_route *route = NULL;
-	size_t count = 0;
+	const struct k8snet_cni_ip *ip = NULL;
+	size_t count = 1;
 
+	while ((ip = k8snet_cni_result_next_ip(result, ip)))
+		count += container->is_point_to_point ? 3 : 1;
 	while ((route = k8snet_cni_result_next_route(result, route)))
 		count++;
-	if (count > NETLINK_MESSAGES / 2)
-		return plugin_fail(p, K8SNET_CNI_ERROR_CONFIG, "more than %d routes",
-				   NETLINK_MESSAGES / 2);
+	if (count > NETLINK_MESSAGES)
+		return plugin_fail(p, K8SNET_CNI_ERROR_CONFIG,
+				   "ipam: too many addresses and routes: more than %d changes",
+				   NETLINK_MESSAGES);
 	return 0;
 }
 
@@ -243,7 +243,7 @@ int container_configure(struct plugin *p, const struct container *container,
 			const struct k8snet_cni_result *result)
 {
 	struct configuring configuring = {container, result};
-	int r = check_size(p, result);
+	int r = check_size(p, container, result);
 
 	return r < 0 ? r : plugin_run_in_container(p, configure_here, &configuring);
 }

@@ -322,10 +322,12 @@ static int host_local_check(struct plugin *p)
 	size_t i;
 	int r = open_existing(p, &h, &store);
 
+	if (r < 0)
+		return r;
 	if (r > 0)
 		r = lease_find(&store, &owner, &list);
 	if (r < 0)
-		return r;
+		return fail_store(p, &h, r);
 	for (i = 0; i < h.n_sets; i++) {
 		const struct k8snet_address *found = find_in(&h.sets[i], list.items, list.count);
 
@@ -393,10 +395,12 @@ static int host_local_status(struct plugin *p)
 	size_t i, j;
 	int r = open_existing(p, &h, &store);
 
+	if (r < 0)
+		return r;
 	if (r > 0)
 		r = lease_each(&store, count, &counting);
 	if (r < 0)
-		return r;
+		return fail_store(p, &h, r);
 	for (i = 0; i < h.n_sets; i++) {
 		for (size = 0, j = 0; j < h.sets[i].count; j++)
 			size += get_size(&h.sets[i].ranges[j]);

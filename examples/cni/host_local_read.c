@@ -78,6 +78,19 @@ static int read_bound(struct plugin *p, value_t *value, const char *key,
 					 prefix_text(subnet));
 }
 
+/* It may be outside: on a link of its own a container reaches it nevertheless. */
+static int read_gateway(struct plugin *p, value_t *value, struct range *range)
+{
+	int r = k8snet_cni_request_read_address(p->request, value, "gateway", &range->gateway);
+
+	if (r < 0 || range->gateway.family == range->subnet.address.family)
+		return r;
+	return k8snet_cni_request_refuse(p->request, k8snet_cni_value_get(value, "gateway"),
+					 "%s is of another family than %s",
+					 address_text(&range->gateway),
+					 prefix_text(&range->subnet));
+}
+
 static int read_range(struct plugin *p, value_t *value, struct range *range)
 {
 	struct k8snet_prefix *subnet = &range->subnet, network;
@@ -98,7 +111,7 @@ static int read_range(struct plugin *p, value_t *value, struct range *range)
 						 prefix_text(subnet));
 	range->start = range->gateway = address_next(&subnet->address);
 	range->end = get_last(subnet);
-	r = read_bound(p, value, "gateway", subnet, &range->gateway);
+	r = read_gateway(p, value, range);
 	if (r == 0)
 		r = read_bound(p, value, "rangeStart", subnet, &range->start);
 	if (r == 0)
@@ -189,12 +202,14 @@ static int add_sets(struct plugin *p, struct host_local *h, value_t *sets)
 
 static int read_sets(struct plugin *p, struct host_local *h, value_t *ipam)
 {
-	value_t *runtime = k8snet_cni_request_get_runtime_config(p->request, "ipRanges");
-	value_t *ranges = NULL;
+	value_t *runtime = NULL, *ranges = NULL;
 	struct range_set *set;
 	size_t total;
 	int r = k8snet_cni_request_read_array(p->request, ipam, "ranges", &ranges);
 
+	if (r == 0)
+		r = k8snet_cni_request_read_array(p->request, NULL, "runtimeConfig.ipRanges",
+						  &runtime);
 	if (r < 0)
 		return r;
 	total = k8snet_cni_value_count(runtime) + k8snet_cni_value_count(ranges) + 1;
@@ -276,9 +291,10 @@ static int read_wanted(struct plugin *p, struct host_local *h)
 		r = k8snet_cni_request_read_array(p->request, NULL, "args.cni.ips", &list);
 	if (r == 0)
 		r = want_all(p, h, list);
+	list = NULL;
 	if (r == 0)
-		r = want_all(p, h, k8snet_cni_request_get_runtime_config(p->request, "ips"));
-	return r;
+		r = k8snet_cni_request_read_array(p->request, NULL, "runtimeConfig.ips", &list);
+	return r < 0 ? r : want_all(p, h, list);
 }
 
 int host_local_read(struct plugin *p, struct host_local *h)

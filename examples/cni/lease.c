@@ -185,6 +185,9 @@ int lease_release(struct lease_store *s, const struct lease_owner *owner)
 	size_t i;
 	int r = lease_find(s, owner, &list);
 
+	/* A name that is too long for the index was given none. */
+	if (r == -ENAMETOOLONG)
+		return 0;
 	if (r < 0 || !list.count)
 		return r;
 	for (i = 0; r == 0 && i < list.count; i++)

@@ -347,6 +347,19 @@ static int commit_removal(struct plugin *p, const struct removal *removal)
 	return nft_commit(p);
 }
 
+/* To remove the same one twice would fail. */
+static bool has_element(const struct removal *removal, const struct nft_element *element)
+{
+	size_t i;
+
+	for (i = 0; i < removal->count; i++)
+		if (removal->items[i].element.family == element->family &&
+		    !strcmp(removal->items[i].element.set, element->set) &&
+		    !memcmp(removal->items[i].element.key, element->key, sizeof(element->key)))
+			return true;
+	return false;
+}
+
 static int try_remove(struct plugin *p, const struct nft_element *elements, size_t count)
 {
 	struct removal removal = {0};
@@ -355,6 +368,8 @@ static int try_remove(struct plugin *p, const struct nft_element *elements, size
 	int r = nft_get_generation(p, &removal.generation);
 
 	for (i = 0; r >= 0 && i < count; i++) {
+		if (has_element(&removal, &elements[i]))
+			continue;
 		item = &removal.items[removal.count];
 		r = find(p, &elements[i], item);
 		item->element = elements[i];

@@ -188,7 +188,8 @@ void owner_init(struct owner *owner, const char *network, const char *container_
 		snprintf(owner->network, sizeof(owner->network), "#%016llx ",
 			 (unsigned long long)of_network);
 	n = snprintf(owner->text, sizeof(owner->text), "%s%s %s", owner->network, id, name);
-	if ((size_t)n >= sizeof(owner->text))
+	/* nft does not read a comment with a quotation mark in it again. */
+	if ((size_t)n >= sizeof(owner->text) || strchr(name, '"'))
 		snprintf(owner->text, sizeof(owner->text), "%s#%016llx", owner->network,
 			 (unsigned long long)of_all);
 	snprintf(owner->link, sizeof(owner->link), "veth%011llx",

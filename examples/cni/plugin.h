@@ -39,7 +39,7 @@ void result_unrefp(struct k8snet_cni_result **result);
 
 /* Whose something is: an attachment, by network, container and interface. */
 struct owner {
-	char text[OWNER_SIZE]; /* "network container interface", or hashes if that is too long */
+	char text[OWNER_SIZE]; /* "network container interface", or hashes if that cannot be */
 	char network[72];      /* what the texts of all attachments of the network begin with */
 	char link[16];	       /* the node's end of its veth pair */
 	char ifb[16];	       /* the device that shapes what it sends */

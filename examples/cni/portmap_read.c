@@ -70,13 +70,14 @@ static int read_mapping(struct plugin *p, value_t *value, struct port_mapping *o
 
 static int read_mappings(struct plugin *p, struct portmap *map)
 {
-	value_t *list = k8snet_cni_request_get_runtime_config(p->request, "portMappings");
-	value_t *value = NULL;
-	size_t count = k8snet_cni_value_count(list);
-	int r = 0;
+	value_t *list = NULL, *value = NULL;
+	size_t count;
+	int r = k8snet_cni_request_read_array(p->request, NULL, "runtimeConfig.portMappings",
+					      &list);
 
-	if (list && k8snet_cni_value_get_type(list) != K8SNET_CNI_VALUE_ARRAY)
-		return k8snet_cni_request_refuse(p->request, list, "not an array");
+	if (r < 0)
+		return r;
+	count = k8snet_cni_value_count(list);
 	if (count > MAX_MAPPINGS)
 		return k8snet_cni_request_refuse(p->request, list, "more than %d port mappings",
 						 MAX_MAPPINGS);

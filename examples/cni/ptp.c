@@ -209,10 +209,7 @@ static int ptp_check(struct plugin *p)
 	if (r == 0)
 		r = veth_find(p, &inside, &outside);
 	if (r == 0)
-		r = veth_check(p, result, &inside, &outside);
-	if (r == 0 && ptp.veth.mtu && inside.mtu != ptp.veth.mtu)
-		r = plugin_deviates(p, "link %s in %s: mtu is %u, not %u", p->ifname, p->netns_path,
-				    inside.mtu, ptp.veth.mtu);
+		r = veth_check(p, result, ptp.veth.mtu, &inside, &outside);
 	if (r == 0)
 		r = container_check(p, &point_to_point, result, inside.index);
 	if (r == 0)

@@ -131,9 +131,11 @@ static int read_configured(struct plugin *p, struct k8snet_cni_result *result)
  * the configuration likewise. */
 static int read_addresses(struct plugin *p, struct k8snet_cni_result *result)
 {
-	value_t *runtime = k8snet_cni_request_get_runtime_config(p->request, "ips"), *args = NULL;
-	int r = k8snet_cni_request_read_array(p->request, NULL, "args.cni.ips", &args);
+	value_t *runtime = NULL, *args = NULL;
+	int r = k8snet_cni_request_read_array(p->request, NULL, "runtimeConfig.ips", &runtime);
 
+	if (r == 0)
+		r = k8snet_cni_request_read_array(p->request, NULL, "args.cni.ips", &args);
 	if (r == 0 && k8snet_cni_value_count(runtime))
 		r = add_listed(p, runtime, result);
 	else if (r == 0 && k8snet_cni_value_count(args))

@@ -30,6 +30,9 @@ int file_write(const char *path, const char *text)
 {
 	_cleanup_close_ int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
 
+	/* To write nothing changes nothing. */
+	if (!*text)
+		text = "\n";
 	if (fd < 0 || write(fd, text, strlen(text)) < 0)
 		return -errno;
 	return 0;

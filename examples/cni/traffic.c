@@ -116,6 +116,7 @@ void traffic_reset(struct netlink *n, int index)
 
 struct looking {
 	int index;
+	int to;
 	struct rate *rate;
 	bool is_found;
 };
@@ -175,29 +176,51 @@ int traffic_get_limit(struct netlink *n, int index, struct rate *out)
 	return r < 0 ? r : looking.is_found;
 }
 
+static const struct nlattr *find_nested(const struct nlattr *nest, uint16_t type)
+{
+	const struct nlattr *attr;
+
+	if (!nest)
+		return NULL;
+	mnl_attr_for_each_nested(attr, nest)
+	{
+		if ((mnl_attr_get_type(attr) & NLA_TYPE_MASK) == type)
+			return attr;
+	}
+	return NULL;
+}
+
+/* Where the first action of a filter leads to; 0: it does something else. */
+static int get_target(const struct nlattr *options)
+{
+	const struct nlattr *action = find_nested(find_nested(options, TCA_U32_ACT), 1), *parms;
+	struct tc_mirred mirred = {0};
+
+	parms = find_nested(find_nested(action, TCA_ACT_OPTIONS), TCA_MIRRED_PARMS);
+	if (parms && mnl_attr_get_payload_len(parms) >= sizeof(mirred))
+		memcpy(&mirred, mnl_attr_get_payload(parms), sizeof(mirred));
+	return mirred.eaction == TCA_EGRESS_REDIR ? (int)mirred.ifindex : 0;
+}
+
 static int parse_filter(const struct nlmsghdr *message, void *data)
 {
 	const struct tcmsg *header = mnl_nlmsg_get_payload(message);
 	struct looking *looking = data;
-	const struct nlattr *attr, *option;
+	const struct nlattr *attr;
 
 	if (message->nlmsg_type != RTM_NEWTFILTER || header->tcm_ifindex != looking->index)
 		return 0;
 	mnl_attr_for_each(attr, message, sizeof(*header))
 	{
-		if (mnl_attr_get_type(attr) != TCA_OPTIONS)
-			continue;
-		mnl_attr_for_each_nested(option, attr)
-		{
-			looking->is_found |= mnl_attr_get_type(option) == TCA_U32_ACT;
-		}
+		if (mnl_attr_get_type(attr) == TCA_OPTIONS)
+			looking->is_found |= get_target(attr) == looking->to;
 	}
 	return 0;
 }
 
-int traffic_is_redirected(struct netlink *n, int index)
+int traffic_is_redirected(struct netlink *n, int index, int to)
 {
-	struct looking looking = {.index = index};
+	struct looking looking = {.index = index, .to = to};
 	int r;
 
 	do {

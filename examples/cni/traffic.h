@@ -20,7 +20,7 @@ int traffic_redirect(struct netlink *n, int index, int to);
 void traffic_reset(struct netlink *n, int index);
 /* What limit a link has: 1, 0: none. */
 int traffic_get_limit(struct netlink *n, int index, struct rate *out);
-/* Whether what arrives is redirected: 1, 0 or -errno. */
-int traffic_is_redirected(struct netlink *n, int index);
+/* Whether what arrives is redirected to a link: 1, 0 or -errno. */
+int traffic_is_redirected(struct netlink *n, int index, int to);
 
 #endif

@@ -31,7 +31,8 @@ static int read_value(const char *path, char value[256])
 static void restore_sysctls(struct tuning *t, size_t count)
 {
 	while (count--)
-		(void)file_write(t->sysctls[count].path, t->sysctls[count].old);
+		if (t->sysctls[count].has_old)
+			(void)file_write(t->sysctls[count].path, t->sysctls[count].old);
 }
 
 static int write_sysctls(struct plugin *p, struct tuning *t)
@@ -43,8 +44,7 @@ static int write_sysctls(struct plugin *p, struct tuning *t)
 		struct tuning_sysctl *sysctl = &t->sysctls[i];
 
 		/* Some cannot be read. */
-		if (read_value(sysctl->path, sysctl->old) < 0)
-			strcpy(sysctl->old, sysctl->value);
+		sysctl->has_old = read_value(sysctl->path, sysctl->old) == 0;
 		r = file_write(sysctl->path, sysctl->value);
 		if (r < 0) {
 			plugin_fail_errno(p, r, "sysctl %s = \"%s\" in %s", sysctl->key,

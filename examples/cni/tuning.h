@@ -12,6 +12,7 @@ struct tuning_sysctl {
 	char path[256];
 	const char *key, *value;
 	char old[256]; /* what it was */
+	bool has_old;
 };
 
 struct tuning {

@@ -265,7 +265,7 @@ int veth_find(struct plugin *p, struct link *container, struct link *host)
 	return r < 0 ? plugin_fail_netlink(p, &p->host) : 0;
 }
 
-static int check_one(struct plugin *p, const struct k8snet_cni_result *result,
+static int check_one(struct plugin *p, const struct k8snet_cni_result *result, uint32_t mtu,
 		     const struct link *link, bool is_inside)
 {
 	const struct k8snet_cni_interface *interface = NULL;
@@ -285,18 +285,25 @@ static int check_one(struct plugin *p, const struct k8snet_cni_result *result,
 		if (is_inside && strcmp(sandbox, p->netns_path) != 0)
 			return plugin_deviates(p, "link %s: prevResult has it in %s, not %s",
 					       link->name, sandbox, p->netns_path);
+		/* A plugin behind this one may have set another. */
+		if (k8snet_cni_interface_get_mtu(interface))
+			mtu = k8snet_cni_interface_get_mtu(interface);
+		if (mtu && link->mtu != mtu)
+			return plugin_deviates(p, "link %s%s%s: mtu is %u, not %u", link->name,
+					       is_inside ? " in " : "",
+					       is_inside ? p->netns_path : "", link->mtu, mtu);
 		return 0;
 	}
 	return plugin_deviates(p, "link %s is not in prevResult", link->name);
 }
 
-int veth_check(struct plugin *p, const struct k8snet_cni_result *result,
+int veth_check(struct plugin *p, const struct k8snet_cni_result *result, uint32_t mtu,
 	       const struct link *container, const struct link *host)
 {
-	int r = check_one(p, result, container, true);
+	int r = check_one(p, result, mtu, container, true);
 
 	if (r == 0)
-		r = check_one(p, result, host, false);
+		r = check_one(p, result, mtu, host, false);
 	if (r == 0 && !(container->flags & IFF_UP))
 		r = plugin_deviates(p, "link %s in %s is down", container->name, p->netns_path);
 	if (r == 0 && !(host->flags & IFF_UP))

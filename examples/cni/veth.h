@@ -37,8 +37,8 @@ void veth_put_alias(struct plugin *p, struct nlmsghdr *message);
 /* The two ends, whoever made them; an error of code ERROR_DEVIATION if they are not
  * there. */
 int veth_find(struct plugin *p, struct link *container, struct link *host);
-/* Compare them with prevResult. */
-int veth_check(struct plugin *p, const struct k8snet_cni_result *result,
+/* Compare them with prevResult; `mtu` is that of both where it does not say (0: any). */
+int veth_check(struct plugin *p, const struct k8snet_cni_result *result, uint32_t mtu,
 	       const struct link *container, const struct link *host);
 /* Add both ends to the result; the index of the container's is *index. */
 int veth_add_to_result(struct plugin *p, const struct veth *veth, struct k8snet_cni_result *result,

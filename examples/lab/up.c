@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -206,9 +208,31 @@ int lab_run_save(struct lab_run *run)
 	return error;
 }
 
+#define BRIDGE_SYSCTLS "/proc/sys/net/bridge"
+
+/* A node with a bridge makes the kernel load br_netfilter, which then has the bridges of
+ * this machine call its rules, too: those go on without, as before. */
+static void keep_host(bool had_br_netfilter)
+{
+	static const char *const names[] = {"call-iptables", "call-ip6tables", "call-arptables"};
+	char path[64];
+	size_t i;
+	int fd;
+
+	for (i = 0; !had_br_netfilter && i < sizeof(names) / sizeof(names[0]); i++) {
+		snprintf(path, sizeof(path), BRIDGE_SYSCTLS "/bridge-nf-%s", names[i]);
+		fd = open(path, O_WRONLY | O_CLOEXEC);
+		if (fd >= 0 && write(fd, "0", 1) < 0)
+			lab_complain("%s: %s", path, strerrordesc_np(errno));
+		if (fd >= 0)
+			close(fd);
+	}
+}
+
 static int make_all(struct lab_run *run)
 {
 	const struct lab_options *options = &run->options;
+	bool had_br_netfilter = access(BRIDGE_SYSCTLS, F_OK) == 0;
 	int error = take_leases(run);
 
 	if (!error)
@@ -219,6 +243,7 @@ static int make_all(struct lab_run *run)
 	lab_run_stage(run, "pods");
 	if (!error)
 		error = lab_run_apply(run, 0);
+	keep_host(had_br_netfilter);
 	if (!error)
 		error = lab_underlay_route(options, run->cluster);
 	lab_run_stage(run, "network");

@@ -23,6 +23,8 @@ enum option_id {
 	OPT_HOSTNAME_OVERRIDE,
 	OPT_CLUSTER_CIDR,
 	OPT_DETECT_LOCAL_MODE,
+	OPT_POD_BRIDGE_INTERFACE,
+	OPT_POD_INTERFACE_NAME_PREFIX,
 	OPT_SERVICE_CIDR,
 	OPT_NODEPORT_ADDRESSES,
 	OPT_MASQUERADE_ALL,
@@ -47,6 +49,8 @@ static const struct option long_options[] = {
 	{"hostname-override", required_argument, NULL, OPT_HOSTNAME_OVERRIDE},
 	{"cluster-cidr", required_argument, NULL, OPT_CLUSTER_CIDR},
 	{"detect-local-mode", required_argument, NULL, OPT_DETECT_LOCAL_MODE},
+	{"pod-bridge-interface", required_argument, NULL, OPT_POD_BRIDGE_INTERFACE},
+	{"pod-interface-name-prefix", required_argument, NULL, OPT_POD_INTERFACE_NAME_PREFIX},
 	{"service-cidr", required_argument, NULL, OPT_SERVICE_CIDR},
 	{"nodeport-addresses", required_argument, NULL, OPT_NODEPORT_ADDRESSES},
 	/* A flag of Go takes "=true" and "=false", too. */
@@ -234,24 +238,81 @@ static int set_node_name(struct options *options, const char *text)
 	return -1;
 }
 
-static int parse_detection(struct options *options, const char *text, bool *is_cluster_cidr)
+/* How pods are told from others. */
+enum mode {
+	MODE_CLUSTER_CIDR,
+	MODE_NODE_CIDR,
+	MODE_BRIDGE_INTERFACE,
+	MODE_INTERFACE_NAME_PREFIX,
+	MODE_NONE,
+	N_MODES,
+};
+
+static const char *const mode_names[N_MODES] = {
+	"ClusterCIDR", "NodeCIDR", "BridgeInterface", "InterfaceNamePrefix", "None",
+};
+
+struct parser {
+	struct options *options;
+	enum mode mode;
+	const char *bridge, *prefix; /* NULL: not given */
+};
+
+static int parse_mode(struct parser *p, const char *text)
 {
-	*is_cluster_cidr = strcmp(text, "ClusterCIDR") == 0;
-	if (*is_cluster_cidr || strcmp(text, "NodeCIDR") == 0)
-		options->detection = K8SNET_LOCAL_POD_CIDR;
-	else if (strcmp(text, "None") == 0)
-		options->detection = K8SNET_LOCAL_NONE;
-	else
-		return bad(OPT_DETECT_LOCAL_MODE, text, "is not one of ClusterCIDR NodeCIDR None");
+	int mode = 0;
+
+	while (mode < N_MODES && strcmp(text, mode_names[mode]) != 0)
+		mode++;
+	if (mode == N_MODES)
+		return bad(OPT_DETECT_LOCAL_MODE, text,
+			   "is not one of ClusterCIDR NodeCIDR BridgeInterface "
+			   "InterfaceNamePrefix None");
+	p->mode = (enum mode)mode;
+	return -1;
+}
+
+/* Whether the library takes it is seen when it gets it. */
+static int set_interface(struct options *options, int id, const char *text, const char *end)
+{
+	int n;
+
+	if (!text)
+		return usage("--detect-local-mode needs --%s",
+			     *end ? "pod-interface-name-prefix" : "pod-bridge-interface");
+	n = snprintf(options->pod_interface, sizeof(options->pod_interface), "%s%s", text, end);
+	if (n < 0 || (size_t)n >= sizeof(options->pod_interface))
+		return bad(id, text, "is too long for the name of a link");
+	options->detection = K8SNET_LOCAL_INTERFACE;
+	return -1;
+}
+
+static int set_detection(struct parser *p)
+{
+	struct options *options = p->options;
+
+	options->detection = K8SNET_LOCAL_POD_CIDR;
+	switch (p->mode) {
+	case MODE_BRIDGE_INTERFACE:
+		return set_interface(options, OPT_POD_BRIDGE_INTERFACE, p->bridge, "");
+	case MODE_INTERFACE_NAME_PREFIX:
+		return set_interface(options, OPT_POD_INTERFACE_NAME_PREFIX, p->prefix, "*");
+	case MODE_NODE_CIDR:
+		return -1;
+	case MODE_CLUSTER_CIDR:
+		/* As kube-proxy: by a network that is not given nothing is told. */
+		if (options->cluster_cidrs.count)
+			return -1;
+		break;
+	case MODE_NONE:
+	case N_MODES:
+		break;
+	}
+	options->detection = K8SNET_LOCAL_NONE;
 	return -1;
 }
 
 /* --- the command line ------------------------------------------------------- */
-
-struct parser {
-	struct options *options;
-	bool is_cluster_cidr; /* pods are told from others by --cluster-cidr */
-};
 
 static int take_network_option(struct parser *p, int id, const char *text)
 {
@@ -263,7 +324,13 @@ static int take_network_option(struct parser *p, int id, const char *text)
 	case OPT_CLUSTER_CIDR:
 		return parse_cidrs(&options->cluster_cidrs, id, text);
 	case OPT_DETECT_LOCAL_MODE:
-		return parse_detection(options, text, &p->is_cluster_cidr);
+		return parse_mode(p, text);
+	case OPT_POD_BRIDGE_INTERFACE:
+		p->bridge = text;
+		return -1;
+	case OPT_POD_INTERFACE_NAME_PREFIX:
+		p->prefix = text;
+		return -1;
 	case OPT_SERVICE_CIDR:
 		return parse_cidrs(&options->service_cidrs, id, text);
 	case OPT_NODEPORT_ADDRESSES:
@@ -361,7 +428,6 @@ static int set_defaults(struct parser *p, int argc)
 	options->metrics.port = 10249;
 	bind_address_parse(&options->healthz, "0.0.0.0");
 	bind_address_parse(&options->metrics, "127.0.0.1");
-	p->is_cluster_cidr = true;
 	if (gethostname(name, sizeof(name) - 1) == 0 && *name)
 		set_node_name(options, name);
 	return -1;
@@ -379,10 +445,7 @@ static int check(struct parser *p)
 		return usage("%s", "nothing to read: give --dir DIR or --watch -");
 	if (options->exit_on_eof && !options->watch_count)
 		return usage("%s", "--exit-on-eof: there is no --watch");
-	/* As kube-proxy: by a network that is not given nothing is told. */
-	if (p->is_cluster_cidr && !options->cluster_cidrs.count)
-		options->detection = K8SNET_LOCAL_NONE;
-	return -1;
+	return set_detection(p);
 }
 
 int options_parse(struct options *options, int argc, char **argv)

@@ -40,6 +40,7 @@ struct options {
 	struct cidr_list cluster_cidrs, service_cidrs, node_port_cidrs; /* empty: primary */
 	uint32_t masquerade_mark;
 	enum k8snet_local_detection detection;
+	char pod_interface[16]; /* "cni0", "veth*" */
 	struct bind_address healthz, metrics;
 	int64_t sync_period, min_sync_period, settle_period; /* nanoseconds */
 	const char *netns;				     /* NULL: where it is */

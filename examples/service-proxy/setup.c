@@ -51,6 +51,8 @@ static int configure(struct k8snet_cluster *cluster, const struct options *optio
 		r = k8snet_cluster_set_reset_connections(cluster, options->reset_connections);
 	if (r == 0)
 		r = k8snet_cluster_set_local_detection(cluster, options->detection);
+	if (r == 0 && options->pod_interface[0])
+		r = k8snet_cluster_add_pod_interface(cluster, options->pod_interface);
 	if (r == 0)
 		r = add_cidrs(cluster, &options->cluster_cidrs, k8snet_cluster_add_pod_cidr);
 	if (r == 0)

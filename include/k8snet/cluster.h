@@ -149,12 +149,25 @@ enum k8snet_local_detection {
 	 * not masqueraded, unless it returns to its source, or all is; for the external
 	 * policy Local pods are like everybody else. */
 	K8SNET_LOCAL_NONE = 1,
+	/* By the link it comes over, as kube-proxy's modes BridgeInterface and
+	 * InterfaceNamePrefix, see k8snet_cluster_add_pod_interface(). Only a node's own pods
+	 * are pods then. */
+	K8SNET_LOCAL_INTERFACE = 2,
 };
 /* Default: by pod CIDR. Errors: -EINVAL, -ENOMEM. */
 int k8snet_cluster_set_local_detection(struct k8snet_cluster *cluster,
 				       enum k8snet_local_detection detection);
 enum k8snet_local_detection
 k8snet_cluster_get_local_detection(const struct k8snet_cluster *cluster);
+
+/*
+ * A link that pods' traffic comes over, a bridge or the node's ends of their links, for
+ * K8SNET_LOCAL_INTERFACE: its name, "cni0", or how their names begin, "veth*". Without
+ * one nobody is a pod then. Errors: -EINVAL, -EEXIST, -ENOMEM.
+ */
+int k8snet_cluster_add_pod_interface(struct k8snet_cluster *cluster, const char *pattern);
+/* The index-th one; NULL past the last. Borrowed. */
+const char *k8snet_cluster_get_pod_interface(const struct k8snet_cluster *cluster, size_t index);
 
 /*
  * Node ports are on the node's own addresses in these networks, never on loopback

@@ -32,7 +32,8 @@ struct k8snet_path;
  * and chain take it, where it may go. What a table does not say is asked of `kernel`: which
  * addresses are the node's own, and which backend session affinity has remembered for the
  * source. Nothing is changed, no packet is sent. Whether the source is a pod, the node or
- * somebody outside is told by its address alone, as the rules do. *out is the caller's and
+ * somebody outside is told as the rules do: by its address, or by the link that it comes over,
+ * which is taken to be the one that leads there. *out is the caller's and
  * holds a reference to `table`.
  * Errors: -EINVAL (families differ, not unicast, port 0), -EIO, -EPERM, -ENOMEM.
  */
@@ -93,7 +94,8 @@ int k8snet_path_get_backend(const struct k8snet_path *path, size_t index,
 /*
  * Whether a trace is what the explanation says: the same outcome, a backend that it names,
  * masquerading or not. NULL if so; else what differs: "outcome", "backend",
- * "masquerading". Static.
+ * "masquerading", or "link", when the source is told to be a pod's by the link that it comes
+ * over, which a traced packet does not. Static.
  */
 const char *k8snet_path_compare(const struct k8snet_path *explained,
 				const struct k8snet_path *traced);

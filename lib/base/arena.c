@@ -3,7 +3,6 @@
 
 #include <stdarg.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <string.h>
 
 #define CHUNK_SIZE 65536
@@ -14,14 +13,17 @@ struct arena_chunk {
 	max_align_t data[];
 };
 
+#define FIRST_SIZE (1024 - sizeof(struct arena_chunk))
+
 static struct arena_chunk *chunk_new(struct arena *a, size_t at_least)
 {
 	size_t size = at_least > CHUNK_SIZE ? at_least : CHUNK_SIZE;
 	struct arena_chunk *chunk;
 
-	/* The first one is small: most arenas hold little. */
-	if (!a->chunks && at_least <= 1024)
-		size = 1024;
+	/* The first one is small: most arenas hold little. With its head it is of a size that
+	 * malloc() has at hand. */
+	if (!a->chunks && at_least <= FIRST_SIZE)
+		size = FIRST_SIZE;
 	chunk = malloc(sizeof(*chunk) + size);
 	if (!chunk)
 		return NULL;
@@ -57,23 +59,23 @@ char *arena_strdup(struct arena *a, const char *text)
 	return copy ? memcpy(copy, text, size) : NULL;
 }
 
-/* Most texts are short: they are formatted once. */
-char *arena_printf(struct arena *a, const char *format, ...)
+char *arena_join(struct arena *a, const char *first, ...)
 {
-	char short_text[128], *text;
+	const char *part;
+	char *text, *end;
+	size_t size = 1;
 	va_list args;
-	int n;
 
-	va_start(args, format);
-	n = vsnprintf(short_text, sizeof(short_text), format, args);
+	va_start(args, first);
+	for (part = first; part; part = va_arg(args, const char *))
+		size += strlen(part);
 	va_end(args);
-	text = n < 0 ? NULL : arena_alloc(a, (size_t)n + 1);
+	text = end = arena_alloc(a, size);
 	if (!text)
 		return NULL;
-	if ((size_t)n < sizeof(short_text))
-		return memcpy(text, short_text, (size_t)n + 1);
-	va_start(args, format);
-	vsnprintf(text, (size_t)n + 1, format, args);
+	va_start(args, first);
+	for (part = first; part; part = va_arg(args, const char *))
+		end = stpcpy(end, part);
 	va_end(args);
 	return text;
 }

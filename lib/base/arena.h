@@ -14,7 +14,8 @@ struct arena {
 /* Zeroed and aligned for any type; NULL: out of memory. */
 void *arena_alloc(struct arena *a, size_t size);
 char *arena_strdup(struct arena *a, const char *text);
-char *arena_printf(struct arena *a, const char *format, ...) printf_like(2, 3);
+/* Texts one after another; NULL is behind the last one. */
+char *arena_join(struct arena *a, const char *first, ...) __attribute__((sentinel));
 void arena_done(struct arena *a);
 
 #endif

@@ -105,8 +105,11 @@ static int transact(struct execution *x, size_t first, const struct nft_encoding
 
 	if (fd < 0)
 		return fd;
-	nlsock_reserve_send(fd, e->used + 1024);
 	r = nlsock_send(fd, e->buffer, e->used);
+	if (r == -EMSGSIZE) {
+		nlsock_reserve_send(fd, e->used + 1024);
+		r = nlsock_send(fd, e->buffer, e->used);
+	}
 	if (r < 0)
 		return r;
 	while (!out->is_answered) {

@@ -4,6 +4,7 @@
 #include <sys/random.h>
 
 #include "base/vec.h"
+#include "kernel/br_netfilter.h"
 #include "kernel/execute.h"
 
 static bool is_link(const struct k8snet_op *op)
@@ -254,6 +255,26 @@ static bool put_those(struct execution *x, struct rtnl *r, size_t first, size_t 
 	return true;
 }
 
+static bool needs_br_netfilter(const struct k8snet_op *op)
+{
+	return is_link(op) && op->kobj->link.type == LINK_BRIDGE &&
+	       (op->kobj->link.nf_call_iptables || op->kobj->link.nf_call_ip6tables);
+}
+
+/* False: it is not there. */
+static bool load_modules(struct execution *x, size_t first, size_t end)
+{
+	size_t i;
+
+	for (i = first; i < end; i++)
+		if (needs_br_netfilter(&x->ops[i]) && br_netfilter_load(x->kernel) < 0) {
+			execute_failed(x, i, EOPNOTSUPP,
+				       "the module br_netfilter is not there, see modprobe(8)");
+			return false;
+		}
+	return true;
+}
+
 static void execute_in_netns(struct execution *x, size_t first, size_t end, const char *netns)
 {
 	struct rtnl r;
@@ -270,6 +291,8 @@ void execute_kobjs(struct execution *x, size_t first, size_t end)
 {
 	size_t i;
 
+	if (!load_modules(x, first, end))
+		return;
 	execute_in_netns(x, first, end, NULL);
 	for (i = first; i < end && !execute_has_failed(x); i++)
 		if (x->ops[i].kobj->netns && x->ops[i].status == K8SNET_OP_PENDING)

@@ -13,7 +13,9 @@
 
 static int has_address(const struct walk *w, const struct k8snet_address *address, bool *out)
 {
-	int r = w->kernel->ops->has_address ? w->kernel->ops->has_address(w->kernel, address) : 0;
+	char link[IFNAMSIZ];
+	int r = w->kernel->ops->has_address ? w->kernel->ops->has_address(w->kernel, address, link)
+					    : 0;
 
 	*out = r > 0;
 	return r < 0 ? r : 0;
@@ -155,10 +157,13 @@ static bool check_ranges(struct walk *w)
 	return true;
 }
 
+/* Those that have source ranges are in service-chains, which comes after them. */
 static bool check_services(struct walk *w)
 {
 	const struct k8snet_frontend *f = find_frontend(w, FRONTEND_VIP);
 
+	if (!(f && f->frontend->leads[0]) && check_ranges(w))
+		return true;
 	if (f)
 		found(w, f, w->key);
 	else
@@ -218,14 +223,24 @@ void explain_drop(struct walk *w, const char *why)
 
 static int tell_source(struct walk *w)
 {
-	int r = has_address(w, &w->flow->source, &w->is_node);
+	const struct kernel_ops *ops = w->kernel->ops;
+	int r = ops->has_address ? ops->has_address(w->kernel, &w->flow->source, w->link) : 0;
+	bool is_in_network = is_in_networks(w, NFT_POD_NETWORKS, &w->flow->source), has_link;
 
 	if (r < 0)
 		return r;
-	w->is_pod = is_in_networks(w, NFT_POD_NETWORKS, &w->flow->source);
+	w->is_node = r > 0;
+	/* What the node sends comes over none. */
+	if (w->is_node)
+		w->link[0] = '\0';
+	has_link = !is_in_network && explain_has_link(w, NFT_POD_INTERFACES);
+	w->is_pod = is_in_network || has_link;
 	path_step(w->path, "%s is %s, %s pod-networks", w->source,
 		  w->is_node ? "an address of the node: output" : "not the node's: prerouting",
-		  w->is_pod ? "and in" : "not in");
+		  is_in_network ? "and in" : "not in");
+	if (has_link)
+		path_step(w->path, "it comes over %s, which is in pod-interfaces", w->link);
+	w->is_pod_by_link = has_link;
 	return 0;
 }
 
@@ -247,7 +262,7 @@ static int walk(struct walk *w)
 	r = tell_source(w);
 	if (r == 0)
 		r = has_address(w, &w->flow->destination, &is_own);
-	if (r < 0 || check_ranges(w))
+	if (r < 0)
 		return r;
 	if (!check_services(w) && !check_node_ports(w, is_own))
 		check_cluster_ips(w, is_own);
@@ -263,9 +278,24 @@ int explain_has_address(const struct walk *w, const struct k8snet_address *addre
 	return has_address(w, address, out);
 }
 
-bool explain_is_in(const struct walk *w, enum nft_map map, const struct k8snet_address *address)
+bool explain_has_source(const struct walk *w, enum nft_map map)
 {
-	return is_in_networks(w, map, address);
+	return is_in_networks(w, map, &w->flow->source);
+}
+
+bool explain_has_link(const struct walk *w, enum nft_map map)
+{
+	struct hash_node *node;
+
+	hash_foreach (&w->table->state.members.by_key, node) {
+		const struct nft_element *e = &container_of(node, struct nft_member, node)->element;
+		const char *name = (const char *)e->address;
+
+		if (e->map == map && e->family == w->family && w->link[0] &&
+		    !strncmp(w->link, name, e->prefix_length < 128 ? strlen(name) : IFNAMSIZ))
+			return true;
+	}
+	return false;
 }
 
 static int fail(struct k8snet_kernel *kernel, int error)

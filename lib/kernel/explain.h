@@ -16,7 +16,8 @@ struct walk {
 	uint8_t family;
 	char source[K8SNET_ADDRESS_TEXT_SIZE], destination[K8SNET_ADDRESS_TEXT_SIZE];
 	char key[K8SNET_ADDRESS_TEXT_SIZE + 24]; /* "10.96.0.1 . tcp . 80" */
-	bool is_node, is_pod;			 /* the source */
+	bool is_node, is_pod, is_pod_by_link;	 /* the source */
+	char link[IFNAMSIZ];			 /* that leads there */
 	/* What takes it, and balances. */
 	bool is_balanced;
 	const struct k8snet_frontend *frontend;
@@ -32,7 +33,9 @@ int explain_balancing(struct walk *w);
 
 /* Whether the node has it. 0 or -errno. */
 int explain_has_address(const struct walk *w, const struct k8snet_address *address, bool *out);
-/* Whether one of the networks of this set has it. */
-bool explain_is_in(const struct walk *w, enum nft_map map, const struct k8snet_address *address);
+/* Whether one of the networks of this set has the source; and a set of links that which leads
+ * there. */
+bool explain_has_source(const struct walk *w, enum nft_map map);
+bool explain_has_link(const struct walk *w, enum nft_map map);
 
 #endif

@@ -19,6 +19,7 @@ struct choice {
 static bool choose_local(struct walk *w, struct choice *choice)
 {
 	if (w->is_pod) {
+		w->path->depends_on_link = w->is_pod_by_link;
 		path_step(w->path, "%s: from a pod: all endpoints, keeps its address",
 			  w->chain_name);
 	} else if (w->is_node) {
@@ -39,9 +40,15 @@ static bool choose_local(struct walk *w, struct choice *choice)
 
 static void choose_cluster(struct walk *w, struct choice *choice)
 {
-	if (explain_is_in(w, NFT_UNMASQUERADED, &w->flow->source)) {
+	if (explain_has_source(w, NFT_UNMASQUERADED)) {
 		path_step(w->path, "%s: %s is in unmasqueraded: keeps its address", w->chain_name,
 			  w->source);
+		return;
+	}
+	if (explain_has_link(w, NFT_UNMASQUERADED_INTERFACES)) {
+		w->path->depends_on_link = true;
+		path_step(w->path, "%s: %s is in unmasqueraded-interfaces: keeps its address",
+			  w->chain_name, w->link);
 		return;
 	}
 	path_step(w->path, "%s: %s is not in unmasqueraded: masqueraded", w->chain_name, w->source);

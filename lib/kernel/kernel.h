@@ -26,8 +26,10 @@ struct kernel_ops {
 	 */
 	int (*execute)(struct k8snet_kernel *kernel, struct k8snet_op *ops, size_t count,
 		       uint32_t masquerade_mark, const struct k8snet_plan_apply_options *options);
-	/* Whether the node has this address: 1, 0 or -errno. NULL: it has none. */
-	int (*has_address)(struct k8snet_kernel *kernel, const struct k8snet_address *address);
+	/* Whether the node has this address: 1, 0 or -errno; and the link that leads there, ""
+	 * if none does. NULL: it has none. */
+	int (*has_address)(struct k8snet_kernel *kernel, const struct k8snet_address *address,
+			   char link[IFNAMSIZ]);
 	/* What session affinity remembers of a client, with element->number and address; puts
 	 * the number of its backend there, and for how long. 0, -ENOENT or another errno.
 	 * NULL: nothing is remembered. */

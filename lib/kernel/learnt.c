@@ -46,23 +46,10 @@ static struct key client_key(const struct learnt *l)
 
 /* --- messages ------------------------------------------------------------------ */
 
-static struct nlmsghdr *put_header(char *buffer, uint16_t type, uint16_t flags, uint8_t family)
-{
-	struct nlmsghdr *message = mnl_nlmsg_put_header(buffer);
-	struct nfgenmsg *header = mnl_nlmsg_put_extra_header(message, sizeof(*header));
-
-	message->nlmsg_type = type;
-	message->nlmsg_flags = NLM_F_REQUEST | flags;
-	header->nfgen_family = family;
-	header->version = NFNETLINK_V0;
-	return message;
-}
-
 static struct nlmsghdr *put_map(char *buffer, uint16_t type, uint16_t flags, uint8_t family,
 				enum nft_map map)
 {
-	struct nlmsghdr *message = put_header(buffer, (uint16_t)(NFNL_SUBSYS_NFTABLES << 8 | type),
-					      flags, family == 6 ? NFPROTO_IPV6 : NFPROTO_IPV4);
+	struct nlmsghdr *message = nfnl_put_nftables(buffer, type, flags, family);
 
 	mnl_attr_put_strz(message, NFTA_SET_ELEM_LIST_TABLE, NFT_TABLE);
 	mnl_attr_put_strz(message, NFTA_SET_ELEM_LIST_SET, nft_map_name(map, 0));
@@ -219,9 +206,7 @@ static int put_back(struct netlink_kernel *kernel, const struct learnt *l)
 	struct nlmsghdr *message;
 	size_t used;
 
-	message = put_header(buffer, NFNL_MSG_BATCH_BEGIN, 0, AF_UNSPEC);
-	((struct nfgenmsg *)mnl_nlmsg_get_payload(message))->res_id = htons(NFNL_SUBSYS_NFTABLES);
-	used = message->nlmsg_len;
+	used = nfnl_put_bracket(buffer, NFNL_MSG_BATCH_BEGIN);
 	message = put_map(buffer + used, NFT_MSG_DELSETELEM, 0, family, NFT_AFFINITY);
 	put_element(message, &key, NULL);
 	used += message->nlmsg_len;
@@ -231,9 +216,7 @@ static int put_back(struct netlink_kernel *kernel, const struct learnt *l)
 		put_element(message, &key, l);
 		used += message->nlmsg_len;
 	}
-	message = put_header(buffer + used, NFNL_MSG_BATCH_END, 0, AF_UNSPEC);
-	((struct nfgenmsg *)mnl_nlmsg_get_payload(message))->res_id = htons(NFNL_SUBSYS_NFTABLES);
-	used += message->nlmsg_len;
+	used += nfnl_put_bracket(buffer + used, NFNL_MSG_BATCH_END);
 	return nfnl_transact(kernel, buffer, used);
 }
 

@@ -47,7 +47,8 @@ int netlink_observe(struct k8snet_kernel *kernel, const struct observe_request *
 int netlink_execute(struct k8snet_kernel *kernel, struct k8snet_op *ops, size_t count,
 		    uint32_t masquerade_mark, const struct k8snet_plan_apply_options *options);
 
-int netlink_has_address(struct k8snet_kernel *kernel, const struct k8snet_address *address);
+int netlink_has_address(struct k8snet_kernel *kernel, const struct k8snet_address *address,
+			char link[IFNAMSIZ]);
 
 /* The code that a function returns for an errno of the kernel, out of the list
  * in k8snet/context.h, and which message it is. Both are negative or positive. */

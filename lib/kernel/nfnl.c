@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "kernel/nfnl.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <libmnl/libmnl.h>
 #include <linux/netfilter.h>
@@ -59,14 +60,33 @@ static int receive(int fd, struct dump *d)
 	return d->error ? d->error : d->was_disturbed ? -EINTR : 0;
 }
 
-static void fill(struct nlmsghdr *message, const struct nfnl_request *request)
+static struct nlmsghdr *put(char *buffer, uint16_t type, uint16_t flags, uint8_t family,
+			    uint16_t resource)
 {
+	struct nlmsghdr *message = mnl_nlmsg_put_header(buffer);
 	struct nfgenmsg *header = mnl_nlmsg_put_extra_header(message, sizeof(*header));
 
-	message->nlmsg_type = (uint16_t)(NFNL_SUBSYS_NFTABLES << 8 | request->type);
-	message->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
-	header->nfgen_family = request->family == 6 ? NFPROTO_IPV6 : NFPROTO_IPV4;
+	message->nlmsg_type = type;
+	message->nlmsg_flags = NLM_F_REQUEST | flags;
+	header->nfgen_family = family;
 	header->version = NFNETLINK_V0;
+	header->res_id = htons(resource);
+	return message;
+}
+
+struct nlmsghdr *nfnl_put_nftables(char *buffer, uint16_t type, uint16_t flags, uint8_t family)
+{
+	return put(buffer, (uint16_t)(NFNL_SUBSYS_NFTABLES << 8 | type), flags,
+		   family == 6 ? NFPROTO_IPV6 : NFPROTO_IPV4, 0);
+}
+
+size_t nfnl_put_bracket(char *buffer, uint16_t type)
+{
+	return put(buffer, type, 0, NFPROTO_UNSPEC, NFNL_SUBSYS_NFTABLES)->nlmsg_len;
+}
+
+static void put_attributes(struct nlmsghdr *message, const struct nfnl_request *request)
+{
 	if (request->table_attr)
 		mnl_attr_put_strz(message, request->table_attr, NFT_TABLE);
 	if (request->set_attr)
@@ -89,9 +109,10 @@ int nfnl_dump(struct netlink_kernel *kernel, const struct nfnl_request *request,
 	      void *data)
 {
 	char buffer[512] __attribute__((aligned(NLMSG_ALIGNTO)));
-	struct nlmsghdr *message = mnl_nlmsg_put_header(buffer);
+	struct nlmsghdr *message =
+		nfnl_put_nftables(buffer, request->type, NLM_F_DUMP, request->family);
 
-	fill(message, request);
+	put_attributes(message, request);
 	return nfnl_dump_with(kernel, message, fn, data);
 }
 

@@ -25,8 +25,13 @@ int nfnl_dump(struct netlink_kernel *kernel, const struct nfnl_request *request,
 	      void *data);
 /* The same with another request, of any subsystem; sets its sequence number. */
 int nfnl_dump_with(struct netlink_kernel *kernel, struct nlmsghdr *message, nfnl_fn fn, void *data);
+/* A message for nf_tables, to be filled; and NFNL_MSG_BATCH_BEGIN or _END, which are complete:
+ * the length. */
+struct nlmsghdr *nfnl_put_nftables(char *buffer, uint16_t type, uint16_t flags, uint8_t family);
+size_t nfnl_put_bracket(char *buffer, uint16_t type);
 /* One small transaction: messages from NFNL_MSG_BATCH_BEGIN to NFNL_MSG_BATCH_END, the last but
- * one of which is acknowledged. 0 or the first error. */
+ * one of which is acknowledged. Without the end it is checked and not done. 0 or the first
+ * error. */
 int nfnl_transact(struct netlink_kernel *kernel, char *messages, size_t length);
 
 #endif

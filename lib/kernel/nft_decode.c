@@ -10,6 +10,8 @@
 
 #include "kernel/nft_encode.h"
 
+#define NAME_CHARACTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-"
+
 static const struct nlattr *find_nested(const struct nlattr *nest, uint16_t type)
 {
 	const struct nlattr *attr;
@@ -101,6 +103,8 @@ static bool decode_key(struct nft_element *e, const uint8_t *p)
 	case NFT_AFFINITY_ENDPOINTS:
 		e->number = get_number(p);
 		return is_number(e->number);
+	case NFT_POD_INTERFACES:
+	case NFT_UNMASQUERADED_INTERFACES:
 	case NFT_RESETS:
 	case NFT_AFFINITY:
 	case NFT_N_MAPS:
@@ -227,10 +231,9 @@ uint64_t nft_decode_hits(const struct nlattr *attr)
 
 /* --- intervals ---------------------------------------------------------------------- */
 
-int nft_intervals_add(struct nft_intervals *intervals, uint8_t family, const struct nlattr *attr)
+int nft_intervals_add(struct nft_intervals *intervals, size_t size, const struct nlattr *attr)
 {
 	const struct nlattr *flags = find_nested(attr, NFTA_SET_ELEM_FLAGS);
-	size_t size = nft_address_size(family);
 	const uint8_t *key = get_value(attr, NFTA_SET_ELEM_KEY, size);
 	struct nft_interval_end *end;
 
@@ -277,10 +280,21 @@ static int get_length(const uint8_t *start, const uint8_t *end, size_t size)
 	return -1;
 }
 
+/* What no link of pods is named like is somebody else's. */
+static bool is_name(const struct nft_element *e)
+{
+	size_t length = strnlen((const char *)e->address, sizeof(e->address)), i;
+
+	for (i = 0; i < sizeof(e->address); i++)
+		if (i < length ? !strchr(NAME_CHARACTERS, e->address[i]) : e->address[i])
+			return false;
+	return length && length < sizeof(e->address);
+}
+
 int nft_intervals_add_to_state(struct nft_intervals *intervals, uint8_t family, enum nft_map map,
 			       struct state *state)
 {
-	const size_t size = nft_address_size(family), count = intervals->items.count;
+	const size_t size = nft_key_size(map, family), count = intervals->items.count;
 	const struct nft_interval_end *ends = intervals->items.items;
 	size_t i;
 	int r;
@@ -299,6 +313,8 @@ int nft_intervals_add_to_state(struct nft_intervals *intervals, uint8_t family, 
 			continue;
 		element.prefix_length = (uint8_t)length;
 		memcpy(element.address, ends[i].address, size);
+		if (nft_map_is_interfaces(element.map) && !is_name(&element))
+			continue;
 		r = state_add_element(state, &element);
 		if (r < 0)
 			return r;

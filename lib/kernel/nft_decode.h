@@ -25,7 +25,7 @@ struct nft_intervals {
 	VEC(struct nft_interval_end) items;
 };
 
-int nft_intervals_add(struct nft_intervals *intervals, uint8_t family, const struct nlattr *attr);
+int nft_intervals_add(struct nft_intervals *intervals, size_t size, const struct nlattr *attr);
 /* Those that are networks; sorts. 0 or -ENOMEM. */
 int nft_intervals_add_to_state(struct nft_intervals *intervals, uint8_t family, enum nft_map map,
 			       struct state *state);

@@ -8,6 +8,7 @@
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
+#include <net/if.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -16,6 +17,8 @@
 #define N_BUCKETS   (2 * NFT_N_MAPS * N_PROTOCOLS)
 /* At least as long as any element, and as any message without its elements. */
 #define ELEMENT_ROOM 256
+/* Of a single change, and of a size that malloc() has at hand. */
+#define FIRST_ROOM 1024
 /* The length of an attribute has 16 bits. */
 #define MAX_ELEMENTS_SIZE (65535 - ELEMENT_ROOM)
 
@@ -30,6 +33,9 @@ size_t nft_key_size(enum nft_map map, uint8_t family)
 	case NFT_SERVICE_NETWORKS:
 	case NFT_CLUSTER_IPS:
 		return address;
+	case NFT_POD_INTERFACES:
+	case NFT_UNMASQUERADED_INTERFACES:
+		return IFNAMSIZ;
 	case NFT_HAIRPIN:
 		return 2 * address;
 	case NFT_SOURCE_RANGES:
@@ -109,6 +115,10 @@ static void put_key(uint8_t *p, const struct nft_element *element)
 	case NFT_SERVICE_NETWORKS:
 	case NFT_CLUSTER_IPS:
 		put_address(p, element->address, element->family);
+		break;
+	case NFT_POD_INTERFACES:
+	case NFT_UNMASQUERADED_INTERFACES:
+		memcpy(p, element->address, IFNAMSIZ);
 		break;
 	case NFT_SOURCE_RANGES:
 		p = put_protocol(put_address(p, element->address, element->family),
@@ -215,12 +225,12 @@ static void put_data(struct nlmsghdr *message, const struct nft_element *element
 	end_nest(message, data);
 }
 
-/* The first address after a network; false: there is none. */
-static bool find_end(const struct nft_element *element, uint8_t *address)
+/* The first address after a network, or name; false: there is none. */
+static bool find_end(const struct nft_element *element, uint8_t address[16])
 {
 	size_t bit = element->prefix_length, byte;
 
-	memcpy(address, element->address, nft_address_size(element->family));
+	memcpy(address, element->address, 16);
 	/* Add 1 at the network's last bit. */
 	while (bit--) {
 		byte = bit / 8;
@@ -241,7 +251,7 @@ static void put_interval_end(struct nlmsghdr *message, const struct nft_element 
 	element = nest(message, NFTA_LIST_ELEM);
 	mnl_attr_put_u32(message, NFTA_SET_ELEM_FLAGS, htonl(NFT_SET_ELEM_INTERVAL_END));
 	key = nest(message, NFTA_SET_ELEM_KEY);
-	mnl_attr_put(message, NFTA_DATA_VALUE, nft_address_size(network->family), end);
+	mnl_attr_put(message, NFTA_DATA_VALUE, nft_key_size(network->map, network->family), end);
 	end_nest(message, key);
 	end_nest(message, element);
 }
@@ -275,7 +285,7 @@ static void put_element(struct nlmsghdr *message, const struct nft_element *elem
 	if (!is_delete)
 		put_data(message, element);
 	end_nest(message, list);
-	if (nft_map_is_networks(element->map))
+	if (nft_map_is_intervals(element->map))
 		put_interval_end(message, element);
 }
 
@@ -283,7 +293,7 @@ static void put_element(struct nlmsghdr *message, const struct nft_element *elem
 
 static int make_room(struct nft_encoding *e)
 {
-	size_t capacity = e->capacity ? e->capacity * 2 : 4096;
+	size_t capacity = e->capacity ? e->capacity * 2 : FIRST_ROOM;
 	char *buffer;
 
 	if (e->used + 2 * ELEMENT_ROOM <= e->capacity)
@@ -371,12 +381,23 @@ static int start(struct nft_encoding *e, struct filling *f, const struct k8snet_
 	return 0;
 }
 
+/* Of one set in one table. */
+static size_t get_bucket(const struct nft_element *element)
+{
+	size_t protocol = 0;
+
+	if (nft_map_is_backends(element->map))
+		protocol = nft_protocol_index(element->protocol);
+	return ((element->family == 6) * NFT_N_MAPS + element->map) * N_PROTOCOLS + protocol;
+}
+
 static bool has_place(const struct nft_encoding *e, const struct filling *f,
 		      const struct k8snet_op *op, size_t per_message)
 {
 	size_t size;
 
-	if (!f->message || f->like->verb != op->verb || f->message->count >= per_message)
+	if (!f->message || f->like->verb != op->verb || f->message->count >= per_message ||
+	    get_bucket(&f->like->element) != get_bucket(&op->element))
 		return false;
 	size = f->message->offset + get_header(e, f)->nlmsg_len - f->elements;
 	return size < MAX_ELEMENTS_SIZE;
@@ -400,32 +421,22 @@ static int add_element(struct nft_encoding *e, struct filling *f, const struct k
 
 /* --- the transaction --------------------------------------------------------- */
 
-static size_t get_bucket(const struct nft_element *element)
-{
-	size_t protocol = 0;
-
-	if (nft_map_is_backends(element->map))
-		protocol = nft_protocol_index(element->protocol);
-	return ((element->family == 6) * NFT_N_MAPS + element->map) * N_PROTOCOLS + protocol;
-}
-
 /* Bring operations on one map together: a counting sort, which keeps their order. */
-static int sort(struct nft_encoding *e, const struct k8snet_op *ops, size_t count,
-		size_t ends[N_BUCKETS])
+static int sort(struct nft_encoding *e, const struct k8snet_op *ops, size_t count)
 {
-	size_t starts[N_BUCKETS], sum = 0, i;
+	uint32_t starts[N_BUCKETS] = {0}, sum = 0, n;
+	size_t i;
 
 	e->order = malloc((count ? count : 1) * sizeof(*e->order));
 	if (!e->order)
 		return -ENOMEM;
-	memset(ends, 0, N_BUCKETS * sizeof(*ends));
 	for (i = 0; i < count; i++)
 		if (ops[i].status == K8SNET_OP_PENDING)
-			ends[get_bucket(&ops[i].element)]++;
+			starts[get_bucket(&ops[i].element)]++;
 	for (i = 0; i < N_BUCKETS; i++) {
+		n = starts[i];
 		starts[i] = sum;
-		sum += ends[i];
-		ends[i] = sum;
+		sum += n;
 	}
 	for (i = 0; i < count; i++)
 		if (ops[i].status == K8SNET_OP_PENDING)
@@ -434,13 +445,12 @@ static int sort(struct nft_encoding *e, const struct k8snet_op *ops, size_t coun
 	return 0;
 }
 
-static int encode_bucket(struct nft_encoding *e, const struct k8snet_op *ops, size_t first,
-			 size_t end, size_t per_message)
+static int encode_all(struct nft_encoding *e, const struct k8snet_op *ops, size_t per_message)
 {
 	struct filling f = {0};
 	size_t i;
 
-	for (i = first; i < end; i++)
+	for (i = 0; i < e->n_order; i++)
 		if (add_element(e, &f, &ops[e->order[i]], i, per_message) < 0)
 			return -ENOMEM;
 	finish(e, &f);
@@ -450,15 +460,11 @@ static int encode_bucket(struct nft_encoding *e, const struct k8snet_op *ops, si
 int nft_encode(struct nft_encoding *e, const struct k8snet_op *ops, size_t count, uint32_t sequence,
 	       size_t per_message)
 {
-	size_t ends[N_BUCKETS], first = 0, i;
-
 	memset(e, 0, sizeof(*e));
 	e->sequence = sequence;
-	if (sort(e, ops, count, ends) < 0 || put_bracket(e, NFNL_MSG_BATCH_BEGIN, e->sequence) < 0)
+	if (sort(e, ops, count) < 0 || put_bracket(e, NFNL_MSG_BATCH_BEGIN, e->sequence) < 0 ||
+	    encode_all(e, ops, per_message) < 0)
 		return -ENOMEM;
-	for (i = 0; i < N_BUCKETS; first = ends[i++])
-		if (encode_bucket(e, ops, first, ends[i], per_message) < 0)
-			return -ENOMEM;
 	/* Errors come unasked; that this one is acknowledged says that all is done. */
 	if (e->messages.count)
 		((struct nlmsghdr *)(e->buffer + e->messages.items[e->messages.count - 1].offset))

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kernel/br_netfilter.h"
 #include "kernel/observe.h"
 
 #define MAX_ATTEMPTS 16
@@ -115,7 +116,8 @@ static int take_link(struct observer *o, struct nl_object *object, const struct 
 	to->kobj.link.hairpin = is_hairpin(raw);
 	if (to->kobj.link.type == LINK_VXLAN)
 		take_vxlan(to, link);
-	if (to->kobj.link.type == LINK_BRIDGE) {
+	/* Without the module the settings are there and do nothing. */
+	if (to->kobj.link.type == LINK_BRIDGE && br_netfilter_is_there()) {
 		to->kobj.link.nf_call_iptables = get_flag(data, IFLA_BR_NF_CALL_IPTABLES);
 		to->kobj.link.nf_call_ip6tables = get_flag(data, IFLA_BR_NF_CALL_IP6TABLES);
 	}

@@ -33,7 +33,7 @@ struct look {
 	VEC(struct seen_chain) chains;
 	size_t last_chain; /* of which a rule was seen */
 	VEC(struct nft_element) elements;
-	struct nft_intervals networks[NFT_SERVICE_NETWORKS + 1];
+	struct nft_intervals intervals[NFT_UNMASQUERADED_INTERFACES + 1];
 	/* The map whose elements are dumped. */
 	enum nft_map map;
 	uint8_t protocol;
@@ -91,7 +91,7 @@ static bool is_as_declared(const struct look *look, const struct nlmsghdr *messa
 	size_t data = nft_data_size(map, look->family);
 	uint32_t flags = nft_map_is_set(map) ? 0 : NFT_SET_MAP;
 
-	if (nft_map_is_networks(map) || map == NFT_SOURCE_RANGES)
+	if (nft_map_is_intervals(map) || map == NFT_SOURCE_RANGES)
 		flags |= NFT_SET_INTERVAL;
 	if (nft_map_is_dynamic(map))
 		flags |= NFT_SET_TIMEOUT | NFT_SET_EVAL;
@@ -187,8 +187,9 @@ static int take_element(struct look *look, const struct nlattr *attr)
 		.family = look->family, .map = look->map, .protocol = look->protocol};
 	struct nft_element *added;
 
-	if (nft_map_is_networks(look->map))
-		return nft_intervals_add(&look->networks[look->map], look->family, attr);
+	if (nft_map_is_intervals(look->map))
+		return nft_intervals_add(&look->intervals[look->map],
+					 nft_key_size(look->map, look->family), attr);
 	if (!nft_decode(&element, attr))
 		return 0;
 	added = vec_push(&look->elements);
@@ -327,8 +328,8 @@ static int add_to_state(struct look *look, struct state *state)
 		return 0;
 	state_set_table(state, look->family, is_whole(look), look->has_counters);
 	r = add_chains(look, state);
-	for (map = 0; r == 0 && nft_map_is_networks(map); map++)
-		r = nft_intervals_add_to_state(&look->networks[map], look->family, map, state);
+	for (map = 0; r == 0 && nft_map_is_intervals(map); map++)
+		r = nft_intervals_add_to_state(&look->intervals[map], look->family, map, state);
 	if (r < 0)
 		return r;
 	vec_foreach (&look->elements, element) {
@@ -361,8 +362,8 @@ static int look_at_table(struct netlink_kernel *kernel, uint8_t family, bool wan
 		look.has_table = look.has_counters = false;
 		memset(look.maps, 0, sizeof(look.maps));
 		look.chains.count = look.elements.count = look.hits.count = 0;
-		for (map = 0; nft_map_is_networks(map); map++)
-			look.networks[map].items.count = 0;
+		for (map = 0; nft_map_is_intervals(map); map++)
+			look.intervals[map].items.count = 0;
 		r = look_once(&look);
 	}
 	/* Somebody changes tables all the time: this is as good as it gets. */
@@ -371,8 +372,8 @@ static int look_at_table(struct netlink_kernel *kernel, uint8_t family, bool wan
 	vec_done(&look.chains);
 	vec_done(&look.elements);
 	vec_done(&look.hits);
-	for (map = 0; nft_map_is_networks(map); map++)
-		vec_done(&look.networks[map].items);
+	for (map = 0; nft_map_is_intervals(map); map++)
+		vec_done(&look.intervals[map].items);
 	return r;
 }
 

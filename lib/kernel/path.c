@@ -178,6 +178,8 @@ K8SNET_EXPORT const char *k8snet_path_compare(const struct k8snet_path *explaine
 {
 	const struct path_backend *seen, *named;
 
+	if (explained->depends_on_link)
+		return "link";
 	if (explained->outcome != traced->outcome)
 		return "outcome";
 	if (traced->outcome != K8SNET_OUTCOME_TRANSLATED)

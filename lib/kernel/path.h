@@ -21,6 +21,7 @@ struct k8snet_path {
 	struct k8snet_table *table; /* a reference; NULL: a trace */
 	const struct k8snet_frontend *frontend;
 	enum k8snet_outcome outcome;
+	bool depends_on_link; /* that the source comes over */
 	VEC(char *) steps;
 	VEC(struct path_backend) backends;
 	int error; /* -ENOMEM is remembered: check once, at the end */

@@ -141,8 +141,8 @@ int netlink_trace(struct k8snet_kernel *base, const struct k8snet_flow *flow,
 {
 	struct netlink_kernel *kernel = netlink_kernel(base);
 	struct trace t = {.kernel = kernel, .flow = flow, .path = path, .events = -1, .device = -1};
-	char text[256] = "";
-	int r = base->ops->has_address(base, &flow->source);
+	char text[256] = "", link[IFNAMSIZ];
+	int r = base->ops->has_address(base, &flow->source, link);
 
 	t.is_node = r > 0;
 	if (r >= 0)

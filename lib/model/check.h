@@ -35,6 +35,7 @@ check_fn check_dns_1035_label; /* the names of services */
 check_fn check_dns_subdomain;  /* RFC 1123 */
 check_fn check_port_name;      /* RFC 6335, as backends of ingresses name ports */
 check_fn check_link_name;
+check_fn check_link_pattern; /* a name, or how names begin: "veth*" */
 check_fn check_netns_path;
 check_fn check_label_value;
 check_fn check_ingress_host;

@@ -85,6 +85,19 @@ const char *check_link_name(const char *text)
 	return "is not a name of a link: 1 to 15 of A-Z, a-z, 0-9, '.', '_' and '-', no '-' first";
 }
 
+const char *check_link_pattern(const char *text)
+{
+	size_t length = strlen(text), n = length;
+
+	if (n > 1 && text[n - 1] == '*')
+		n--;
+	if (length >= 1 && length <= 15 && text[0] != '-' &&
+	    strspn(text, LOWER UPPER DIGITS "._-") == n)
+		return NULL;
+	return "is not a name of a link, 1 to 15 of A-Z, a-z, 0-9, '.', '_' and '-', no '-' "
+	       "first, nor the beginning of one and '*'";
+}
+
 static bool has_element(const char *path, const char *element)
 {
 	size_t n;

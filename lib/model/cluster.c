@@ -59,6 +59,7 @@ K8SNET_EXPORT struct k8snet_cluster *k8snet_cluster_unref(struct k8snet_cluster 
 	hash_done(&cluster->slices_by_service);
 	vec_done(&cluster->settings.node_port_cidrs);
 	vec_done(&cluster->settings.service_cidrs);
+	vec_done(&cluster->settings.pod_interfaces);
 	journal_done(cluster);
 	strings_unref(cluster->strings);
 	free(cluster);

@@ -40,6 +40,11 @@ static inline const struct k8snet_prefix *prefix_pair_find(const struct prefix_p
 
 typedef VEC(struct k8snet_prefix) prefix_list;
 
+/* The name of a link, or how names begin. */
+struct interface_pattern {
+	char text[16]; /* "cali*" */
+};
+
 struct cluster_settings {
 	enum k8snet_mode mode;
 	enum k8snet_link link;
@@ -56,6 +61,7 @@ struct cluster_settings {
 	bool reset_connections;
 	enum k8snet_local_detection local_detection;
 	prefix_list node_port_cidrs, service_cidrs;
+	VEC(struct interface_pattern) pod_interfaces;
 };
 
 struct k8snet_cluster {

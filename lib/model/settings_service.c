@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Settings of the layer of services. */
 #include <errno.h>
+#include <stdio.h>
+#include <string.h>
 
 #include "model/kind.h"
 
@@ -59,7 +61,8 @@ K8SNET_EXPORT int k8snet_cluster_set_local_detection(struct k8snet_cluster *clus
 
 	r = cluster_edit(cluster, "local_detection", &at);
 	if (r == 0)
-		r = check_range(&at, NULL, detection, K8SNET_LOCAL_POD_CIDR, K8SNET_LOCAL_NONE);
+		r = check_range(&at, NULL, detection, K8SNET_LOCAL_POD_CIDR,
+				K8SNET_LOCAL_INTERFACE);
 	if (r == 0 && cluster->settings.local_detection != detection) {
 		cluster->settings.local_detection = detection;
 		r = 1;
@@ -71,6 +74,45 @@ K8SNET_EXPORT enum k8snet_local_detection
 k8snet_cluster_get_local_detection(const struct k8snet_cluster *cluster)
 {
 	return cluster->settings.local_detection;
+}
+
+static int add_pod_interface(struct k8snet_cluster *cluster, const struct where *at,
+			     const char *pattern)
+{
+	struct interface_pattern *item;
+	int r = check_text(at, NULL, pattern, check_link_pattern);
+
+	if (r < 0)
+		return r;
+	vec_foreach (&cluster->settings.pod_interfaces, item)
+		if (!strcmp(item->text, pattern))
+			return where_error(at, -EEXIST, K8SNET_MSG_DUPLICATE, NULL,
+					   "\"%s\" is there already", pattern);
+	item = vec_push(&cluster->settings.pod_interfaces);
+	if (!item)
+		return where_no_memory(at);
+	snprintf(item->text, sizeof(item->text), "%s", pattern);
+	return 1;
+}
+
+K8SNET_EXPORT int k8snet_cluster_add_pod_interface(struct k8snet_cluster *cluster,
+						   const char *pattern)
+{
+	struct where at;
+	int r;
+
+	r = cluster_edit(cluster, "pod_interface", &at);
+	if (r == 0)
+		r = add_pod_interface(cluster, &at, pattern);
+	return cluster_edited(cluster, r);
+}
+
+K8SNET_EXPORT const char *k8snet_cluster_get_pod_interface(const struct k8snet_cluster *cluster,
+							   size_t index)
+{
+	return index < cluster->settings.pod_interfaces.count
+		       ? cluster->settings.pod_interfaces.items[index].text
+		       : NULL;
 }
 
 /* --- lists of networks ---------------------------------------------------- */

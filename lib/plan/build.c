@@ -134,6 +134,8 @@ static bool is_pod_network_of_nodes(const struct compare *c)
 	const struct prefix_pair *cidrs = &c->cluster->settings.pod_cidrs;
 	size_t i;
 
+	if (c->cluster->settings.local_detection != K8SNET_LOCAL_POD_CIDR)
+		return false;
 	for (i = 0; i < 2; i++)
 		if (c->has_family[i] && c->state->tables[i].exists &&
 		    !prefix_pair_find(cidrs, i ? 6 : 4))
@@ -353,7 +355,7 @@ int plan_build(struct k8snet_plan *plan, const struct build_request *request)
 	c.node = k8snet_cluster_find_node(request->cluster, request->node_name);
 	plan->masquerade_mark = k8snet_cluster_get_masquerade_mark(request->cluster);
 	plan->cursor = journal_end(request->cluster);
-	c.node_object = arena_printf(&plan->arena, "node %s", request->node_name);
+	c.node_object = arena_join(&plan->arena, "node ", request->node_name, NULL);
 	if (!c.node_object)
 		return ctx_no_memory(plan->ctx);
 	r = compare_request(&c, request);

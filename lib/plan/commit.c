@@ -96,13 +96,14 @@ static void commit_backends(struct frontend *f, struct frontend_change *change, 
 static int commit_frontend(struct frontend_change *change, struct state *state,
 			   struct frontend_service *service)
 {
-	struct frontend *f = frontends_get(&state->frontends, &change->key);
-	bool is_chain;
+	struct frontend *f = change->there;
+	bool is_chain = change->is_chain;
 	size_t i;
 
 	if (!f)
+		f = frontends_get(&state->frontends, &change->key);
+	if (!f)
 		return -ENOMEM;
-	is_chain = !nft_verdict_get_number(&change->verdict);
 	f->leads[is_chain] = f->key.type != FRONTEND_GROUP;
 	f->leads[!is_chain] = false;
 	f->verdicts[is_chain] = change->verdict;
@@ -123,6 +124,8 @@ static int set_uses(struct frontend_service *service, const struct service_chang
 {
 	struct nft_element *uses = NULL;
 
+	if (!change->has_new_uses)
+		return 0;
 	if (change->n_uses) {
 		uses = malloc(change->n_uses * sizeof(*uses));
 		if (!uses)
@@ -137,16 +140,16 @@ static int set_uses(struct frontend_service *service, const struct service_chang
 
 static int commit_service(const struct service_change *change, struct state *state)
 {
-	struct frontend_service *service;
+	struct frontend_service *service = change->there;
 	struct frontend_change *f;
 
 	if (!change->first) {
-		service = frontends_find_service(&state->frontends, change->name);
 		if (service)
 			frontends_remove_service(&state->frontends, service);
 		return 0;
 	}
-	service = frontends_get_service(&state->frontends, change->name);
+	if (!service)
+		service = frontends_get_service(&state->frontends, change->name);
 	if (!service || set_uses(service, change) < 0)
 		return -ENOMEM;
 	for (f = change->first; f; f = f->next_of_service)

@@ -30,9 +30,11 @@ struct plan_kobj {
 struct frontend_change {
 	struct hash_node node; /* among all claims of the plan */
 	struct frontend_key key;
+	struct frontend *there; /* as the state has it; NULL */
 	struct service_change *service;
 	struct frontend_change *next_of_service;
 	struct nft_verdict verdict;	 /* not of a group */
+	bool is_chain;			 /* it leads there itself, no number does */
 	uint32_t number;		 /* of its group, S << 16; 0: none */
 	bool has_new_slots[2];		 /* all, those of the local map */
 	struct frontend_slots *slots[2]; /* if has_new_slots; NULL: none */
@@ -45,9 +47,11 @@ struct frontend_change {
 /* A service as it is wanted; one without frontends is to be forgotten. */
 struct service_change {
 	struct service_change *next;
-	const char *name; /* "service shop/cart" */
+	const char *name;		/* "service shop/cart" */
+	struct frontend_service *there; /* as the state has it; NULL */
 	struct frontend_change *first;
-	const struct nft_element *uses; /* elements of sets */
+	bool has_new_uses;
+	const struct nft_element *uses; /* elements of sets, if has_new_uses */
 	size_t n_uses;
 };
 
@@ -108,7 +112,7 @@ struct lost_link {
 /* Backends of one port of a service, each once, and how many slots each has. */
 struct backend_list {
 	VEC(struct backend) items;
-	VEC(uint32_t) index;  /* open addressing, NO_INDEX: empty */
+	VEC(uint32_t) index;  /* open addressing, NO_INDEX: empty; none of few items */
 	VEC(uint16_t) shares; /* of each; none: the table says it */
 	VEC(uint16_t) table;  /* whose a slot is; none: any that is due one */
 	uint32_t n_slots;
@@ -119,6 +123,7 @@ struct backend_list {
 /* What a frontend is to lead to. */
 struct frontend_want {
 	struct nft_verdict verdict;
+	bool has_ranges; /* of sources: they are looked at before `service-chains` */
 	struct backend_list *backends[2]; /* all, those of the local map; NULL: none */
 	uint32_t number;		  /* S << 16: the slots are its group's; 0: its own */
 };
@@ -255,8 +260,8 @@ bool is_on_node(const struct compare *c, const struct endpoint *e);
 
 /* compare_slots.c. Drop the backends that are there twice, and index them. */
 int index_backends(struct compare *c, struct backend_list *list);
-/* Where `b` is, or may be entered, in the index. */
-uint32_t *index_place(const struct compare *c, const struct backend_list *list,
+/* Where `b` is in an indexed list; NO_INDEX: nowhere. */
+uint32_t find_backend(const struct compare *c, const struct backend_list *list,
 		      const struct backend *b);
 /* Whether it is one of them. */
 bool has_backend(const struct compare *c, const struct frontend_want *want,

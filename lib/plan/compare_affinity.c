@@ -30,7 +30,7 @@ static bool is_left_over(const struct compare *c, const struct service_change *s
 			 const struct frontend *group)
 {
 	return c->plan->changes->is_full && !group->is_used &&
-	       (!group->service || !strcmp(group->service->name, service->name));
+	       (!group->service || group->service == service->there);
 }
 
 static bool is_free(const struct compare *c, const struct service_change *service,
@@ -53,7 +53,7 @@ static bool adopt_number(const struct compare *c, const struct service_change *s
 		return false;
 	*group = group_key(key->family, there->number);
 	found = frontends_find(&c->state->frontends, group);
-	if (found && found->service && strcmp(found->service->name, service->name))
+	if (found && found->service && found->service != service->there)
 		return false;
 	return !find_claim(c, group);
 }
@@ -125,7 +125,7 @@ static void adopt(const struct group_job *job, struct backend_list *list,
 	for (i = 0; endpoints && i < endpoints->count; i++) {
 		e = &endpoints->items[i];
 		ADD(job->numbers->old, e->number);
-		place = *index_place(job->c, list, &e->backend);
+		place = find_backend(job->c, list, &e->backend);
 		if (place == NO_INDEX || list->numbers.items[place] || !e->number ||
 		    e->number > LAST_NUMBER || HAS(job->numbers->taken, e->number))
 			continue;
@@ -164,7 +164,7 @@ static int number_backends(const struct group_job *job, struct backend_list *lis
 	if (n)
 		memset(list->numbers.items, 0, n * sizeof(*list->numbers.items));
 	for (i = 0; other && other->items.count && i < n; i++) {
-		place = *index_place(job->c, other, &list->items.items[i]);
+		place = find_backend(job->c, other, &list->items.items[i]);
 		if (place != NO_INDEX)
 			list->numbers.items[i] = other->numbers.items[place];
 	}
@@ -219,7 +219,7 @@ static struct group_endpoints *list_endpoints(const struct backend_list *list, u
 static uint32_t find_endpoint(const struct group_job *job, const struct backend_list *list,
 			      const struct group_endpoint *e, uint8_t protocol)
 {
-	uint32_t place = list ? *index_place(job->c, list, &e->backend) : NO_INDEX;
+	uint32_t place = list ? find_backend(job->c, list, &e->backend) : NO_INDEX;
 
 	if (place == NO_INDEX || e->protocol != protocol || list->numbers.items[place] != e->number)
 		return NO_INDEX;
@@ -339,7 +339,7 @@ static int want_group_slots(const struct group_job *job, struct frontend_change 
 void compare_group_end(struct compare *c, struct frontend_change *group,
 		       struct backend_list *const lists[2])
 {
-	struct frontend *there = frontends_find(&c->state->frontends, &group->key);
+	struct frontend *there = group->there;
 	struct numbers numbers = {0};
 	const struct group_job job = {.c = c,
 				      .key = &group->key,

@@ -64,16 +64,11 @@ static void old_chain(const struct frontend_job *job, const struct frontend *the
 		compare_chain_gone(job->c, &chain);
 }
 
-static bool is_chain_verdict(const struct nft_verdict *verdict)
-{
-	return !nft_verdict_get_number(verdict);
-}
-
 static void want_verdict(const struct frontend_job *job, const struct frontend *there,
 			 const struct frontend_change *change)
 {
 	const struct nft_chain chain = frontend_get_chain(job->key, &change->verdict);
-	bool is_chain = is_chain_verdict(&change->verdict), is_there = false;
+	bool is_chain = change->is_chain, is_there = false;
 	size_t i;
 
 	compare_chain(job->c, &chain, job->layer, job->object);
@@ -113,10 +108,10 @@ static void want_number(const struct frontend_job *job, const struct frontend *t
 
 /* --- claims --------------------------------------------------------------- */
 
-struct frontend_change *find_claim(const struct compare *c, const struct frontend_key *key)
+static struct frontend_change *find_claim_by_hash(const struct hash *claims,
+						  const struct frontend_key *key, uint64_t hash)
 {
-	const struct hash *claims = &c->plan->changes->claims;
-	struct hash_node *node = hash_find(claims, hash_bytes(claims, key, sizeof(*key)));
+	struct hash_node *node = hash_find(claims, hash);
 
 	for (; node; node = hash_find_next(node)) {
 		struct frontend_change *change = container_of(node, struct frontend_change, node);
@@ -127,9 +122,16 @@ struct frontend_change *find_claim(const struct compare *c, const struct fronten
 	return NULL;
 }
 
+struct frontend_change *find_claim(const struct compare *c, const struct frontend_key *key)
+{
+	const struct hash *claims = &c->plan->changes->claims;
+
+	return find_claim_by_hash(claims, key, hash_bytes(claims, key, sizeof(*key)));
+}
+
 static bool is_other_service(const struct frontend *there, const struct service_change *service)
 {
-	return there && there->service && strcmp(there->service->name, service->name);
+	return there && there->service && there->service != service->there;
 }
 
 /* Which of two services comes first is seen when all are compared in order. */
@@ -154,19 +156,20 @@ static bool is_claimed(struct compare *c, const struct service_change *service,
 struct frontend_change *compare_claim(struct compare *c, struct service_change *service,
 				      const struct frontend_key *key)
 {
-	const struct frontend *there = frontends_find(&c->state->frontends, key);
+	struct frontend *there = frontends_find(&c->state->frontends, key);
 	struct hash *claims = &c->plan->changes->claims;
+	uint64_t hash = hash_bytes(claims, key, sizeof(*key));
 	struct frontend_change *change;
 
-	if (is_claimed(c, service, find_claim(c, key), there))
+	if (is_claimed(c, service, find_claim_by_hash(claims, key, hash), there))
 		return NULL;
 	change = arena_alloc(&c->plan->arena, sizeof(*change));
-	if (!change ||
-	    hash_insert(claims, &change->node, hash_bytes(claims, key, sizeof(*key))) < 0) {
+	if (!change || hash_insert(claims, &change->node, hash) < 0) {
 		compare_fail(c, -ENOMEM);
 		return NULL;
 	}
 	change->key = *key;
+	change->there = there;
 	change->service = service;
 	change->next_of_service = service->first;
 	service->first = change;
@@ -183,9 +186,10 @@ static bool is_claim_of(const struct compare *c, const struct service_change *se
 
 /* --- a frontend ----------------------------------------------------------- */
 
-static void want_own_slots(const struct frontend_job *job, const struct frontend *there,
-			   struct frontend_change *change, const struct frontend_want *want)
+static void want_own_slots(const struct frontend_job *job, struct frontend_change *change,
+			   const struct frontend_want *want)
 {
+	const struct frontend *there = change->there;
 	struct slots_job slots = {.key = job->key, .layer = job->layer, .object = job->object};
 	size_t i;
 
@@ -201,8 +205,8 @@ static void want_own_slots(const struct frontend_job *job, const struct frontend
 bool compare_frontend(struct compare *c, struct service_change *service,
 		      const struct frontend_key *key, const struct frontend_want *want)
 {
-	struct frontend *there = frontends_find(&c->state->frontends, key);
 	struct frontend_change *change = compare_claim(c, service, key);
+	struct frontend *there = change ? change->there : NULL;
 	const struct frontend_job job = {c, key, layer_of(key, want->verdict.kind), service->name};
 
 	if (!change)
@@ -210,8 +214,9 @@ bool compare_frontend(struct compare *c, struct service_change *service,
 	if (there)
 		there->is_wanted = true;
 	change->verdict = want->verdict;
+	change->is_chain = want->has_ranges || !nft_verdict_get_number(&want->verdict);
 	change->number = want->number;
-	want_own_slots(&job, there, change, want);
+	want_own_slots(&job, change, want);
 	want_number(&job, there, change);
 	compare_conntrack(c, change, there, want, job.layer);
 	want_verdict(&job, there, change);
@@ -259,10 +264,9 @@ static void add_orphan(struct compare *c, struct frontend *f, const char *object
 
 void compare_service_end(struct compare *c, struct service_change *service)
 {
-	struct frontend_service *s = frontends_find_service(&c->state->frontends, service->name);
 	struct frontend *f;
 
-	for (f = s ? s->first : NULL; f; f = f->next_of_service)
+	for (f = service->there ? service->there->first : NULL; f; f = f->next_of_service)
 		if (!f->is_wanted)
 			add_orphan(c, f, service->name);
 }

@@ -53,7 +53,7 @@ struct lengths {
 
 static bool is_wanted_network(const struct compare *c, const struct member_change *m)
 {
-	return nft_map_is_networks(m->element.map) && users_of(c, m) > 0;
+	return nft_map_is_intervals(m->element.map) && users_of(c, m) > 0;
 }
 
 static struct nft_element widen(const struct nft_element *element, unsigned int length)
@@ -106,7 +106,7 @@ static void drop_covered(struct compare *c)
 
 static bool is_in_the_way(const struct nft_element *element)
 {
-	return nft_map_is_networks(element->map) || element->map == NFT_SOURCE_RANGES;
+	return nft_map_is_intervals(element->map) || element->map == NFT_SOURCE_RANGES;
 }
 
 /* Observed, and nobody uses it. Networks that do not belong there would be in the

@@ -10,44 +10,74 @@
 
 /* --- finding backends ----------------------------------------------------- */
 
-static uint64_t backend_hash(const struct compare *c, const struct backend *b)
+/* So few are looked through faster than hashed. */
+#define FEW 16
+
+static bool is_same(const struct backend *a, const struct backend *b)
 {
-	return hash_bytes(&c->state->frontends.by_key, b, BACKEND_SIZE);
+	return !memcmp(a, b, BACKEND_SIZE);
 }
 
-uint32_t *index_place(const struct compare *c, const struct backend_list *list,
-		      const struct backend *b)
+/* Where it is, or may be entered. */
+static uint32_t *index_place(const struct compare *c, const struct backend_list *list,
+			     const struct backend *b)
 {
-	size_t mask = list->index.count - 1, i = backend_hash(c, b) & mask;
+	uint64_t hash = hash_bytes(&c->state->frontends.by_key, b, BACKEND_SIZE);
+	size_t mask = list->index.count - 1, i = hash & mask;
 	uint32_t *place = &list->index.items[i];
 
-	while (*place != NO_INDEX && memcmp(&list->items.items[*place], b, BACKEND_SIZE)) {
+	while (*place != NO_INDEX && !is_same(&list->items.items[*place], b)) {
 		i = (i + 1) & mask;
 		place = &list->index.items[i];
 	}
 	return place;
 }
 
-int index_backends(struct compare *c, struct backend_list *list)
+uint32_t find_backend(const struct compare *c, const struct backend_list *list,
+		      const struct backend *b)
 {
-	size_t i, n = 8, kept = 0;
+	uint32_t i;
 
+	if (list->index.count)
+		return *index_place(c, list, b);
+	for (i = 0; i < list->items.count; i++)
+		if (is_same(&list->items.items[i], b))
+			return i;
+	return NO_INDEX;
+}
+
+static int make_index(struct backend_list *list)
+{
+	size_t n = 2 * FEW;
+
+	list->index.count = 0;
+	if (list->items.count <= FEW)
+		return 0;
 	while (n < list->items.count * 2)
 		n *= 2;
-	list->index.count = 0;
 	if (vec_reserve(&list->index, n) < 0)
 		return -ENOMEM;
 	list->index.count = n;
 	memset(list->index.items, 0xff, n * sizeof(uint32_t));
-	for (i = 0; i < list->items.count; i++) {
-		uint32_t *place;
+	return 0;
+}
 
-		list->items.items[kept] = list->items.items[i];
-		place = index_place(c, list, &list->items.items[kept]);
-		if (*place == NO_INDEX)
-			*place = (uint32_t)kept++;
+int index_backends(struct compare *c, struct backend_list *list)
+{
+	size_t i, n = list->items.count;
+
+	if (make_index(list) < 0)
+		return -ENOMEM;
+	list->items.count = 0;
+	for (i = 0; i < n; i++) {
+		const struct backend *b = &list->items.items[i];
+
+		if (find_backend(c, list, b) != NO_INDEX)
+			continue;
+		if (list->index.count)
+			*index_place(c, list, b) = (uint32_t)list->items.count;
+		list->items.items[list->items.count++] = *b;
 	}
-	list->items.count = kept;
 	return 0;
 }
 
@@ -56,7 +86,7 @@ bool has_backend(const struct compare *c, const struct frontend_want *want, cons
 	size_t i;
 
 	for (i = 0; i < 2; i++)
-		if (want->backends[i] && *index_place(c, want->backends[i], b) != NO_INDEX)
+		if (want->backends[i] && find_backend(c, want->backends[i], b) != NO_INDEX)
 			return true;
 	return false;
 }
@@ -207,7 +237,7 @@ static void keep_slots(const struct compare *c, struct slots_job *job)
 		slots_set(job->new, i, &(struct backend){0});
 		if (!slots_get(job->old, i, &backend))
 			continue;
-		place = *index_place(c, job->backends, &backend);
+		place = find_backend(c, job->backends, &backend);
 		if (place == NO_INDEX || !job->backends->due.items[place])
 			continue;
 		slots_set(job->new, i, &backend);
@@ -264,11 +294,11 @@ bool slots_ops(struct compare *c, const struct slots_job *job)
 	uint32_t i;
 
 	for (i = 0; i < n_old || i < n_new; i++) {
+		if (slots_are_same(job->old, job->new, i))
+			continue;
 		has_old = slots_get(job->old, i, &was);
 		has_new = slots_get(job->new, i, &is);
-		if (has_old == has_new && !memcmp(&was, &is, sizeof(was)))
-			continue;
-		differs = true;
+		differs |= has_old || has_new;
 		if (has_old)
 			slot_op(c, job, i, true, &was);
 		if (has_new)

@@ -213,6 +213,11 @@ int backend_compare(const struct backend *a, const struct backend *b)
 	return order ? order : a->port - b->port;
 }
 
+static size_t slot_size(const struct frontend_slots *slots)
+{
+	return slots->address_size + 2u;
+}
+
 struct frontend_slots *slots_new(const struct frontend_key *key, uint32_t count)
 {
 	uint8_t address_size = key->type == FRONTEND_GROUP ? 2 : key->family == 6 ? 16 : 4;
@@ -228,15 +233,25 @@ struct frontend_slots *slots_new(const struct frontend_key *key, uint32_t count)
 
 struct frontend_slots *slots_copy(const struct frontend_slots *slots)
 {
-	size_t size = sizeof(*slots) + (size_t)slots->count * (slots->address_size + 2u);
+	size_t size = sizeof(*slots) + slots->count * slot_size(slots);
 	struct frontend_slots *copy = malloc(size);
 
 	return copy ? memcpy(copy, slots, size) : NULL;
 }
 
+bool slots_are_same(const struct frontend_slots *a, const struct frontend_slots *b, uint32_t slot)
+{
+	size_t at;
+
+	if (!a || !b || slot >= a->count || slot >= b->count)
+		return false;
+	at = slot * slot_size(a);
+	return !memcmp(a->bytes + at, b->bytes + at, slot_size(a));
+}
+
 void slots_set(struct frontend_slots *slots, uint32_t slot, const struct backend *backend)
 {
-	uint8_t *p = slots->bytes + (size_t)slot * (slots->address_size + 2u);
+	uint8_t *p = slots->bytes + slot * slot_size(slots);
 
 	memcpy(p, backend->address, slots->address_size);
 	memcpy(p + slots->address_size, &backend->port, 2);
@@ -249,7 +264,7 @@ bool slots_get(const struct frontend_slots *slots, uint32_t slot, struct backend
 	memset(backend, 0, sizeof(*backend));
 	if (!slots || slot >= slots->count)
 		return false;
-	p = slots->bytes + (size_t)slot * (slots->address_size + 2u);
+	p = slots->bytes + slot * slot_size(slots);
 	memcpy(backend->address, p, slots->address_size);
 	memcpy(&backend->port, p + slots->address_size, 2);
 	return backend->port != 0;

@@ -132,6 +132,8 @@ struct frontend_slots *slots_copy(const struct frontend_slots *slots);
 /* `count` slots that are still to be set; to be released with free(). NULL: out of memory. */
 struct frontend_slots *slots_new(const struct frontend_key *key, uint32_t count);
 void slots_set(struct frontend_slots *slots, uint32_t slot, const struct backend *backend);
+/* Of slots of one kind. Whether both have this one, with the same in it. */
+bool slots_are_same(const struct frontend_slots *a, const struct frontend_slots *b, uint32_t slot);
 /* False if the slot is empty or past the end. */
 bool slots_get(const struct frontend_slots *slots, uint32_t slot, struct backend *backend);
 

@@ -14,6 +14,8 @@
  *                                                 the way to a cluster IP
  *   set node-addresses    { ADDR interval }       where node ports are
  *   set service-networks  { ADDR interval }       where cluster IPs are from
+ *   set pod-interfaces, unmasqueraded-interfaces { LINK interval }: the same two by the link
+ *       that a packet comes over, "veth*", instead
  *   set cluster-ips       { ADDR }                those of services
  *   set hairpin           { ADDR . ADDR }         each local backend twice
  *   set source-ranged     { ADDR . PROTO . PORT } load balancers' that have ranges
@@ -75,6 +77,8 @@ enum nft_map {
 	NFT_UNMASQUERADED,
 	NFT_NODE_ADDRESSES,
 	NFT_SERVICE_NETWORKS,
+	NFT_POD_INTERFACES,
+	NFT_UNMASQUERADED_INTERFACES,
 	NFT_CLUSTER_IPS,
 	NFT_HAIRPIN,
 	NFT_SOURCE_RANGED,
@@ -104,10 +108,16 @@ static inline bool nft_map_is_set(uint8_t map)
 	return map < NFT_SERVICES;
 }
 
-/* Of networks, which must not overlap. */
-static inline bool nft_map_is_networks(uint8_t map)
+/* Of networks, or names with what they begin with, which must not overlap. */
+static inline bool nft_map_is_intervals(uint8_t map)
 {
-	return map <= NFT_SERVICE_NETWORKS;
+	return map <= NFT_UNMASQUERADED_INTERFACES;
+}
+
+/* Whose keys are names of links: in `address`, `prefix_length` 128 or that of how they begin. */
+static inline bool nft_map_is_interfaces(uint8_t map)
+{
+	return map == NFT_POD_INTERFACES || map == NFT_UNMASQUERADED_INTERFACES;
 }
 
 /* Whose elements are not part of what is wanted: packets learn them, or they time out. */
@@ -159,8 +169,8 @@ static inline bool nft_map_is_of_node_ports(uint8_t map)
 /* Whether keys begin with an address. */
 static inline bool nft_map_has_address(uint8_t map)
 {
-	return !nft_map_is_of_node_ports(map) && map != NFT_BALANCERS &&
-	       map != NFT_AFFINITY_SLOTS && map != NFT_AFFINITY_ENDPOINTS;
+	return !nft_map_is_of_node_ports(map) && !nft_map_is_interfaces(map) &&
+	       map != NFT_BALANCERS && map != NFT_AFFINITY_SLOTS && map != NFT_AFFINITY_ENDPOINTS;
 }
 
 /* The map in which a frontend's verdict is. */
@@ -289,7 +299,7 @@ struct nft_element {
 	uint8_t prefix_length; /* of networks, and of the source in NFT_SOURCE_RANGES */
 	uint16_t port;
 	uint16_t slot;
-	uint8_t address[16]; /* NFT_HAIRPIN: twice the same */
+	uint8_t address[16]; /* NFT_HAIRPIN: twice the same; or the name of a link */
 	/* data */
 	uint8_t to_kind; /* enum nft_chain_kind, of verdicts */
 	uint8_t to_pick;

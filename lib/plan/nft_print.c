@@ -18,6 +18,8 @@ static const char table_text[] =
 	"add set %F unmasqueraded { type %A ; flags interval ; }\n"
 	"add set %F node-addresses { type %A ; flags interval ; }\n"
 	"add set %F service-networks { type %A ; flags interval ; }\n"
+	"add set %F pod-interfaces { type ifname ; flags interval ; }\n"
+	"add set %F unmasqueraded-interfaces { type ifname ; flags interval ; }\n"
 	"add set %F cluster-ips { type %A ; }\n"
 	"add set %F hairpin { type %A . %A ; }\n"
 	"add set %F source-ranged { type %A . inet_proto . inet_service ; }\n"
@@ -49,6 +51,11 @@ static const char protocol_text[] =
 	"add map %F node-port-local-endpoints-%P { typeof %P dport . numgen random mod 65536 : "
 	"%f daddr . %P dport ; %K}\n";
 
+/* Most of what is a service's leaves with it, before anything else. */
+#define FIND_SERVICE                                                          \
+	"meta priority set %f daddr . meta l4proto . th dport map @services " \
+	"meta priority . meta l4proto vmap @balancers"
+
 /* Flushed first: this text also mends a table in which rules were changed. */
 static const char chains_text[] =
 	"add chain %F no-endpoints\n"
@@ -68,8 +75,6 @@ static const char chains_text[] =
 	"add rule %F no-local-endpoints drop\n"
 	"add rule %F services %f daddr . meta l4proto . th dport @source-ranged "
 	"%f daddr . meta l4proto . th dport . %f saddr != @source-ranges drop\n"
-	"add rule %F services meta priority set %f daddr . meta l4proto . th dport map @services "
-	"meta priority . meta l4proto vmap @balancers\n"
 	"add rule %F services %f daddr . meta l4proto . th dport vmap @service-chains\n"
 	"add rule %F services %f daddr @node-addresses %f daddr != %L fib daddr type local "
 	"meta priority set meta l4proto . th dport map @node-ports "
@@ -78,17 +83,20 @@ static const char chains_text[] =
 	"meta l4proto . th dport vmap @node-port-chains\n"
 	"add rule %F services %f daddr @cluster-ips fib daddr type != local goto no-endpoints\n"
 	"add rule %F services %f daddr @service-networks fib daddr type != local drop\n"
+	"add rule %F prerouting " FIND_SERVICE "\n"
 	"add rule %F prerouting jump services\n"
+	"add rule %F output " FIND_SERVICE "\n"
 	"add rule %F output jump services\n"
-	"add rule %F postrouting ct status dnat meta priority >= 4000:0 meta priority set none\n"
+	"add rule %F postrouting meta priority & c000:0 != none ct status dnat meta priority set "
+	"none\n"
 	"add rule %F postrouting meta mark & %M != 0 meta mark set meta mark ^ %M "
 	"masquerade fully-random\n"
 	"add rule %F postrouting ct status dnat %f saddr . %f daddr @hairpin "
 	"masquerade fully-random\n";
 
 const struct nft_skeleton_chain nft_skeleton_chains[] = {
-	{"no-endpoints", 2}, {"no-local-endpoints", 1}, {"services", 7}, {"prerouting", 1},
-	{"output", 1},	     {"postrouting", 3},
+	{"no-endpoints", 2}, {"no-local-endpoints", 1}, {"services", 6}, {"prerouting", 2},
+	{"output", 2},	     {"postrouting", 3},
 };
 const size_t nft_n_skeleton_chains = ARRAY_SIZE(nft_skeleton_chains);
 
@@ -198,6 +206,11 @@ static void print_key(struct strbuf *b, const struct nft_element *e)
 	case NFT_NODE_ADDRESSES:
 	case NFT_SERVICE_NETWORKS:
 		strbuf_printf(b, "/%u", e->prefix_length);
+		break;
+	case NFT_POD_INTERFACES:
+	case NFT_UNMASQUERADED_INTERFACES:
+		strbuf_printf(b, "\"%.16s%s\"", (const char *)e->address,
+			      e->prefix_length < 128 ? "*" : "");
 		break;
 	case NFT_HAIRPIN:
 		strbuf_add(b, " . ");

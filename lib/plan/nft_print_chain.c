@@ -63,13 +63,21 @@ static void print_dnat(const struct printer *p, bool is_local)
 		      nft_map_name(nft_slots_map(is_node_port, is_local), chain->protocol));
 }
 
+static void print_no_pod(const struct printer *p, const char *condition)
+{
+	strbuf_printf(p->b, "%s saddr != @pod-networks iifname != @pod-interfaces %s", p->family,
+		      condition);
+}
+
 static void print_mark_rule(const struct printer *p)
 {
 	begin_rule(p);
 	if (nft_chain_is_local(p->chain->kind))
-		strbuf_printf(p->b, "%s saddr != @pod-networks fib saddr type local ", p->family);
+		print_no_pod(p, "fib saddr type local ");
 	else if (p->chain->kind == NFT_CHAIN_CLUSTER)
-		strbuf_printf(p->b, "%s saddr != @unmasqueraded ", p->family);
+		strbuf_printf(p->b,
+			      "%s saddr != @unmasqueraded iifname != @unmasqueraded-interfaces ",
+			      p->family);
 	print_mark(p);
 	strbuf_add(p->b, "\n");
 }
@@ -88,6 +96,9 @@ static void print_local_rules(const struct printer *p)
 {
 	begin_rule(p);
 	strbuf_printf(p->b, "%s saddr @pod-networks ", p->family);
+	print_dnat(p, false);
+	begin_rule(p);
+	strbuf_add(p->b, "iifname @pod-interfaces ");
 	print_dnat(p, false);
 	begin_rule(p);
 	strbuf_add(p->b, "fib saddr type local ");
@@ -141,7 +152,7 @@ static void print_number_rules(const struct printer *p)
 	if (!nft_chain_is_local(p->chain->kind))
 		return;
 	begin_rule(p);
-	strbuf_printf(p->b, "%s saddr != @pod-networks fib saddr type != local ", p->family);
+	print_no_pod(p, "fib saddr type != local ");
 	strbuf_add(p->b, p->chain->l ? "meta priority set meta priority | 8000:0\n" : "drop\n");
 }
 
@@ -247,7 +258,7 @@ unsigned int nft_chain_count_rules(const struct nft_chain *chain)
 	if (chain->kind == NFT_CHAIN_MARK)
 		return 0;
 	if (!chain->affinity) /* those that reset have as many, too */
-		return is_local ? 3 : 2;
+		return is_local ? 4 : 2;
 	return 9u + is_local + (chain->l > 0);
 }
 

@@ -67,16 +67,16 @@ static void add_backends_of(struct compare *c, const struct k8snet_endpointslice
 	const struct endpoint *e;
 	struct backend *b;
 
+	if (vec_reserve(&c->lists[choice->is_local].items, slice->spec.endpoints.count) < 0) {
+		compare_fail(c, -ENOMEM);
+		return;
+	}
 	vec_foreach (&slice->spec.endpoints, e) {
 		if (!is_usable(e, fallback) || (choice->is_local && !is_on_node(c, e)))
 			continue;
 		if (!fallback && !is_hinted(e, choice))
 			continue;
 		b = vec_push(&c->lists[choice->is_local].items);
-		if (!b) {
-			compare_fail(c, -ENOMEM);
-			return;
-		}
 		b->port = port;
 		b->weight = e->weight;
 		memcpy(b->address, e->address, slice->spec.family == 6 ? 16 : 4);

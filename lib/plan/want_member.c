@@ -55,21 +55,48 @@ static void want_pod_networks(struct compare *c, enum nft_map map, int family)
 	}
 }
 
+static void want_interface(struct compare *c, enum nft_map map, uint8_t family,
+			   const struct interface_pattern *pattern)
+{
+	struct nft_element element = {.family = family, .map = map, .prefix_length = 128};
+	size_t length = strlen(pattern->text);
+
+	if (pattern->text[length - 1] == '*')
+		element.prefix_length = (uint8_t)(8 * --length);
+	memcpy(element.address, pattern->text, length);
+	if (has_table(c, family))
+		compare_member(c, &element, 1);
+}
+
+static void want_pod_interfaces(struct compare *c, enum nft_map map, uint8_t family)
+{
+	const struct interface_pattern *pattern;
+
+	vec_foreach (&c->cluster->settings.pod_interfaces, pattern)
+		want_interface(c, map, family, pattern);
+}
+
 /* Sources whose traffic to a cluster IP is not masqueraded, and pods. */
 static void want_sources(struct compare *c, uint8_t family)
 {
 	const struct cluster_settings *settings = &c->cluster->settings;
 	const struct k8snet_prefix everywhere = {.address = {.family = family}};
-	bool is_detected = settings->local_detection != K8SNET_LOCAL_NONE;
 
-	if (is_detected)
+	switch (settings->local_detection) {
+	case K8SNET_LOCAL_POD_CIDR:
 		want_pod_networks(c, NFT_POD_NETWORKS, family);
-	if (settings->masquerade_all)
-		return;
-	if (is_detected)
-		want_pod_networks(c, NFT_UNMASQUERADED, family);
-	else
-		want_network(c, NFT_UNMASQUERADED, &everywhere);
+		if (!settings->masquerade_all)
+			want_pod_networks(c, NFT_UNMASQUERADED, family);
+		break;
+	case K8SNET_LOCAL_INTERFACE:
+		want_pod_interfaces(c, NFT_POD_INTERFACES, family);
+		if (!settings->masquerade_all)
+			want_pod_interfaces(c, NFT_UNMASQUERADED_INTERFACES, family);
+		break;
+	case K8SNET_LOCAL_NONE:
+		if (!settings->masquerade_all)
+			want_network(c, NFT_UNMASQUERADED, &everywhere);
+	}
 }
 
 static void want_node_addresses(struct compare *c)

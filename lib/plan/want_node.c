@@ -76,12 +76,14 @@ static uint32_t pod_mtu(const struct compare *c)
 /* Only an overlay has one. */
 static const char *vxlan_name(struct compare *c, size_t i)
 {
+	char text[IFNAMSIZ];
 	const char *name;
 
 	if (k8snet_cluster_get_mode(c->cluster) != K8SNET_MODE_OVERLAY)
 		return "";
-	name = arena_printf(&c->plan->arena, "vxlan%c.%u", i ? '6' : '4',
-			    k8snet_cluster_get_overlay_vni(c->cluster));
+	snprintf(text, sizeof(text), "vxlan%c.%u", i ? '6' : '4',
+		 k8snet_cluster_get_overlay_vni(c->cluster));
+	name = arena_strdup(&c->plan->arena, text);
 	if (!name)
 		compare_fail(c, -ENOMEM);
 	return name ? name : "";

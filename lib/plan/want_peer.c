@@ -79,7 +79,7 @@ static void want_way(struct compare *c, const struct k8snet_node *peer, struct w
 void want_peer(struct compare *c, struct k8snet_node *peer)
 {
 	struct way way = {
-		.owner = arena_printf(&c->plan->arena, "node %s", k8snet_node_get_name(peer))};
+		.owner = arena_join(&c->plan->arena, "node ", k8snet_node_get_name(peer), NULL)};
 
 	if (!way.owner) {
 		compare_fail(c, -ENOMEM);

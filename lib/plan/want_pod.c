@@ -234,8 +234,8 @@ void want_pod(struct compare *c, struct k8snet_pod *pod)
 	if (!is_attached(pod, c->node_name) || !c->node->spec.pod_cidrs.count)
 		return;
 	job.is_ptp = k8snet_cluster_get_link(c->cluster) == K8SNET_LINK_PTP;
-	job.owner = arena_printf(&c->plan->arena, "pod %s/%s", pod->object.namespace_,
-				 pod->object.name);
+	job.owner = arena_join(&c->plan->arena, "pod ", pod->object.namespace_, "/",
+			       pod->object.name, NULL);
 	if (!job.owner) {
 		compare_fail(c, -ENOMEM);
 		return;

@@ -76,9 +76,33 @@ static void use_group(const struct job *job, struct frontend_want *want)
 		want->number |= NFT_AFFINITY_LOCAL << 16;
 }
 
+/* Ranges of one family do not concern the other. */
+static bool has_range_of(const prefix_list *ranges, uint8_t family)
+{
+	const struct k8snet_prefix *range;
+
+	vec_foreach (ranges, range)
+		if (range->address.family == family)
+			return true;
+	return false;
+}
+
+/* A load balancer's address may be an external one, too, which is listed before it. */
+static bool has_ranges(const struct job *job, const struct frontend_key *key)
+{
+	const struct way_in *way;
+
+	if (!has_range_of(&job->service->spec.source_ranges, key->family))
+		return false;
+	vec_foreach (&job->c->ways, way)
+		if (way->has_ranges && !memcmp(&way->key, key, sizeof(*key)))
+			return true;
+	return false;
+}
+
 static struct frontend_want want_of(const struct job *job, const struct way_in *way)
 {
-	struct frontend_want want = {0};
+	struct frontend_want want = {.has_ranges = has_ranges(job, &way->key)};
 
 	if (way->is_inside)
 		choose_inside(job, &want);
@@ -164,17 +188,6 @@ static void use_own_vip(const struct job *job, const struct frontend_key *key)
 	}
 	if (is_own)
 		use_range(job, key, key->address, key->family == 6 ? 128 : 32);
-}
-
-/* Ranges of one family do not concern the other. */
-static bool has_range_of(const prefix_list *ranges, uint8_t family)
-{
-	const struct k8snet_prefix *range;
-
-	vec_foreach (ranges, range)
-		if (range->address.family == family)
-			return true;
-	return false;
 }
 
 static void use_source_ranges(const struct job *job, const struct frontend_key *key)
@@ -351,28 +364,48 @@ static void use_cluster_ips(const struct job *job)
 			use(job->c, NFT_CLUSTER_IPS, ips->items[i].family, ips->items[i].bytes);
 }
 
+static bool has_same_uses(const struct job *job)
+{
+	const struct frontend_service *there = job->change->there;
+	size_t n = job->c->uses.count;
+
+	return there && there->n_uses == n &&
+	       (!n || !memcmp(there->uses, job->c->uses.items, n * sizeof(*there->uses)));
+}
+
+static void keep_uses(const struct job *job)
+{
+	size_t size = job->c->uses.count * sizeof(*job->change->uses);
+	struct nft_element *uses = arena_alloc(&job->c->plan->arena, size);
+
+	if (!uses) {
+		compare_fail(job->c, -ENOMEM);
+		return;
+	}
+	job->change->uses = memcpy(uses, job->c->uses.items, size);
+	job->change->n_uses = job->c->uses.count;
+}
+
 /* What c->uses has becomes the service's. */
 static void want_uses(const struct job *job)
 {
+	const struct frontend_service *there = job->change->there;
 	struct compare *c = job->c;
-	struct nft_element *uses;
 	size_t i;
 
-	if (!job->change->first)
-		return;
-	use_locals(job);
-	use_cluster_ips(job);
-	uses = c->uses.count ? arena_alloc(&c->plan->arena, c->uses.count * sizeof(*uses)) : NULL;
-	if (!uses || c->error) {
-		if (c->uses.count)
-			compare_fail(c, -ENOMEM);
-		return;
+	if (job->change->first) {
+		use_locals(job);
+		use_cluster_ips(job);
 	}
-	memcpy(uses, c->uses.items, c->uses.count * sizeof(*uses));
+	job->change->has_new_uses = !has_same_uses(job);
+	if (c->is_incremental && !job->change->has_new_uses)
+		return;
+	for (i = 0; c->is_incremental && there && i < there->n_uses; i++)
+		compare_member(c, &there->uses[i], -1);
 	for (i = 0; i < c->uses.count; i++)
-		compare_member(c, &uses[i], 1);
-	job->change->uses = uses;
-	job->change->n_uses = c->uses.count;
+		compare_member(c, &c->uses.items[i], 1);
+	if (c->uses.count && job->change->has_new_uses)
+		keep_uses(job);
 }
 
 /* --- a service ------------------------------------------------------------ */
@@ -383,27 +416,24 @@ static struct service_change *change_new(struct compare *c, const char *namespac
 	struct service_change *change = arena_alloc(&c->plan->arena, sizeof(*change));
 
 	if (change)
-		change->name = arena_printf(&c->plan->arena, "service %s/%s", namespace_, name);
+		change->name = arena_join(&c->plan->arena, "service ", namespace_, "/", name, NULL);
 	if (!change || !change->name) {
 		compare_fail(c, -ENOMEM);
 		return NULL;
 	}
+	change->there = frontends_find_service(&c->state->frontends, change->name);
 	change->next = c->plan->changes->services;
 	c->plan->changes->services = change;
 	return change;
 }
 
 /* What the service had is no longer wanted until it is wanted again. */
-static void begin(struct compare *c, const struct service_change *change)
+static void begin(const struct service_change *change)
 {
-	struct frontend_service *s = frontends_find_service(&c->state->frontends, change->name);
 	struct frontend *f;
-	size_t i;
 
-	for (f = s ? s->first : NULL; f; f = f->next_of_service)
+	for (f = change->there ? change->there->first : NULL; f; f = f->next_of_service)
 		f->is_wanted = false;
-	for (i = 0; s && i < s->n_uses; i++)
-		compare_member(c, &s->uses[i], -1);
 }
 
 void want_service(struct compare *c, const char *namespace_, const char *name)
@@ -414,14 +444,13 @@ void want_service(struct compare *c, const char *namespace_, const char *name)
 	if (!job.change)
 		return;
 	if (c->is_incremental)
-		begin(c, job.change);
+		begin(job.change);
 	job.service = k8snet_cluster_find_service(c->cluster, namespace_, name);
 	job.slices = slice_group_find(c->cluster, namespace_, name);
-	if (job.service && c->node) {
-		c->uses.count = 0;
+	c->uses.count = 0;
+	if (job.service && c->node)
 		want_frontends(&job);
-		want_uses(&job);
-	}
+	want_uses(&job);
 	if (c->is_incremental)
 		compare_service_end(c, job.change);
 }

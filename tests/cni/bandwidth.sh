@@ -92,6 +92,14 @@ slow "$(seconds c1 c2 $address2)" "what it sends is slow"
 fast "$(seconds c2 c1 10.9.0.2)" "what it receives is not"
 check_it "$egress"
 same "CHECK of egress" "$(status)$(out)" 0
+host ip link set "$ifb" down
+check_it "$egress"
+failed_with "CHECK: the device is down" 103 "link $ifb is down"
+host ip link set "$ifb" up
+host tc filter del dev "$link" parent ffff:
+host tc filter add dev "$link" parent ffff: protocol all u32 match u32 0 0 action mirred egress redirect dev br0
+check_it "$egress"
+failed_with "CHECK: redirected elsewhere" 103 "link $link: what arrives is not redirected to $ifb"
 host tc qdisc del dev "$link" ingress
 check_it "$egress"
 failed_with "CHECK: not redirected" 103 "link $link: what arrives is not redirected to $ifb"
@@ -130,6 +138,7 @@ refuse "burst without rate" '"egressBurst":800000' "if egressBurst is set, egres
 refuse "a burst of more than 4 GB" '"egressRate":800000,"egressBurst":99999999999999' "egressBurst"
 refuse "shaped subnets" "$ingress"',"shapedSubnets":["10.0.0.0/8"]' "shapedSubnets"
 refuse "subnets" "$ingress"',"unshapedSubnets":["10.0.0.0/8"]' "unshapedSubnets"
+refuse "of the runtime in another form" '"runtimeConfig":{"bandwidth":"fast"}' "runtimeConfig.bandwidth"
 refuse "less than a byte" '"ingressRate":1,"ingressBurst":1' "less than a byte"
 config "$ingress" | cni bandwidth ADD c1
 failed_with "without prevResult" 7 "must be called as chained plugin"

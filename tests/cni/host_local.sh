@@ -132,6 +132,17 @@ rm -rf "$data"
 config "$one" | sed s/net/../ | cni host-local ADD c1
 same "a network named .." "$(status)" 1
 
+# --- names that are too long for the index: no lease, and nothing to give back ---------------------
+(
+	cni_id=$(head -c 252 /dev/zero | tr '\0' a)
+	config "$one" | cni host-local ADD c1
+	failed_with "a container whose name is too long" 5 "data/net: File name too long"
+	config "$one" | cni host-local DEL c1
+	same "its DEL" "$(status)$(out)" 0
+	exit "$netns_failed"
+) || netns_failed=1
+rm -rf "$data"
+
 # --- bad configurations ---------------------------------------------------------------------------
 refuse() {
 	config "$2" "${3-}" | cni host-local ADD c1
@@ -147,13 +158,17 @@ refuse "end outside" '"subnet":"10.9.0.0/29","rangeEnd":"10.9.0.9"' '' \
 	"ipam.rangeEnd: 10.9.0.9 not in network"
 refuse "end before start" '"subnet":"10.9.0.0/29","rangeStart":"10.9.0.4","rangeEnd":"10.9.0.2"' '' \
 	"is behind rangeEnd"
-refuse "gateway outside" '"subnet":"10.9.0.0/29","gateway":"10.1.1.1"' '' "ipam.gateway: 10.1.1.1"
+refuse "gateway of another family" '"subnet":"10.9.0.0/29","gateway":"fd09::1"' '' "ipam.gateway: fd09::1 is of another family than 10.9.0.0/29"
 refuse "two families" '"ranges":[[{"subnet":"10.9.0.0/29"},{"subnet":"fd00::/64"}]]' '' \
 	"ipam.ranges[0][1]: IPv4 and IPv6"
 refuse "overlap" '"ranges":[[{"subnet":"10.9.0.0/29"}],[{"subnet":"10.9.0.0/24"}]]' '' "overlaps"
 refuse "an empty set" '"ranges":[[]]' '' "ipam.ranges[0]"
 refuse "two of a family in 0.2.0" '"ranges":[[{"subnet":"10.9.0.0/29"}],[{"subnet":"10.8.0.0/29"}]]' \
 	0.2.0 "does not support more than 1 address per family"
+for key in ips ipRanges; do
+	config "$one" 1.0.0 "\"runtimeConfig\":{\"$key\":\"10.9.0.6\"}," | cni host-local ADD c1
+	failed_with "refused: $key of another form" 7 "runtimeConfig.$key"
+done
 refuse "a route to nowhere" "$one,\"routes\":[{\"gw\":\"10.9.0.1\"}]" '' "ipam.routes[0]: dst"
 refuse "a route of two families" "$one,\"routes\":[{\"dst\":\"::/0\",\"gw\":\"10.9.0.1\"}]" '' \
 	"ipam.routes[0].gw"
@@ -189,6 +204,7 @@ both "several ranges in a set" '"ranges":[[{"subnet":"10.9.0.0/29","rangeStart":
 both "subnet and ranges" "$one,\"ranges\":[[{\"subnet\":\"10.8.0.0/29\"}]]"
 both "the end of a range" '"subnet":"10.9.0.0/30"' 0.4.0
 both "gateway inside" '"subnet":"10.9.0.0/29","gateway":"10.9.0.3"'
+both "gateway outside the subnet" '"subnet":"10.9.0.0/29","gateway":"169.254.1.1"'
 both "gateway outside the range" '"subnet":"10.9.0.0/29","gateway":"10.9.0.6","rangeStart":"10.9.0.2","rangeEnd":"10.9.0.4"'
 both "ipRanges of the runtime" "$one" 1.0.0 '"runtimeConfig":{"ipRanges":[[{"subnet":"10.7.0.0/24"}]]},'
 both "resolvConf" "$one,\"resolvConf\":\"$cni_tmp/resolv.conf\""

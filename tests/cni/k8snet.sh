@@ -29,9 +29,8 @@ runtime='"runtimeConfig":{"portMappings":[{"hostPort":8080,"containerPort":80,"p
 	"bandwidth":{"ingressRate":80000000,"ingressBurst":800000,"egressRate":80000000,"egressBurst":800000}}'
 peers='"peers":[{"dst":"10.9.7.0/24","gw":"192.0.2.9"}]'
 for mode in bridge ptp; do
-	routes=
-	test $mode = bridge || routes=',"routes":[{"dst":"0.0.0.0/0"}]'
-	config "\"mode\":\"$mode\",$runtime,$peers" | sed "s|\"subnet\":\"10.9.0.0/24\"|&$routes|" >"$cni_tmp/config"
+	config "\"mode\":\"$mode\",$runtime,$peers" |
+		sed 's|"subnet":"10.9.0.0/24"|&,"routes":[{"dst":"0.0.0.0/0"}]|' >"$cni_tmp/config"
 	# What belongs to the node stays when the last container goes.
 	cni k8snet ADD c1 <"$cni_tmp/config"
 	cni k8snet DEL c1 <"$cni_tmp/config"

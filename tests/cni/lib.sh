@@ -29,8 +29,8 @@ cni_types="bandwidth bridge firewall host-local loopback portmap ptp static tuni
 cni_start() {
 	netns_need
 	trap cni_cleanup EXIT
-	cni_tmp=$(mktemp -d)
-	netns_directory=$cni_tmp
+	netns_make_directory
+	cni_tmp=$netns_directory
 	mkdir "$cni_tmp/bin"
 	for cni_type in $cni_types; do
 		ln -s "$cni_plugin" "$cni_tmp/bin/$cni_type"

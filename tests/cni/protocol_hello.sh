@@ -4,7 +4,17 @@
 # other, in all versions, and DEL leaves nothing. They are small.
 . "$top_srcdir/tests/cni/protocol.sh"
 netns_need
-scratch=$(netns_directory)
+# A packet that comes before the kernel has noticed a link's carrier is lost.
+reaches() {
+	for try in 1 2 3; do
+		ip netns exec "$(netns_name "$1")" ping -q -c1 -W1 "$2" >"$scratch/ping" && return
+	done
+	sed 's/^/# /' "$scratch/ping"
+	return 1
+}
+
+netns_make_directory
+scratch=$netns_directory
 for limit in hello-ipam.c:60 hello-cni.c:85; do
 	lines=$(wc -l <"$top_srcdir/examples/${limit%:*}")
 	check "${limit%:*} has $lines lines, fewer than ${limit#*:}" test "$lines" -lt "${limit#*:}"
@@ -33,8 +43,8 @@ one() {
 	on b
 	cni "$plugins/hello-cni" ADD "$config"
 	succeeds "$1: ADD b"
-	check "$1: a reaches b" ip netns exec "$(netns_name a)" ping -q -c1 -W2 10.77.0.3
-	check "$1: b reaches a" ip netns exec "$(netns_name b)" ping -q -c1 -W2 10.77.0.2
+	check "$1: a reaches b" reaches a 10.77.0.3
+	check "$1: b reaches a" reaches b 10.77.0.2
 	cni "$plugins/hello-cni" DEL "$config"
 	succeeds "$1: DEL b"
 	check "$1: b has no link" test -z "$(ip -n "$(netns_name b)" -o link show eth0 2>/dev/null)"

@@ -4,7 +4,8 @@
 # namespaces that it is given.
 . "$top_srcdir/tests/cni/protocol.sh"
 netns_need
-scratch=$(netns_directory)
+netns_make_directory
+scratch=$netns_directory
 plugin=$plugins/hello-ipam
 netns_add pod gone
 netns=$(netns_path pod)

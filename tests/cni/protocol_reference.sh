@@ -8,7 +8,8 @@ if ! test -x $reference/host-local; then
 	echo "skipped: the reference plugins are missing (containernetworking-plugins)"
 	exit 77
 fi
-scratch=$(netns_directory)
+netns_make_directory
+scratch=$netns_directory
 netns_add node a b
 node=$(netns_name node)
 path=$plugins:$reference

@@ -27,8 +27,9 @@ state() {
 	ls "$data/net" 2>/dev/null | grep -v -e lock -e last
 	in_container c1 ip -o link | sed 's/^[0-9]*: //; s/[@:].*//'
 }
+# The first one may come before a link has an address to ask neighbours from.
 pings() {
-	in_container "$1" ping -c 1 -W 1 "$2" >/dev/null 2>&1
+	in_container "$1" ping -c 3 -i 0.3 -W 2 "$2" >/dev/null 2>&1
 }
 config '"ipMasq":true,"mtu":1400' >"$cni_tmp/config"
 before=$(state)

@@ -39,6 +39,8 @@ refuse "no prefix length" '"addresses":[{"address":"10.9.0.5"}]' "ipam.addresses
 refuse "no address" '"addresses":[{"gateway":"10.9.0.5"}]' "ipam.addresses[0]: address is missing"
 refuse "gateway of another family" '"addresses":[{"address":"10.9.0.5/24","gateway":"fd00::1"}]' \
 	"ipam.addresses[0].gateway"
+config "$one" 1.0.0 '"runtimeConfig":{"ips":"10.9.0.6/24"},' | cni static ADD c1
+failed_with "refused: ips of another form" 7 "runtimeConfig.ips"
 refuse "two in 0.2.0" '"addresses":[{"address":"10.9.0.5/24"},{"address":"10.9.0.6/24"}]' \
 	"does not support more than 1 address per family" 0.2.0
 refuse "IP without a length" "$one" "CNI_ARGS: IP" 1.0.0 IP=10.9.0.9 4
@@ -69,4 +71,30 @@ both "args and runtimeConfig" "$one" 1.0.0 \
 	'"args":{"cni":{"ips":["10.9.0.6/24"]}},"runtimeConfig":{"ips":["10.9.0.7/24"]},'
 both "all three" "$one" 1.0.0 \
 	'"args":{"cni":{"ips":["10.9.0.6/24"]}},"runtimeConfig":{"ips":["10.9.0.7/24"]},' "IP=10.8.0.5/24"
+# One address or route more than there is room for: an error, and nothing else.
+many() {
+	"$PYTHON" -c '
+import json, sys
+kind, addresses, routes = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+print(json.dumps({"cniVersion": "1.0.0", "name": "net", "type": kind, "bridge": "br0", "ipam": {
+    "type": "static",
+    "addresses": [{"address": f"10.{i}.0.5/24", "gateway": f"10.{i}.0.1"} for i in range(addresses)],
+    "routes": [{"dst": f"172.16.{i}.0/24"} for i in range(routes)]}}))' "$@"
+}
+for what in "bridge 200 55" "ptp 60 75"; do
+	# shellcheck disable=SC2086
+	many $what >"$cni_tmp/many"
+	cni ${what%% *} ADD c1 <"$cni_tmp/many"
+	same "as many as there is room for: $what" "$(status) $(in_container c1 ip -4 -o address show dev eth0 | wc -l)" \
+		"0 $(echo "$what" | cut -d' ' -f2)"
+	cni ${what%% *} DEL c1 <"$cni_tmp/many"
+done
+for what in "bridge 200 56" "ptp 60 76"; do
+	# shellcheck disable=SC2086
+	many $what >"$cni_tmp/many"
+	cni ${what%% *} ADD c1 <"$cni_tmp/many"
+	failed_with "more than there is room for: $what" 7 "ipam: too many addresses and routes"
+	same "and no link: $what" "$(in_container c1 ip -o link | grep -c eth0)" 0
+done
+
 finish

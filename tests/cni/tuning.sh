@@ -53,6 +53,10 @@ done
 add '"sysctl":{"net.core.somaxconn":"700","net.no.such":"1"}'
 same "one that is not there" "$(status) $(get code)" "1 5"
 same "puts back what was before" "$(sysctl_of core/somaxconn)" 600
+add '"sysctl":{"net.ipv4.ip_local_reserved_ports":"8080","net.no.such":"1"}'
+same "also one that was empty" "$(status) <$(sysctl_of ipv4/ip_local_reserved_ports)>" "1 <>"
+add '"sysctl":{"net.no.such":"'"$(head -c 200000 /dev/zero | tr '\0' 1)"'"}'
+same "a very long value of one that cannot be read" "$(status) $(get code)" "1 5"
 add '"sysctl":{"net.core.somaxconn":"700"},"mtu":60000000'
 same "a value that is out of range" "$(get code) $(sysctl_of core/somaxconn)" "7 600"
 add '"sysctl":{"net.core.somaxconn":700}'

@@ -80,7 +80,8 @@ ip netns exec "$(netns_name node)" sh -c '
 	echo 1 >/proc/sys/net/ipv4/ip_forward
 	echo 1 >/proc/sys/net/ipv6/conf/all/forwarding'
 
+netns_make_directory
 seed=${CHAOS_SEED:-$(od -An -N3 -tu4 /dev/urandom | tr -d ' ')}
 /usr/bin/python3 -I -B "$top_srcdir/tests/netns/chaos_run.py" run "${netns_prefix%-}" \
-	"$(netns_directory)" "${top_builddir:-.}/tests/netns/chaos_check" "$seed" \
+	"$netns_directory" "${top_builddir:-.}/tests/netns/chaos_check" "$seed" \
 	"${CHAOS_CHANGES:-2000}"

@@ -21,10 +21,12 @@ remove() {
 		not_ok "$label: remove $1: $(cat "$scratch/error")"
 }
 
+# The kernel notices a carrier a little later.
 others() {
-	in_node ip -d -o link show
-	in_node ip route
-	in_node ip -6 route
+	in_node ip -d -o link show |
+		sed 's/NO-CARRIER,//; s/,LOWER_UP//; s/ state [A-Z]* / /'
+	in_node ip route | sed 's/ linkdown//'
+	in_node ip -6 route | sed 's/ linkdown//'
 	in_node nft list ruleset
 }
 

@@ -6,23 +6,29 @@
 #   netns_name NAME         the name for ip(8): unique to this process
 #   netns_path NAME         its path
 #   ok NAME / not_ok NAME   report one check;  check NAME COMMAND... does either
+#   netns_make_directory    $netns_directory, for the test's files; removed with the namespaces
 #   finish                  exit by what was reported
 #
-# Names are k8t-PID-NAME. What runs that were killed left behind is removed by
+# Names are k8t-PID-NAME, of the directory too. What runs that were killed left behind is removed by
 # the next test that sources this file.
 
 export LC_ALL=C
 netns_prefix=k8t-$$-
 netns_failed=0
 
-# Namespaces of tests whose process is gone; a PID that was given to another
-# process keeps its own until that one ends.
+# What tests left whose process is gone; a PID that was given to another process
+# keeps its own until that one ends. What is named otherwise is somebody else's.
 netns_reap() {
-	for netns_file in /run/netns/k8t-*; do
+	for netns_file in /run/netns/k8t-* "${TMPDIR:-/tmp}"/k8t-*; do
 		test -e "$netns_file" || continue
-		netns_pid=${netns_file#/run/netns/k8t-}
+		netns_pid=${netns_file##*/k8t-}
 		netns_pid=${netns_pid%%-*}
-		test -d "/proc/$netns_pid" || ip netns del "${netns_file#/run/netns/}" 2>/dev/null || :
+		case $netns_pid in *[!0-9]*) continue ;; esac
+		test ! -d "/proc/$netns_pid" || continue
+		case $netns_file in
+		/run/netns/*) ip netns del "${netns_file##*/}" 2>/dev/null || : ;;
+		*) rm -rf --one-file-system "$netns_file" ;;
+		esac
 	done
 }
 
@@ -71,10 +77,8 @@ netns_add() {
 	done
 }
 
-# A directory for the test's files, removed with the namespaces.
-netns_directory() {
-	test -n "${netns_directory-}" || netns_directory=$(mktemp -d)
-	echo "$netns_directory"
+netns_make_directory() {
+	netns_directory=$(mktemp -d "${TMPDIR:-/tmp}/k8t-$$-XXXXXX") || exit 1
 }
 
 ok() {

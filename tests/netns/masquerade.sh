@@ -9,7 +9,7 @@ configured() {
 	detects=$1
 	all=$2
 	shift 2
-	combination route bridge dual
+	combination route "$link" dual
 	options="$options $*"
 	label="$label, detects $detects, all $all"
 	cluster_keys="detects=$detects all=$all"
@@ -17,6 +17,8 @@ configured() {
 	check "$label" table
 	all_empty "$label"
 }
+
+link=bridge
 
 # One cluster, changed from each configuration to the next.
 cluster_up dual
@@ -27,6 +29,23 @@ configured 0 1 --masquerade-all --no-detection
 configured 0 0 --no-detection
 configured 1 0
 check "$label, again" policies
+# By the bridge that pods' traffic comes over, and by how links are named.
+configured 1 0 --pod-interface k8snet0
+check "$label, by the bridge" policies,hairpin
+configured 1 1 --pod-interface k8snet0 --masquerade-all
+# The second one is within the first.
+set -f
+configured 1 0 --pod-interface "k8sn*" --pod-interface k8snet0
+set +f
+configured 0 0 --no-detection
+cluster_down
+
+# By the nodes' ends of pods' links.
+link=ptp
+cluster_up dual
+serve
+configured 1 0 --pod-interface "veth*"
+configured 1 1 --pod-interface "veth*" --masquerade-all
 cluster_down
 
 combination route bridge dual

@@ -323,6 +323,13 @@ static void check_elements(uint8_t family)
 	e.prefix_length = is_6 ? 128 : 32;
 	set_address(e.address, vip);
 	check_element(&e, vip);
+	e = (struct nft_element){.family = family, .map = NFT_POD_INTERFACES, .prefix_length = 128};
+	memcpy(e.address, "a-long-name-015", 15);
+	check_element(&e, "\"a-long-name-015\"");
+	e = (struct nft_element){
+		.family = family, .map = NFT_UNMASQUERADED_INTERFACES, .prefix_length = 32};
+	memcpy(e.address, "veth", 4);
+	check_element(&e, "\"veth*\"");
 	e = (struct nft_element){.family = family, .map = NFT_CLUSTER_IPS};
 	set_address(e.address, vip);
 	check_element(&e, vip);

@@ -32,7 +32,9 @@ def parse(data, family):
     if family == socket.AF_INET:
         data = data[(data[0] & 15) * 4 :]
     source_port, port = struct.unpack("!HH", data[:4])
-    return data[12], source_port, port, struct.unpack("!I", data[16:20])[0]
+    # A kernel that has SCTP answers, too, with an ABORT: that has no tag of its own.
+    tag = data[16:20].ljust(4, b"\0")
+    return data[12], source_port, port, struct.unpack("!I", tag)[0]
 
 
 def raw(netns, family):

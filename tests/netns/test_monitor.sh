@@ -7,7 +7,8 @@ set -u
 netns_need
 netns_add node
 node=$(netns_name node)
-scratch=$(netns_directory)
+netns_make_directory
+scratch=$netns_directory
 if ! ip netns exec "$node" nft list ruleset; then
 	echo "skipped: no nftables here"
 	exit 77

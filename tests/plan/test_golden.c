@@ -125,6 +125,11 @@ static struct k8snet_cluster *load(const struct golden *g, struct k8snet_ctx *ct
 	k8snet_cluster_set_mode(cluster, g->mode);
 	k8snet_cluster_set_link(cluster, g->link);
 	k8snet_cluster_set_reset_connections(cluster, g->link == K8SNET_LINK_PTP);
+	if (g->link == K8SNET_LINK_PTP && g->mode == K8SNET_MODE_OVERLAY) {
+		k8snet_cluster_set_local_detection(cluster, K8SNET_LOCAL_INTERFACE);
+		assert_int_equal(k8snet_cluster_add_pod_interface(cluster, "veth*"), 0);
+		assert_int_equal(k8snet_cluster_add_pod_interface(cluster, "cni0"), 0);
+	}
 	node = k8snet_cluster_find_node(cluster, "node-1");
 	assert_int_equal(k8snet_node_set_uplink(node, "eth0", 1500), 0);
 	return cluster;

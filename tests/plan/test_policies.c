@@ -138,7 +138,9 @@ static void test_terminating(void **state)
 	world_finish(&w);
 }
 
-#define RANGES "ip k8snet source-ranges { " LBIP " . tcp . 80 . "
+#define WITHOUT_RANGES "ip k8snet services { " LBIP " . tcp . 80"
+#define WITH_RANGES    "ip k8snet service-chains { " LBIP " . tcp . 80"
+#define RANGES	       "ip k8snet source-ranges { " LBIP " . tcp . 80 . "
 
 static void test_source_ranges(void **state)
 {
@@ -151,9 +153,14 @@ static void test_source_ranges(void **state)
 	expect_empty(&w, 0); /* of the other family */
 	k8snet_service_add_source_range(s, " 203.0.113.9/24\t");
 	k8snet_service_add_source_range(s, "203.0.113.128/25"); /* within the other */
-	expect_plan(&w, 0, "element add ip k8snet source-ranged { " LBIP " . tcp . 80 }",
+	/* what is looked up before the ranges must not have it */
+	expect_plan(&w, 0, "element delete " WITHOUT_RANGES " }",
+		    "element add " WITH_RANGES " : goto external-tcp-3 }",
+		    "element add ip k8snet source-ranged { " LBIP " . tcp . 80 }",
 		    "element add " RANGES "203.0.113.0/24 }");
 	sync_world(&w);
+	k8snet_service_add_external_ip(s, LBIP); /* which has no ranges by itself */
+	expect_empty(&w, 0);
 	/* the node, which may have the load balancer's address itself */
 	k8snet_service_add_source_range(s, "10.100.0.0/16");
 	expect_plan(&w, 0, "element add " RANGES "10.100.0.0/16 }",
@@ -172,7 +179,9 @@ static void test_source_ranges(void **state)
 	sync_world(&w);
 	expect_as_fresh(&w, true);
 	k8snet_service_clear_source_ranges(s);
-	expect_plan(&w, 0, "element delete ip k8snet source-ranged { " LBIP " . tcp . 80 }",
+	expect_plan(&w, 0, "element delete " WITH_RANGES " }",
+		    "element add " WITHOUT_RANGES " : 8002:3 }",
+		    "element delete ip k8snet source-ranged { " LBIP " . tcp . 80 }",
 		    "element delete " RANGES "0.0.0.0/0 }");
 	world_finish(&w);
 }

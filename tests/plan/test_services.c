@@ -133,6 +133,37 @@ static void test_several_slices(void **state)
 	finish(&w);
 }
 
+/* As many as are indexed, before and after. */
+static void test_many_in_two_slices(void **state)
+{
+	struct k8snet_endpointslice *other;
+	unsigned int host;
+	struct world w;
+
+	(void)state;
+	shop(&w, 4);
+	sync_world(&w);
+	other = add_slice(&w, "web-more", "web", 4);
+	for (host = 50; host < 80; host++) {
+		add_endpoint(slice(&w, "web-4"), 1, host);
+		add_endpoint(other, 1, host);
+		add_endpoint(other, 2, host);
+		sync_world(&w);
+		assert_int_equal(n_backends(&w, "10.96.0.1"), 3 + 2 * (host - 49));
+	}
+	for (host = 50; host < 80; host++) {
+		remove_endpoint(slice(&w, "web-4"), 1, host);
+		expect_empty(&w, 0); /* still in the other */
+	}
+	for (host = 50; host < 79; host++) {
+		remove_endpoint(other, 2, host);
+		assert_int_equal(sync_with(&w, 0) > 0, true);
+	}
+	assert_int_equal(n_backends(&w, "10.96.0.1"), 3 + 30 + 1);
+	sync_world(&w);
+	finish(&w);
+}
+
 static void test_ports_of_slices(void **state)
 {
 	struct k8snet_endpointslice *s;
@@ -371,6 +402,31 @@ static void test_masquerade(void **state)
 	finish(&w);
 }
 
+static void test_pod_interfaces(void **state)
+{
+	struct world w;
+
+	(void)state;
+	shop(&w, 4);
+	k8snet_cluster_set_local_detection(w.cluster, K8SNET_LOCAL_INTERFACE);
+	assert_int_equal(sync_with(&w, 0), 6); /* the networks of three nodes, twice */
+	k8snet_cluster_add_pod_interface(w.cluster, "cali1");
+	expect_plan(&w, 0, "element add ip k8snet pod-interfaces { \"cali1\" }",
+		    "element add ip k8snet unmasqueraded-interfaces { \"cali1\" }");
+	sync_world(&w);
+	k8snet_cluster_add_pod_interface(w.cluster, "cali*"); /* has the other */
+	expect_plan(&w, 0, "element delete ip k8snet pod-interfaces { \"cali1\" }",
+		    "element delete ip k8snet unmasqueraded-interfaces { \"cali1\" }",
+		    "element add ip k8snet pod-interfaces { \"cali*\" }",
+		    "element add ip k8snet unmasqueraded-interfaces { \"cali*\" }");
+	sync_world(&w);
+	k8snet_cluster_add_pod_interface(w.cluster, "cni0");
+	k8snet_cluster_set_masquerade_all(w.cluster, true);
+	expect_plan(&w, 0, "element delete ip k8snet unmasqueraded-interfaces { \"cali*\" }",
+		    "element add ip k8snet pod-interfaces { \"cni0\" }");
+	finish(&w);
+}
+
 static void test_node_port_networks(void **state)
 {
 	struct world w;
@@ -469,6 +525,7 @@ int main(void)
 		cmocka_unit_test(test_remove_one),
 		cmocka_unit_test(test_terminating),
 		cmocka_unit_test(test_several_slices),
+		cmocka_unit_test(test_many_in_two_slices),
 		cmocka_unit_test(test_ports_of_slices),
 		cmocka_unit_test(test_ways_in),
 		cmocka_unit_test(test_headless_and_external_name),
@@ -477,6 +534,7 @@ int main(void)
 		cmocka_unit_test(test_hairpin_is_counted),
 		cmocka_unit_test(test_pod_networks),
 		cmocka_unit_test(test_masquerade),
+		cmocka_unit_test(test_pod_interfaces),
 		cmocka_unit_test(test_node_port_networks),
 		cmocka_unit_test(test_cluster_ips),
 		cmocka_unit_test(test_masquerade_mark),

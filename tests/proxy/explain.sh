@@ -30,6 +30,20 @@ if command -v conntrack >/dev/null; then
 	explain traces "$proxy"
 fi
 
+# Pods told by the bridge that they are on, and back.
+for n in $nodes; do
+	once "$n" --once --dir "$objects/dir" --detect-local-mode BridgeInterface \
+		--pod-bridge-interface k8snet0 --service-cidr 10.96.0.0/16,fd00:96::/112
+done
+in_node nft "flush map ip k8snet affinity; flush map ip6 k8snet affinity"
+explain check "$proxy"
+"$proxy" explain --netns "/run/netns/$prefix-n1" --verify 10.1.1.2 10.96.0.10 80 >"$objects/out"
+expect "a traced packet comes over another link" grep -q "verified: no, the link differs" "$objects/out"
+for n in $nodes; do
+	once "$n" --once --dir "$objects/dir" --cluster-cidr 10.1.0.0/16,fd00:1::/48 \
+		--service-cidr 10.96.0.0/16,fd00:96::/112
+done
+
 # A strict reverse path filter sees a device of the trace's own.
 in_node sysctl -qw net.ipv4.conf.all.rp_filter=1
 expect "a strict rp_filter lets a trace through" eval \

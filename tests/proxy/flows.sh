@@ -30,6 +30,9 @@ configured 0 0 --detect-local-mode None --cluster-cidr 10.1.0.0/16,fd00:1::/48
 configured 1 0 --detect-local-mode NodeCIDR --masquerade-all=false --masquerade-mark 0x100
 check "$label" policies,hairpin,no_endpoints
 expect "the mark is the one that was asked for" eval 'table 1 | grep -q 0x00000100'
+configured 1 0 --detect-local-mode BridgeInterface --pod-bridge-interface k8snet0
+check "$label, by the bridge" policies
+configured 1 1 --detect-local-mode InterfaceNamePrefix --pod-interface-name-prefix k8sn --masquerade-all
 cluster_down
 stop_proxies
 

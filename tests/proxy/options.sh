@@ -37,7 +37,11 @@ bad "--cluster-cidr: \"10.1.0.0\" is not a network" --dir . --cluster-cidr 10.1.
 bad "--cluster-cidr: \"\" is not a network" --dir . --cluster-cidr 10.1.0.0/16,
 bad "--service-cidr: \"x\" is not a network" --dir . --service-cidr 10.96.0.0/12,x
 bad "--nodeport-addresses: \"secondary\" is not" --dir . --nodeport-addresses secondary
-bad "--detect-local-mode: \"BridgeInterface\" is not one of" --dir . --detect-local-mode BridgeInterface
+bad "--detect-local-mode: \"Interface\" is not one of" --dir . --detect-local-mode Interface
+bad "--detect-local-mode needs --pod-bridge-interface" --dir . --detect-local-mode BridgeInterface
+bad "--detect-local-mode needs --pod-interface-name-prefix" --dir . --detect-local-mode InterfaceNamePrefix
+bad "--pod-bridge-interface: \"0123456789abcdef\" is too long" --dir . --detect-local-mode BridgeInterface --pod-bridge-interface 0123456789abcdef
+bad "pod_interface: \"a b\"" --dir . --once --detect-local-mode BridgeInterface --pod-bridge-interface "a b"
 bad "--masquerade-mark: \"3\" is not one bit" --dir . --masquerade-mark 3
 bad "--masquerade-mark: \"0\" is not one bit" --dir . --masquerade-mark 0
 bad "--masquerade-mark: \"0x100000000\" is not" --dir . --masquerade-mark 0x100000000

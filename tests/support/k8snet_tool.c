@@ -219,6 +219,15 @@ static int take_flag(struct tool *t, const char *word)
 	return 0;
 }
 
+static int tell_by_link(struct tool *t, const char *pattern)
+{
+	int r = k8snet_cluster_add_pod_interface(t->cluster, pattern);
+
+	if (r == 0)
+		r = k8snet_cluster_set_local_detection(t->cluster, K8SNET_LOCAL_INTERFACE);
+	return done(t, r);
+}
+
 /* Words that take another one; -1: it is none of them. */
 static int take_option(struct tool *t, const char *word, const char *value)
 {
@@ -240,6 +249,8 @@ static int take_option(struct tool *t, const char *word, const char *value)
 		return done(t, k8snet_cluster_add_pod_cidr(c, value));
 	if (!strcmp(word, "--node-port-cidr"))
 		return done(t, k8snet_cluster_add_node_port_cidr(c, value));
+	if (!strcmp(word, "--pod-interface"))
+		return tell_by_link(t, value);
 	if (!strcmp(word, "--service-cidr"))
 		return done(t, k8snet_cluster_add_service_cidr(c, value));
 	if (!strcmp(word, "--masquerade-mark"))

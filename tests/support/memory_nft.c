@@ -193,9 +193,9 @@ static bool overlaps(const struct machine *m, const struct nft_element *e)
 	struct k8snet_prefix a = {.length = e->prefix_length}, b;
 	struct hash_node *node;
 
-	if (!nft_map_is_networks(e->map))
+	if (!nft_map_is_intervals(e->map))
 		return false;
-	a.address.family = e->family;
+	a.address.family = nft_map_is_interfaces(e->map) ? 6 : e->family;
 	memcpy(a.address.bytes, e->address, 16);
 	hash_foreach (&table_of(m, e->family)->elements, node) {
 		const struct nft_element *o =
@@ -204,7 +204,7 @@ static bool overlaps(const struct machine *m, const struct nft_element *e)
 		if (o->map != e->map)
 			continue;
 		b = (struct k8snet_prefix){.length = o->prefix_length};
-		b.address.family = o->family;
+		b.address.family = a.address.family;
 		memcpy(b.address.bytes, o->address, 16);
 		if (k8snet_prefix_has_address(&a, &b.address) ||
 		    k8snet_prefix_has_address(&b, &a.address))

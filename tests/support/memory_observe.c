@@ -414,6 +414,18 @@ static const char *check_group(const struct machine *m, const struct nft_element
 	return NULL;
 }
 
+/* `services` is looked up before the source ranges. */
+static bool has_ranges(const struct machine *m, const struct nft_element *e)
+{
+	struct nft_element key = {.family = e->family,
+				  .map = NFT_SOURCE_RANGED,
+				  .protocol = e->protocol,
+				  .port = e->port};
+
+	memcpy(key.address, e->address, sizeof(key.address));
+	return !nft_map_is_of_node_ports(e->map) && machine_find_element(m, &key);
+}
+
 static const char *check_verdict(const struct machine *m, const struct nft_element *e)
 {
 	const uint16_t counts[2] = {e->to_n, e->to_l};
@@ -422,7 +434,7 @@ static const char *check_verdict(const struct machine *m, const struct nft_eleme
 	const struct nft_element balancer = nft_balancer_element(&chain);
 	unsigned int i, local;
 
-	if (nft_map_is_balancers(e->map) != (balancer.number != 0))
+	if (nft_map_is_balancers(e->map) != (balancer.number && !has_ranges(m, e)))
 		return "a frontend leads on in the wrong map";
 	if (balancer.number && !machine_find_element(m, &balancer))
 		return "a number that leads nowhere";

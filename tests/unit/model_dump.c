@@ -49,6 +49,8 @@ static void dump_settings(struct strbuf *b, const struct k8snet_cluster *c)
 	strbuf_add(b, " services");
 	for (size_t i = 0; (prefix = k8snet_cluster_get_service_cidr(c, i)); i++)
 		strbuf_printf(b, " %s", k8snet_prefix_format(prefix, text, sizeof(text)));
+	for (size_t i = 0; k8snet_cluster_get_pod_interface(c, i); i++)
+		strbuf_printf(b, " %s", k8snet_cluster_get_pod_interface(c, i));
 	strbuf_printf(b, " counters %d reset %d", k8snet_cluster_has_counters(c),
 		      k8snet_cluster_is_reset_connections(c));
 	strbuf_printf(b, "\ncounts %zu %zu %zu %zu %zu\n", k8snet_cluster_count_nodes(c),

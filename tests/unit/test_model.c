@@ -51,8 +51,10 @@ static void settings_are_set(void **state)
 	assert_int_equal(k8snet_cluster_add_node_port_cidr(c, "10.100.0.0/24"), 0);
 	assert_int_equal(k8snet_cluster_add_node_port_cidr(c, "192.0.2.0/24"), 0);
 	assert_int_equal(k8snet_cluster_add_service_cidr(c, "fd00:96::/112"), 0);
+	assert_int_equal(k8snet_cluster_add_pod_interface(c, "cni0"), 0);
+	assert_int_equal(k8snet_cluster_add_pod_interface(c, "0123456789abcd*"), 0);
 	generation = k8snet_cluster_get_generation(c);
-	assert_int_equal(generation, 18);
+	assert_int_equal(generation, 20);
 
 	assert_int_equal(k8snet_cluster_get_mode(c), K8SNET_MODE_OVERLAY);
 	assert_int_equal(k8snet_cluster_get_link(c), K8SNET_LINK_PTP);
@@ -72,6 +74,8 @@ static void settings_are_set(void **state)
 	assert_int_equal(k8snet_cluster_get_local_detection(c), K8SNET_LOCAL_NONE);
 	expect_prefix(k8snet_cluster_get_node_port_cidr(c, 1), "192.0.2.0/24");
 	assert_null(k8snet_cluster_get_node_port_cidr(c, 2));
+	assert_string_equal(k8snet_cluster_get_pod_interface(c, 1), "0123456789abcd*");
+	assert_null(k8snet_cluster_get_pod_interface(c, 2));
 	expect_prefix(k8snet_cluster_get_service_cidr(c, 0), "fd00:96::/112");
 
 	assert_int_equal(k8snet_cluster_set_mode(c, K8SNET_MODE_OVERLAY), 0);
@@ -92,6 +96,8 @@ static void bad_settings_change_nothing(void **state)
 		"",   ".",   "..",  "all", "default",	       "lo",
 		"-x", "a/b", "a b", "a:b", "sixteencharacter", "b\xc3\xa9",
 		"a\n"};
+	static const char *const patterns[] = {
+		"", "*", "a*b", "**", "veth\"*", "-x*", "sixteencharacte*", "a b*", NULL};
 	char *before = model_dump(c), *after;
 
 	expect_error(f->ctx, k8snet_cluster_set_mode(c, 2), -EINVAL,
@@ -118,8 +124,11 @@ static void bad_settings_change_nothing(void **state)
 		     "cluster: cidr: \"10.1.0.1/16\" has bits set");
 	expect_error(f->ctx, k8snet_cluster_add_pod_cidr(c, "10.1.0.0"), -EINVAL, "cluster: cidr");
 	expect_error(f->ctx, k8snet_cluster_add_pod_cidr(c, NULL), -EINVAL, "cluster: cidr");
-	expect_error(f->ctx, k8snet_cluster_set_local_detection(c, 2), -EINVAL,
-		     "cluster: local_detection: 2 is not in 0..1");
+	expect_error(f->ctx, k8snet_cluster_set_local_detection(c, 3), -EINVAL,
+		     "cluster: local_detection: 3 is not in 0..2");
+	for (size_t i = 0; i < sizeof(patterns) / sizeof(patterns[0]); i++)
+		expect_error(f->ctx, k8snet_cluster_add_pod_interface(c, patterns[i]), -EINVAL,
+			     "cluster: pod_interface");
 	expect_error(f->ctx, k8snet_cluster_add_node_port_cidr(c, "primary"), -EINVAL,
 		     "cluster: cidr");
 	expect_error(f->ctx, k8snet_cluster_add_service_cidr(c, "10.96.0.1/12"), -EINVAL,

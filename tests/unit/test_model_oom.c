@@ -80,6 +80,7 @@ OP(op_masquerade_all, k8snet_cluster_set_masquerade_all(t->cluster, true))
 OP(op_counters, k8snet_cluster_set_counters(t->cluster, true))
 OP(op_reset, k8snet_cluster_set_reset_connections(t->cluster, true))
 OP(op_detection, k8snet_cluster_set_local_detection(t->cluster, K8SNET_LOCAL_NONE))
+OP(op_pod_pattern, k8snet_cluster_add_pod_interface(t->cluster, "veth*"))
 OP(op_port_cidr, k8snet_cluster_add_node_port_cidr(t->cluster, "10.1.0.0/16"))
 OP(op_service_cidr, k8snet_cluster_add_service_cidr(t->cluster, "10.96.0.0/16"))
 OP(op_node_new, NEW(node, t->cluster, "n2"))
@@ -200,6 +201,7 @@ static const struct {
 	ENTRY(op_counters),
 	ENTRY(op_reset),
 	ENTRY(op_detection),
+	ENTRY(op_pod_pattern),
 	ENTRY(op_port_cidr),
 	ENTRY(op_service_cidr),
 	ENTRY(op_node_new),

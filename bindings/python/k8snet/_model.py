@@ -684,13 +684,25 @@ class Cluster(Handle):
 
     @property
     def detects_pods(self) -> bool:
-        """Whether pods are told from others by their source addresses."""
+        """Whether pods are told from others."""
         return lib.k8snet_cluster_get_local_detection(self._handle) != lib.K8SNET_LOCAL_NONE
 
     @detects_pods.setter
     def detects_pods(self, detects: bool) -> None:
         how = lib.K8SNET_LOCAL_POD_CIDR if detects else lib.K8SNET_LOCAL_NONE
         self._check(lib.k8snet_cluster_set_local_detection(self._handle, how))
+
+    @property
+    def pod_interfaces(self) -> List[str]:
+        """The links by which pods are told from others; without one, by their addresses."""
+        return [from_c(p) for p in indexed(lib.k8snet_cluster_get_pod_interface, self._handle)]
+
+    def add_pod_interface(self, pattern: str) -> None:
+        """Tell pods from others by a link, "cni0", or by links, "veth*"."""
+        self._check(lib.k8snet_cluster_add_pod_interface(self._handle, to_c(pattern)))
+        self._check(
+            lib.k8snet_cluster_set_local_detection(self._handle, lib.K8SNET_LOCAL_INTERFACE)
+        )
 
     @property
     def reset_connections(self) -> bool:

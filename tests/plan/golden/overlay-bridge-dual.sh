@@ -52,6 +52,8 @@ add set ip k8snet pod-networks { type ipv4_addr ; flags interval ; }
 add set ip k8snet unmasqueraded { type ipv4_addr ; flags interval ; }
 add set ip k8snet node-addresses { type ipv4_addr ; flags interval ; }
 add set ip k8snet service-networks { type ipv4_addr ; flags interval ; }
+add set ip k8snet pod-interfaces { type ifname ; flags interval ; }
+add set ip k8snet unmasqueraded-interfaces { type ifname ; flags interval ; }
 add set ip k8snet cluster-ips { type ipv4_addr ; }
 add set ip k8snet hairpin { type ipv4_addr . ipv4_addr ; }
 add set ip k8snet source-ranged { type ipv4_addr . inet_proto . inet_service ; }
@@ -97,15 +99,16 @@ add rule ip k8snet no-endpoints meta l4proto tcp reject with tcp reset
 add rule ip k8snet no-endpoints reject
 add rule ip k8snet no-local-endpoints drop
 add rule ip k8snet services ip daddr . meta l4proto . th dport @source-ranged ip daddr . meta l4proto . th dport . ip saddr != @source-ranges drop
-add rule ip k8snet services meta priority set ip daddr . meta l4proto . th dport map @services meta priority . meta l4proto vmap @balancers
 add rule ip k8snet services ip daddr . meta l4proto . th dport vmap @service-chains
 add rule ip k8snet services ip daddr @node-addresses ip daddr != 127.0.0.0/8 fib daddr type local meta priority set meta l4proto . th dport map @node-ports meta priority . meta l4proto vmap @balancers
 add rule ip k8snet services ip daddr @node-addresses ip daddr != 127.0.0.0/8 fib daddr type local meta l4proto . th dport vmap @node-port-chains
 add rule ip k8snet services ip daddr @cluster-ips fib daddr type != local goto no-endpoints
 add rule ip k8snet services ip daddr @service-networks fib daddr type != local drop
+add rule ip k8snet prerouting meta priority set ip daddr . meta l4proto . th dport map @services meta priority . meta l4proto vmap @balancers
 add rule ip k8snet prerouting jump services
+add rule ip k8snet output meta priority set ip daddr . meta l4proto . th dport map @services meta priority . meta l4proto vmap @balancers
 add rule ip k8snet output jump services
-add rule ip k8snet postrouting ct status dnat meta priority >= 4000:0 meta priority set none
+add rule ip k8snet postrouting meta priority & c000:0 != none ct status dnat meta priority set none
 add rule ip k8snet postrouting meta mark & 0x00004000 != 0 meta mark set meta mark ^ 0x00004000 masquerade fully-random
 add rule ip k8snet postrouting ct status dnat ip saddr . ip daddr @hairpin masquerade fully-random
 add table ip6 k8snet { comment "libk8snet" ; }
@@ -113,6 +116,8 @@ add set ip6 k8snet pod-networks { type ipv6_addr ; flags interval ; }
 add set ip6 k8snet unmasqueraded { type ipv6_addr ; flags interval ; }
 add set ip6 k8snet node-addresses { type ipv6_addr ; flags interval ; }
 add set ip6 k8snet service-networks { type ipv6_addr ; flags interval ; }
+add set ip6 k8snet pod-interfaces { type ifname ; flags interval ; }
+add set ip6 k8snet unmasqueraded-interfaces { type ifname ; flags interval ; }
 add set ip6 k8snet cluster-ips { type ipv6_addr ; }
 add set ip6 k8snet hairpin { type ipv6_addr . ipv6_addr ; }
 add set ip6 k8snet source-ranged { type ipv6_addr . inet_proto . inet_service ; }
@@ -158,22 +163,23 @@ add rule ip6 k8snet no-endpoints meta l4proto tcp reject with tcp reset
 add rule ip6 k8snet no-endpoints reject
 add rule ip6 k8snet no-local-endpoints drop
 add rule ip6 k8snet services ip6 daddr . meta l4proto . th dport @source-ranged ip6 daddr . meta l4proto . th dport . ip6 saddr != @source-ranges drop
-add rule ip6 k8snet services meta priority set ip6 daddr . meta l4proto . th dport map @services meta priority . meta l4proto vmap @balancers
 add rule ip6 k8snet services ip6 daddr . meta l4proto . th dport vmap @service-chains
 add rule ip6 k8snet services ip6 daddr @node-addresses ip6 daddr != ::1 fib daddr type local meta priority set meta l4proto . th dport map @node-ports meta priority . meta l4proto vmap @balancers
 add rule ip6 k8snet services ip6 daddr @node-addresses ip6 daddr != ::1 fib daddr type local meta l4proto . th dport vmap @node-port-chains
 add rule ip6 k8snet services ip6 daddr @cluster-ips fib daddr type != local goto no-endpoints
 add rule ip6 k8snet services ip6 daddr @service-networks fib daddr type != local drop
+add rule ip6 k8snet prerouting meta priority set ip6 daddr . meta l4proto . th dport map @services meta priority . meta l4proto vmap @balancers
 add rule ip6 k8snet prerouting jump services
+add rule ip6 k8snet output meta priority set ip6 daddr . meta l4proto . th dport map @services meta priority . meta l4proto vmap @balancers
 add rule ip6 k8snet output jump services
-add rule ip6 k8snet postrouting ct status dnat meta priority >= 4000:0 meta priority set none
+add rule ip6 k8snet postrouting meta priority & c000:0 != none ct status dnat meta priority set none
 add rule ip6 k8snet postrouting meta mark & 0x00004000 != 0 meta mark set meta mark ^ 0x00004000 masquerade fully-random
 add rule ip6 k8snet postrouting ct status dnat ip6 saddr . ip6 daddr @hairpin masquerade fully-random
 END
 nft -f - <<'END'
 add chain ip k8snet cluster-tcp-3
 flush chain ip k8snet cluster-tcp-3
-add rule ip k8snet cluster-tcp-3 ip saddr != @unmasqueraded meta mark set meta mark | 0x00004000
+add rule ip k8snet cluster-tcp-3 ip saddr != @unmasqueraded iifname != @unmasqueraded-interfaces meta mark set meta mark | 0x00004000
 add rule ip k8snet cluster-tcp-3 dnat ip to ip daddr . tcp dport . numgen random mod 3 map @endpoints-tcp
 add chain ip k8snet external-tcp-3
 flush chain ip k8snet external-tcp-3
@@ -185,7 +191,7 @@ add rule ip k8snet node-port-tcp-3 meta mark set meta mark | 0x00004000
 add rule ip k8snet node-port-tcp-3 dnat ip to tcp dport . numgen random mod 3 map @node-port-endpoints-tcp
 add chain ip k8snet cluster-udp-3
 flush chain ip k8snet cluster-udp-3
-add rule ip k8snet cluster-udp-3 ip saddr != @unmasqueraded meta mark set meta mark | 0x00004000
+add rule ip k8snet cluster-udp-3 ip saddr != @unmasqueraded iifname != @unmasqueraded-interfaces meta mark set meta mark | 0x00004000
 add rule ip k8snet cluster-udp-3 dnat ip to ip daddr . udp dport . numgen random mod 3 map @endpoints-udp
 add chain ip k8snet external-udp-3
 flush chain ip k8snet external-udp-3
@@ -197,7 +203,7 @@ add rule ip k8snet node-port-udp-3 meta mark set meta mark | 0x00004000
 add rule ip k8snet node-port-udp-3 dnat ip to udp dport . numgen random mod 3 map @node-port-endpoints-udp
 add chain ip6 k8snet cluster-tcp-3
 flush chain ip6 k8snet cluster-tcp-3
-add rule ip6 k8snet cluster-tcp-3 ip6 saddr != @unmasqueraded meta mark set meta mark | 0x00004000
+add rule ip6 k8snet cluster-tcp-3 ip6 saddr != @unmasqueraded iifname != @unmasqueraded-interfaces meta mark set meta mark | 0x00004000
 add rule ip6 k8snet cluster-tcp-3 dnat ip6 to ip6 daddr . tcp dport . numgen random mod 3 map @endpoints-tcp
 add chain ip6 k8snet external-tcp-3
 flush chain ip6 k8snet external-tcp-3
@@ -209,7 +215,7 @@ add rule ip6 k8snet node-port-tcp-3 meta mark set meta mark | 0x00004000
 add rule ip6 k8snet node-port-tcp-3 dnat ip6 to tcp dport . numgen random mod 3 map @node-port-endpoints-tcp
 add chain ip6 k8snet cluster-udp-3
 flush chain ip6 k8snet cluster-udp-3
-add rule ip6 k8snet cluster-udp-3 ip6 saddr != @unmasqueraded meta mark set meta mark | 0x00004000
+add rule ip6 k8snet cluster-udp-3 ip6 saddr != @unmasqueraded iifname != @unmasqueraded-interfaces meta mark set meta mark | 0x00004000
 add rule ip6 k8snet cluster-udp-3 dnat ip6 to ip6 daddr . udp dport . numgen random mod 3 map @endpoints-udp
 add chain ip6 k8snet external-udp-3
 flush chain ip6 k8snet external-udp-3
@@ -221,73 +227,83 @@ add rule ip6 k8snet node-port-udp-3 meta mark set meta mark | 0x00004000
 add rule ip6 k8snet node-port-udp-3 dnat ip6 to udp dport . numgen random mod 3 map @node-port-endpoints-udp
 add chain ip k8snet cluster-tcp-1
 flush chain ip k8snet cluster-tcp-1
-add rule ip k8snet cluster-tcp-1 ip saddr != @unmasqueraded meta mark set meta mark | 0x00004000
+add rule ip k8snet cluster-tcp-1 ip saddr != @unmasqueraded iifname != @unmasqueraded-interfaces meta mark set meta mark | 0x00004000
 add rule ip k8snet cluster-tcp-1 dnat ip to ip daddr . tcp dport . numgen random mod 1 map @endpoints-tcp
 add chain ip k8snet external-local-tcp-2-1
 flush chain ip k8snet external-local-tcp-2-1
 add rule ip k8snet external-local-tcp-2-1 ip saddr @pod-networks dnat ip to ip daddr . tcp dport . numgen random mod 2 map @endpoints-tcp
+add rule ip k8snet external-local-tcp-2-1 iifname @pod-interfaces dnat ip to ip daddr . tcp dport . numgen random mod 2 map @endpoints-tcp
 add rule ip k8snet external-local-tcp-2-1 fib saddr type local meta mark set meta mark | 0x00004000 dnat ip to ip daddr . tcp dport . numgen random mod 2 map @endpoints-tcp
 add rule ip k8snet external-local-tcp-2-1 dnat ip to ip daddr . tcp dport . numgen random mod 1 map @local-endpoints-tcp
 add chain ip k8snet node-port-local-tcp-2-1
 flush chain ip k8snet node-port-local-tcp-2-1
 add rule ip k8snet node-port-local-tcp-2-1 ip saddr @pod-networks dnat ip to tcp dport . numgen random mod 2 map @node-port-endpoints-tcp
+add rule ip k8snet node-port-local-tcp-2-1 iifname @pod-interfaces dnat ip to tcp dport . numgen random mod 2 map @node-port-endpoints-tcp
 add rule ip k8snet node-port-local-tcp-2-1 fib saddr type local meta mark set meta mark | 0x00004000 dnat ip to tcp dport . numgen random mod 2 map @node-port-endpoints-tcp
 add rule ip k8snet node-port-local-tcp-2-1 dnat ip to tcp dport . numgen random mod 1 map @node-port-local-endpoints-tcp
 add chain ip6 k8snet cluster-tcp-1
 flush chain ip6 k8snet cluster-tcp-1
-add rule ip6 k8snet cluster-tcp-1 ip6 saddr != @unmasqueraded meta mark set meta mark | 0x00004000
+add rule ip6 k8snet cluster-tcp-1 ip6 saddr != @unmasqueraded iifname != @unmasqueraded-interfaces meta mark set meta mark | 0x00004000
 add rule ip6 k8snet cluster-tcp-1 dnat ip6 to ip6 daddr . tcp dport . numgen random mod 1 map @endpoints-tcp
 add chain ip6 k8snet external-local-tcp-2-1
 flush chain ip6 k8snet external-local-tcp-2-1
 add rule ip6 k8snet external-local-tcp-2-1 ip6 saddr @pod-networks dnat ip6 to ip6 daddr . tcp dport . numgen random mod 2 map @endpoints-tcp
+add rule ip6 k8snet external-local-tcp-2-1 iifname @pod-interfaces dnat ip6 to ip6 daddr . tcp dport . numgen random mod 2 map @endpoints-tcp
 add rule ip6 k8snet external-local-tcp-2-1 fib saddr type local meta mark set meta mark | 0x00004000 dnat ip6 to ip6 daddr . tcp dport . numgen random mod 2 map @endpoints-tcp
 add rule ip6 k8snet external-local-tcp-2-1 dnat ip6 to ip6 daddr . tcp dport . numgen random mod 1 map @local-endpoints-tcp
 add chain ip6 k8snet node-port-local-tcp-2-1
 flush chain ip6 k8snet node-port-local-tcp-2-1
 add rule ip6 k8snet node-port-local-tcp-2-1 ip6 saddr @pod-networks dnat ip6 to tcp dport . numgen random mod 2 map @node-port-endpoints-tcp
+add rule ip6 k8snet node-port-local-tcp-2-1 iifname @pod-interfaces dnat ip6 to tcp dport . numgen random mod 2 map @node-port-endpoints-tcp
 add rule ip6 k8snet node-port-local-tcp-2-1 fib saddr type local meta mark set meta mark | 0x00004000 dnat ip6 to tcp dport . numgen random mod 2 map @node-port-endpoints-tcp
 add rule ip6 k8snet node-port-local-tcp-2-1 dnat ip6 to tcp dport . numgen random mod 1 map @node-port-local-endpoints-tcp
 add chain ip k8snet node-port-local-tcp-1-0
 flush chain ip k8snet node-port-local-tcp-1-0
 add rule ip k8snet node-port-local-tcp-1-0 ip saddr @pod-networks dnat ip to tcp dport . numgen random mod 1 map @node-port-endpoints-tcp
+add rule ip k8snet node-port-local-tcp-1-0 iifname @pod-interfaces dnat ip to tcp dport . numgen random mod 1 map @node-port-endpoints-tcp
 add rule ip k8snet node-port-local-tcp-1-0 fib saddr type local meta mark set meta mark | 0x00004000 dnat ip to tcp dport . numgen random mod 1 map @node-port-endpoints-tcp
 add rule ip k8snet node-port-local-tcp-1-0 drop
 add chain ip6 k8snet node-port-local-tcp-1-0
 flush chain ip6 k8snet node-port-local-tcp-1-0
 add rule ip6 k8snet node-port-local-tcp-1-0 ip6 saddr @pod-networks dnat ip6 to tcp dport . numgen random mod 1 map @node-port-endpoints-tcp
+add rule ip6 k8snet node-port-local-tcp-1-0 iifname @pod-interfaces dnat ip6 to tcp dport . numgen random mod 1 map @node-port-endpoints-tcp
 add rule ip6 k8snet node-port-local-tcp-1-0 fib saddr type local meta mark set meta mark | 0x00004000 dnat ip6 to tcp dport . numgen random mod 1 map @node-port-endpoints-tcp
 add rule ip6 k8snet node-port-local-tcp-1-0 drop
 add chain ip k8snet cluster-tcp-2-round-robin-10.96.0.14-80
 flush chain ip k8snet cluster-tcp-2-round-robin-10.96.0.14-80
-add rule ip k8snet cluster-tcp-2-round-robin-10.96.0.14-80 ip saddr != @unmasqueraded meta mark set meta mark | 0x00004000
+add rule ip k8snet cluster-tcp-2-round-robin-10.96.0.14-80 ip saddr != @unmasqueraded iifname != @unmasqueraded-interfaces meta mark set meta mark | 0x00004000
 add rule ip k8snet cluster-tcp-2-round-robin-10.96.0.14-80 dnat ip to ip daddr . tcp dport . numgen inc mod 2 map @endpoints-tcp
 add chain ip k8snet external-local-tcp-2-1-round-robin-192.0.2.14-80
 flush chain ip k8snet external-local-tcp-2-1-round-robin-192.0.2.14-80
 add rule ip k8snet external-local-tcp-2-1-round-robin-192.0.2.14-80 ip saddr @pod-networks dnat ip to ip daddr . tcp dport . numgen inc mod 2 map @endpoints-tcp
+add rule ip k8snet external-local-tcp-2-1-round-robin-192.0.2.14-80 iifname @pod-interfaces dnat ip to ip daddr . tcp dport . numgen inc mod 2 map @endpoints-tcp
 add rule ip k8snet external-local-tcp-2-1-round-robin-192.0.2.14-80 fib saddr type local meta mark set meta mark | 0x00004000 dnat ip to ip daddr . tcp dport . numgen inc mod 2 map @endpoints-tcp
 add rule ip k8snet external-local-tcp-2-1-round-robin-192.0.2.14-80 dnat ip to ip daddr . tcp dport . numgen inc mod 1 map @local-endpoints-tcp
 add chain ip k8snet node-port-local-tcp-2-1-round-robin-30084
 flush chain ip k8snet node-port-local-tcp-2-1-round-robin-30084
 add rule ip k8snet node-port-local-tcp-2-1-round-robin-30084 ip saddr @pod-networks dnat ip to tcp dport . numgen inc mod 2 map @node-port-endpoints-tcp
+add rule ip k8snet node-port-local-tcp-2-1-round-robin-30084 iifname @pod-interfaces dnat ip to tcp dport . numgen inc mod 2 map @node-port-endpoints-tcp
 add rule ip k8snet node-port-local-tcp-2-1-round-robin-30084 fib saddr type local meta mark set meta mark | 0x00004000 dnat ip to tcp dport . numgen inc mod 2 map @node-port-endpoints-tcp
 add rule ip k8snet node-port-local-tcp-2-1-round-robin-30084 dnat ip to tcp dport . numgen inc mod 1 map @node-port-local-endpoints-tcp
 add chain ip6 k8snet cluster-tcp-2-round-robin-fd000096000000000000000000000014-80
 flush chain ip6 k8snet cluster-tcp-2-round-robin-fd000096000000000000000000000014-80
-add rule ip6 k8snet cluster-tcp-2-round-robin-fd000096000000000000000000000014-80 ip6 saddr != @unmasqueraded meta mark set meta mark | 0x00004000
+add rule ip6 k8snet cluster-tcp-2-round-robin-fd000096000000000000000000000014-80 ip6 saddr != @unmasqueraded iifname != @unmasqueraded-interfaces meta mark set meta mark | 0x00004000
 add rule ip6 k8snet cluster-tcp-2-round-robin-fd000096000000000000000000000014-80 dnat ip6 to ip6 daddr . tcp dport . numgen inc mod 2 map @endpoints-tcp
 add chain ip6 k8snet external-local-tcp-2-1-round-robin-20010db8000200000000000000000014-80
 flush chain ip6 k8snet external-local-tcp-2-1-round-robin-20010db8000200000000000000000014-80
 add rule ip6 k8snet external-local-tcp-2-1-round-robin-20010db8000200000000000000000014-80 ip6 saddr @pod-networks dnat ip6 to ip6 daddr . tcp dport . numgen inc mod 2 map @endpoints-tcp
+add rule ip6 k8snet external-local-tcp-2-1-round-robin-20010db8000200000000000000000014-80 iifname @pod-interfaces dnat ip6 to ip6 daddr . tcp dport . numgen inc mod 2 map @endpoints-tcp
 add rule ip6 k8snet external-local-tcp-2-1-round-robin-20010db8000200000000000000000014-80 fib saddr type local meta mark set meta mark | 0x00004000 dnat ip6 to ip6 daddr . tcp dport . numgen inc mod 2 map @endpoints-tcp
 add rule ip6 k8snet external-local-tcp-2-1-round-robin-20010db8000200000000000000000014-80 dnat ip6 to ip6 daddr . tcp dport . numgen inc mod 1 map @local-endpoints-tcp
 add chain ip6 k8snet node-port-local-tcp-2-1-round-robin-30084
 flush chain ip6 k8snet node-port-local-tcp-2-1-round-robin-30084
 add rule ip6 k8snet node-port-local-tcp-2-1-round-robin-30084 ip6 saddr @pod-networks dnat ip6 to tcp dport . numgen inc mod 2 map @node-port-endpoints-tcp
+add rule ip6 k8snet node-port-local-tcp-2-1-round-robin-30084 iifname @pod-interfaces dnat ip6 to tcp dport . numgen inc mod 2 map @node-port-endpoints-tcp
 add rule ip6 k8snet node-port-local-tcp-2-1-round-robin-30084 fib saddr type local meta mark set meta mark | 0x00004000 dnat ip6 to tcp dport . numgen inc mod 2 map @node-port-endpoints-tcp
 add rule ip6 k8snet node-port-local-tcp-2-1-round-robin-30084 dnat ip6 to tcp dport . numgen inc mod 1 map @node-port-local-endpoints-tcp
 add chain ip k8snet cluster-tcp-2-source-hash
 flush chain ip k8snet cluster-tcp-2-source-hash
-add rule ip k8snet cluster-tcp-2-source-hash ip saddr != @unmasqueraded meta mark set meta mark | 0x00004000
+add rule ip k8snet cluster-tcp-2-source-hash ip saddr != @unmasqueraded iifname != @unmasqueraded-interfaces meta mark set meta mark | 0x00004000
 add rule ip k8snet cluster-tcp-2-source-hash dnat ip to ip daddr . tcp dport . jhash ip saddr mod 2 seed 0x6b38736e map @endpoints-tcp
 add chain ip k8snet node-port-tcp-2-source-hash
 flush chain ip k8snet node-port-tcp-2-source-hash
@@ -295,7 +311,7 @@ add rule ip k8snet node-port-tcp-2-source-hash meta mark set meta mark | 0x00004
 add rule ip k8snet node-port-tcp-2-source-hash dnat ip to tcp dport . jhash ip saddr mod 2 seed 0x6b38736e map @node-port-endpoints-tcp
 add chain ip6 k8snet cluster-tcp-2-source-hash
 flush chain ip6 k8snet cluster-tcp-2-source-hash
-add rule ip6 k8snet cluster-tcp-2-source-hash ip6 saddr != @unmasqueraded meta mark set meta mark | 0x00004000
+add rule ip6 k8snet cluster-tcp-2-source-hash ip6 saddr != @unmasqueraded iifname != @unmasqueraded-interfaces meta mark set meta mark | 0x00004000
 add rule ip6 k8snet cluster-tcp-2-source-hash dnat ip6 to ip6 daddr . tcp dport . jhash ip6 saddr mod 2 seed 0x6b38736e map @endpoints-tcp
 add chain ip6 k8snet node-port-tcp-2-source-hash
 flush chain ip6 k8snet node-port-tcp-2-source-hash
@@ -303,7 +319,7 @@ add rule ip6 k8snet node-port-tcp-2-source-hash meta mark set meta mark | 0x0000
 add rule ip6 k8snet node-port-tcp-2-source-hash dnat ip6 to tcp dport . jhash ip6 saddr mod 2 seed 0x6b38736e map @node-port-endpoints-tcp
 add chain ip k8snet cluster-tcp-2-affinity-10800
 flush chain ip k8snet cluster-tcp-2-affinity-10800
-add rule ip k8snet cluster-tcp-2-affinity-10800 ip saddr != @unmasqueraded meta mark set meta mark | 0x00004000
+add rule ip k8snet cluster-tcp-2-affinity-10800 ip saddr != @unmasqueraded iifname != @unmasqueraded-interfaces meta mark set meta mark | 0x00004000
 add rule ip k8snet cluster-tcp-2-affinity-10800 meta priority set ip daddr . meta l4proto . th dport map @affinity-services
 add rule ip k8snet cluster-tcp-2-affinity-10800 meta priority set meta priority . ip saddr map @affinity
 add rule ip k8snet cluster-tcp-2-affinity-10800 meta priority & 0:ffff != none update @affinity { meta priority & ffff:0 . ip saddr timeout 10800s : meta priority }
@@ -336,7 +352,7 @@ add rule ip k8snet node-port-tcp-2-affinity-10800 delete @affinity { meta priori
 add rule ip k8snet node-port-tcp-2-affinity-10800 meta l4proto tcp dnat ip to meta priority map @affinity-endpoints-tcp
 add chain ip k8snet cluster-udp-2-affinity-10800
 flush chain ip k8snet cluster-udp-2-affinity-10800
-add rule ip k8snet cluster-udp-2-affinity-10800 ip saddr != @unmasqueraded meta mark set meta mark | 0x00004000
+add rule ip k8snet cluster-udp-2-affinity-10800 ip saddr != @unmasqueraded iifname != @unmasqueraded-interfaces meta mark set meta mark | 0x00004000
 add rule ip k8snet cluster-udp-2-affinity-10800 meta priority set ip daddr . meta l4proto . th dport map @affinity-services
 add rule ip k8snet cluster-udp-2-affinity-10800 meta priority set meta priority . ip saddr map @affinity
 add rule ip k8snet cluster-udp-2-affinity-10800 meta priority & 0:ffff != none update @affinity { meta priority & ffff:0 . ip saddr timeout 10800s : meta priority }
@@ -358,7 +374,7 @@ add rule ip k8snet external-udp-2-affinity-10800 delete @affinity { meta priorit
 add rule ip k8snet external-udp-2-affinity-10800 meta l4proto udp dnat ip to meta priority map @affinity-endpoints-udp
 add chain ip6 k8snet cluster-tcp-2-affinity-10800
 flush chain ip6 k8snet cluster-tcp-2-affinity-10800
-add rule ip6 k8snet cluster-tcp-2-affinity-10800 ip6 saddr != @unmasqueraded meta mark set meta mark | 0x00004000
+add rule ip6 k8snet cluster-tcp-2-affinity-10800 ip6 saddr != @unmasqueraded iifname != @unmasqueraded-interfaces meta mark set meta mark | 0x00004000
 add rule ip6 k8snet cluster-tcp-2-affinity-10800 meta priority set ip6 daddr . meta l4proto . th dport map @affinity-services
 add rule ip6 k8snet cluster-tcp-2-affinity-10800 meta priority set meta priority . jhash ip6 saddr mod 4294967295 seed 0x6b387331 . jhash ip6 saddr mod 4294967295 seed 0x6b387332 map @affinity
 add rule ip6 k8snet cluster-tcp-2-affinity-10800 meta priority & 0:ffff != none update @affinity { meta priority & ffff:0 . jhash ip6 saddr mod 4294967295 seed 0x6b387331 . jhash ip6 saddr mod 4294967295 seed 0x6b387332 timeout 10800s : meta priority }
@@ -391,7 +407,7 @@ add rule ip6 k8snet node-port-tcp-2-affinity-10800 delete @affinity { meta prior
 add rule ip6 k8snet node-port-tcp-2-affinity-10800 meta l4proto tcp dnat ip6 to meta priority map @affinity-endpoints-tcp
 add chain ip6 k8snet cluster-udp-2-affinity-10800
 flush chain ip6 k8snet cluster-udp-2-affinity-10800
-add rule ip6 k8snet cluster-udp-2-affinity-10800 ip6 saddr != @unmasqueraded meta mark set meta mark | 0x00004000
+add rule ip6 k8snet cluster-udp-2-affinity-10800 ip6 saddr != @unmasqueraded iifname != @unmasqueraded-interfaces meta mark set meta mark | 0x00004000
 add rule ip6 k8snet cluster-udp-2-affinity-10800 meta priority set ip6 daddr . meta l4proto . th dport map @affinity-services
 add rule ip6 k8snet cluster-udp-2-affinity-10800 meta priority set meta priority . jhash ip6 saddr mod 4294967295 seed 0x6b387331 . jhash ip6 saddr mod 4294967295 seed 0x6b387332 map @affinity
 add rule ip6 k8snet cluster-udp-2-affinity-10800 meta priority & 0:ffff != none update @affinity { meta priority & ffff:0 . jhash ip6 saddr mod 4294967295 seed 0x6b387331 . jhash ip6 saddr mod 4294967295 seed 0x6b387332 timeout 10800s : meta priority }
@@ -413,7 +429,7 @@ add rule ip6 k8snet external-udp-2-affinity-10800 delete @affinity { meta priori
 add rule ip6 k8snet external-udp-2-affinity-10800 meta l4proto udp dnat ip6 to meta priority map @affinity-endpoints-udp
 add chain ip k8snet cluster-tcp-1-round-robin-affinity-60-10.96.0.19-80
 flush chain ip k8snet cluster-tcp-1-round-robin-affinity-60-10.96.0.19-80
-add rule ip k8snet cluster-tcp-1-round-robin-affinity-60-10.96.0.19-80 ip saddr != @unmasqueraded meta mark set meta mark | 0x00004000
+add rule ip k8snet cluster-tcp-1-round-robin-affinity-60-10.96.0.19-80 ip saddr != @unmasqueraded iifname != @unmasqueraded-interfaces meta mark set meta mark | 0x00004000
 add rule ip k8snet cluster-tcp-1-round-robin-affinity-60-10.96.0.19-80 meta priority set ip daddr . meta l4proto . th dport map @affinity-services
 add rule ip k8snet cluster-tcp-1-round-robin-affinity-60-10.96.0.19-80 meta priority set meta priority . ip saddr map @affinity
 add rule ip k8snet cluster-tcp-1-round-robin-affinity-60-10.96.0.19-80 meta priority & 0:ffff != none update @affinity { meta priority & ffff:0 . ip saddr timeout 60s : meta priority }
@@ -424,9 +440,9 @@ add rule ip k8snet cluster-tcp-1-round-robin-affinity-60-10.96.0.19-80 delete @a
 add rule ip k8snet cluster-tcp-1-round-robin-affinity-60-10.96.0.19-80 meta l4proto tcp dnat ip to meta priority map @affinity-endpoints-tcp
 add chain ip k8snet external-local-tcp-2-1-round-robin-affinity-60-192.0.2.19-80
 flush chain ip k8snet external-local-tcp-2-1-round-robin-affinity-60-192.0.2.19-80
-add rule ip k8snet external-local-tcp-2-1-round-robin-affinity-60-192.0.2.19-80 ip saddr != @pod-networks fib saddr type local meta mark set meta mark | 0x00004000
+add rule ip k8snet external-local-tcp-2-1-round-robin-affinity-60-192.0.2.19-80 ip saddr != @pod-networks iifname != @pod-interfaces fib saddr type local meta mark set meta mark | 0x00004000
 add rule ip k8snet external-local-tcp-2-1-round-robin-affinity-60-192.0.2.19-80 meta priority set ip daddr . meta l4proto . th dport map @affinity-services
-add rule ip k8snet external-local-tcp-2-1-round-robin-affinity-60-192.0.2.19-80 ip saddr != @pod-networks fib saddr type != local meta priority set meta priority | 8000:0
+add rule ip k8snet external-local-tcp-2-1-round-robin-affinity-60-192.0.2.19-80 ip saddr != @pod-networks iifname != @pod-interfaces fib saddr type != local meta priority set meta priority | 8000:0
 add rule ip k8snet external-local-tcp-2-1-round-robin-affinity-60-192.0.2.19-80 meta priority set meta priority . ip saddr map @affinity
 add rule ip k8snet external-local-tcp-2-1-round-robin-affinity-60-192.0.2.19-80 meta priority & 0:ffff != none update @affinity { meta priority & ffff:0 . ip saddr timeout 60s : meta priority }
 add rule ip k8snet external-local-tcp-2-1-round-robin-affinity-60-192.0.2.19-80 meta l4proto tcp dnat ip to meta priority map @affinity-endpoints-tcp
@@ -437,9 +453,9 @@ add rule ip k8snet external-local-tcp-2-1-round-robin-affinity-60-192.0.2.19-80 
 add rule ip k8snet external-local-tcp-2-1-round-robin-affinity-60-192.0.2.19-80 meta l4proto tcp dnat ip to meta priority map @affinity-endpoints-tcp
 add chain ip k8snet node-port-local-tcp-2-1-round-robin-affinity-60-30089
 flush chain ip k8snet node-port-local-tcp-2-1-round-robin-affinity-60-30089
-add rule ip k8snet node-port-local-tcp-2-1-round-robin-affinity-60-30089 ip saddr != @pod-networks fib saddr type local meta mark set meta mark | 0x00004000
+add rule ip k8snet node-port-local-tcp-2-1-round-robin-affinity-60-30089 ip saddr != @pod-networks iifname != @pod-interfaces fib saddr type local meta mark set meta mark | 0x00004000
 add rule ip k8snet node-port-local-tcp-2-1-round-robin-affinity-60-30089 meta priority set meta l4proto . th dport map @affinity-node-ports
-add rule ip k8snet node-port-local-tcp-2-1-round-robin-affinity-60-30089 ip saddr != @pod-networks fib saddr type != local meta priority set meta priority | 8000:0
+add rule ip k8snet node-port-local-tcp-2-1-round-robin-affinity-60-30089 ip saddr != @pod-networks iifname != @pod-interfaces fib saddr type != local meta priority set meta priority | 8000:0
 add rule ip k8snet node-port-local-tcp-2-1-round-robin-affinity-60-30089 meta priority set meta priority . ip saddr map @affinity
 add rule ip k8snet node-port-local-tcp-2-1-round-robin-affinity-60-30089 meta priority & 0:ffff != none update @affinity { meta priority & ffff:0 . ip saddr timeout 60s : meta priority }
 add rule ip k8snet node-port-local-tcp-2-1-round-robin-affinity-60-30089 meta l4proto tcp dnat ip to meta priority map @affinity-endpoints-tcp
@@ -450,7 +466,7 @@ add rule ip k8snet node-port-local-tcp-2-1-round-robin-affinity-60-30089 delete 
 add rule ip k8snet node-port-local-tcp-2-1-round-robin-affinity-60-30089 meta l4proto tcp dnat ip to meta priority map @affinity-endpoints-tcp
 add chain ip6 k8snet cluster-tcp-1-round-robin-affinity-60-fd000096000000000000000000000019-80
 flush chain ip6 k8snet cluster-tcp-1-round-robin-affinity-60-fd000096000000000000000000000019-80
-add rule ip6 k8snet cluster-tcp-1-round-robin-affinity-60-fd000096000000000000000000000019-80 ip6 saddr != @unmasqueraded meta mark set meta mark | 0x00004000
+add rule ip6 k8snet cluster-tcp-1-round-robin-affinity-60-fd000096000000000000000000000019-80 ip6 saddr != @unmasqueraded iifname != @unmasqueraded-interfaces meta mark set meta mark | 0x00004000
 add rule ip6 k8snet cluster-tcp-1-round-robin-affinity-60-fd000096000000000000000000000019-80 meta priority set ip6 daddr . meta l4proto . th dport map @affinity-services
 add rule ip6 k8snet cluster-tcp-1-round-robin-affinity-60-fd000096000000000000000000000019-80 meta priority set meta priority . jhash ip6 saddr mod 4294967295 seed 0x6b387331 . jhash ip6 saddr mod 4294967295 seed 0x6b387332 map @affinity
 add rule ip6 k8snet cluster-tcp-1-round-robin-affinity-60-fd000096000000000000000000000019-80 meta priority & 0:ffff != none update @affinity { meta priority & ffff:0 . jhash ip6 saddr mod 4294967295 seed 0x6b387331 . jhash ip6 saddr mod 4294967295 seed 0x6b387332 timeout 60s : meta priority }
@@ -461,9 +477,9 @@ add rule ip6 k8snet cluster-tcp-1-round-robin-affinity-60-fd00009600000000000000
 add rule ip6 k8snet cluster-tcp-1-round-robin-affinity-60-fd000096000000000000000000000019-80 meta l4proto tcp dnat ip6 to meta priority map @affinity-endpoints-tcp
 add chain ip6 k8snet external-local-tcp-2-1-round-robin-affinity-60-20010db8000200000000000000000019-80
 flush chain ip6 k8snet external-local-tcp-2-1-round-robin-affinity-60-20010db8000200000000000000000019-80
-add rule ip6 k8snet external-local-tcp-2-1-round-robin-affinity-60-20010db8000200000000000000000019-80 ip6 saddr != @pod-networks fib saddr type local meta mark set meta mark | 0x00004000
+add rule ip6 k8snet external-local-tcp-2-1-round-robin-affinity-60-20010db8000200000000000000000019-80 ip6 saddr != @pod-networks iifname != @pod-interfaces fib saddr type local meta mark set meta mark | 0x00004000
 add rule ip6 k8snet external-local-tcp-2-1-round-robin-affinity-60-20010db8000200000000000000000019-80 meta priority set ip6 daddr . meta l4proto . th dport map @affinity-services
-add rule ip6 k8snet external-local-tcp-2-1-round-robin-affinity-60-20010db8000200000000000000000019-80 ip6 saddr != @pod-networks fib saddr type != local meta priority set meta priority | 8000:0
+add rule ip6 k8snet external-local-tcp-2-1-round-robin-affinity-60-20010db8000200000000000000000019-80 ip6 saddr != @pod-networks iifname != @pod-interfaces fib saddr type != local meta priority set meta priority | 8000:0
 add rule ip6 k8snet external-local-tcp-2-1-round-robin-affinity-60-20010db8000200000000000000000019-80 meta priority set meta priority . jhash ip6 saddr mod 4294967295 seed 0x6b387331 . jhash ip6 saddr mod 4294967295 seed 0x6b387332 map @affinity
 add rule ip6 k8snet external-local-tcp-2-1-round-robin-affinity-60-20010db8000200000000000000000019-80 meta priority & 0:ffff != none update @affinity { meta priority & ffff:0 . jhash ip6 saddr mod 4294967295 seed 0x6b387331 . jhash ip6 saddr mod 4294967295 seed 0x6b387332 timeout 60s : meta priority }
 add rule ip6 k8snet external-local-tcp-2-1-round-robin-affinity-60-20010db8000200000000000000000019-80 meta l4proto tcp dnat ip6 to meta priority map @affinity-endpoints-tcp
@@ -474,9 +490,9 @@ add rule ip6 k8snet external-local-tcp-2-1-round-robin-affinity-60-20010db800020
 add rule ip6 k8snet external-local-tcp-2-1-round-robin-affinity-60-20010db8000200000000000000000019-80 meta l4proto tcp dnat ip6 to meta priority map @affinity-endpoints-tcp
 add chain ip6 k8snet node-port-local-tcp-2-1-round-robin-affinity-60-30089
 flush chain ip6 k8snet node-port-local-tcp-2-1-round-robin-affinity-60-30089
-add rule ip6 k8snet node-port-local-tcp-2-1-round-robin-affinity-60-30089 ip6 saddr != @pod-networks fib saddr type local meta mark set meta mark | 0x00004000
+add rule ip6 k8snet node-port-local-tcp-2-1-round-robin-affinity-60-30089 ip6 saddr != @pod-networks iifname != @pod-interfaces fib saddr type local meta mark set meta mark | 0x00004000
 add rule ip6 k8snet node-port-local-tcp-2-1-round-robin-affinity-60-30089 meta priority set meta l4proto . th dport map @affinity-node-ports
-add rule ip6 k8snet node-port-local-tcp-2-1-round-robin-affinity-60-30089 ip6 saddr != @pod-networks fib saddr type != local meta priority set meta priority | 8000:0
+add rule ip6 k8snet node-port-local-tcp-2-1-round-robin-affinity-60-30089 ip6 saddr != @pod-networks iifname != @pod-interfaces fib saddr type != local meta priority set meta priority | 8000:0
 add rule ip6 k8snet node-port-local-tcp-2-1-round-robin-affinity-60-30089 meta priority set meta priority . jhash ip6 saddr mod 4294967295 seed 0x6b387331 . jhash ip6 saddr mod 4294967295 seed 0x6b387332 map @affinity
 add rule ip6 k8snet node-port-local-tcp-2-1-round-robin-affinity-60-30089 meta priority & 0:ffff != none update @affinity { meta priority & ffff:0 . jhash ip6 saddr mod 4294967295 seed 0x6b387331 . jhash ip6 saddr mod 4294967295 seed 0x6b387332 timeout 60s : meta priority }
 add rule ip6 k8snet node-port-local-tcp-2-1-round-robin-affinity-60-30089 meta l4proto tcp dnat ip6 to meta priority map @affinity-endpoints-tcp

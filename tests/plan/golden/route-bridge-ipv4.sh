@@ -27,6 +27,8 @@ add set ip k8snet pod-networks { type ipv4_addr ; flags interval ; }
 add set ip k8snet unmasqueraded { type ipv4_addr ; flags interval ; }
 add set ip k8snet node-addresses { type ipv4_addr ; flags interval ; }
 add set ip k8snet service-networks { type ipv4_addr ; flags interval ; }
+add set ip k8snet pod-interfaces { type ifname ; flags interval ; }
+add set ip k8snet unmasqueraded-interfaces { type ifname ; flags interval ; }
 add set ip k8snet cluster-ips { type ipv4_addr ; }
 add set ip k8snet hairpin { type ipv4_addr . ipv4_addr ; }
 add set ip k8snet source-ranged { type ipv4_addr . inet_proto . inet_service ; }
@@ -72,22 +74,23 @@ add rule ip k8snet no-endpoints meta l4proto tcp reject with tcp reset
 add rule ip k8snet no-endpoints reject
 add rule ip k8snet no-local-endpoints drop
 add rule ip k8snet services ip daddr . meta l4proto . th dport @source-ranged ip daddr . meta l4proto . th dport . ip saddr != @source-ranges drop
-add rule ip k8snet services meta priority set ip daddr . meta l4proto . th dport map @services meta priority . meta l4proto vmap @balancers
 add rule ip k8snet services ip daddr . meta l4proto . th dport vmap @service-chains
 add rule ip k8snet services ip daddr @node-addresses ip daddr != 127.0.0.0/8 fib daddr type local meta priority set meta l4proto . th dport map @node-ports meta priority . meta l4proto vmap @balancers
 add rule ip k8snet services ip daddr @node-addresses ip daddr != 127.0.0.0/8 fib daddr type local meta l4proto . th dport vmap @node-port-chains
 add rule ip k8snet services ip daddr @cluster-ips fib daddr type != local goto no-endpoints
 add rule ip k8snet services ip daddr @service-networks fib daddr type != local drop
+add rule ip k8snet prerouting meta priority set ip daddr . meta l4proto . th dport map @services meta priority . meta l4proto vmap @balancers
 add rule ip k8snet prerouting jump services
+add rule ip k8snet output meta priority set ip daddr . meta l4proto . th dport map @services meta priority . meta l4proto vmap @balancers
 add rule ip k8snet output jump services
-add rule ip k8snet postrouting ct status dnat meta priority >= 4000:0 meta priority set none
+add rule ip k8snet postrouting meta priority & c000:0 != none ct status dnat meta priority set none
 add rule ip k8snet postrouting meta mark & 0x00004000 != 0 meta mark set meta mark ^ 0x00004000 masquerade fully-random
 add rule ip k8snet postrouting ct status dnat ip saddr . ip daddr @hairpin masquerade fully-random
 END
 nft -f - <<'END'
 add chain ip k8snet cluster-tcp-3
 flush chain ip k8snet cluster-tcp-3
-add rule ip k8snet cluster-tcp-3 ip saddr != @unmasqueraded meta mark set meta mark | 0x00004000
+add rule ip k8snet cluster-tcp-3 ip saddr != @unmasqueraded iifname != @unmasqueraded-interfaces meta mark set meta mark | 0x00004000
 add rule ip k8snet cluster-tcp-3 dnat ip to ip daddr . tcp dport . numgen random mod 3 map @endpoints-tcp
 add chain ip k8snet external-tcp-3
 flush chain ip k8snet external-tcp-3
@@ -99,7 +102,7 @@ add rule ip k8snet node-port-tcp-3 meta mark set meta mark | 0x00004000
 add rule ip k8snet node-port-tcp-3 dnat ip to tcp dport . numgen random mod 3 map @node-port-endpoints-tcp
 add chain ip k8snet cluster-udp-3
 flush chain ip k8snet cluster-udp-3
-add rule ip k8snet cluster-udp-3 ip saddr != @unmasqueraded meta mark set meta mark | 0x00004000
+add rule ip k8snet cluster-udp-3 ip saddr != @unmasqueraded iifname != @unmasqueraded-interfaces meta mark set meta mark | 0x00004000
 add rule ip k8snet cluster-udp-3 dnat ip to ip daddr . udp dport . numgen random mod 3 map @endpoints-udp
 add chain ip k8snet external-udp-3
 flush chain ip k8snet external-udp-3
@@ -111,21 +114,24 @@ add rule ip k8snet node-port-udp-3 meta mark set meta mark | 0x00004000
 add rule ip k8snet node-port-udp-3 dnat ip to udp dport . numgen random mod 3 map @node-port-endpoints-udp
 add chain ip k8snet cluster-tcp-1
 flush chain ip k8snet cluster-tcp-1
-add rule ip k8snet cluster-tcp-1 ip saddr != @unmasqueraded meta mark set meta mark | 0x00004000
+add rule ip k8snet cluster-tcp-1 ip saddr != @unmasqueraded iifname != @unmasqueraded-interfaces meta mark set meta mark | 0x00004000
 add rule ip k8snet cluster-tcp-1 dnat ip to ip daddr . tcp dport . numgen random mod 1 map @endpoints-tcp
 add chain ip k8snet external-local-tcp-2-1
 flush chain ip k8snet external-local-tcp-2-1
 add rule ip k8snet external-local-tcp-2-1 ip saddr @pod-networks dnat ip to ip daddr . tcp dport . numgen random mod 2 map @endpoints-tcp
+add rule ip k8snet external-local-tcp-2-1 iifname @pod-interfaces dnat ip to ip daddr . tcp dport . numgen random mod 2 map @endpoints-tcp
 add rule ip k8snet external-local-tcp-2-1 fib saddr type local meta mark set meta mark | 0x00004000 dnat ip to ip daddr . tcp dport . numgen random mod 2 map @endpoints-tcp
 add rule ip k8snet external-local-tcp-2-1 dnat ip to ip daddr . tcp dport . numgen random mod 1 map @local-endpoints-tcp
 add chain ip k8snet node-port-local-tcp-2-1
 flush chain ip k8snet node-port-local-tcp-2-1
 add rule ip k8snet node-port-local-tcp-2-1 ip saddr @pod-networks dnat ip to tcp dport . numgen random mod 2 map @node-port-endpoints-tcp
+add rule ip k8snet node-port-local-tcp-2-1 iifname @pod-interfaces dnat ip to tcp dport . numgen random mod 2 map @node-port-endpoints-tcp
 add rule ip k8snet node-port-local-tcp-2-1 fib saddr type local meta mark set meta mark | 0x00004000 dnat ip to tcp dport . numgen random mod 2 map @node-port-endpoints-tcp
 add rule ip k8snet node-port-local-tcp-2-1 dnat ip to tcp dport . numgen random mod 1 map @node-port-local-endpoints-tcp
 add chain ip k8snet node-port-local-tcp-1-0
 flush chain ip k8snet node-port-local-tcp-1-0
 add rule ip k8snet node-port-local-tcp-1-0 ip saddr @pod-networks dnat ip to tcp dport . numgen random mod 1 map @node-port-endpoints-tcp
+add rule ip k8snet node-port-local-tcp-1-0 iifname @pod-interfaces dnat ip to tcp dport . numgen random mod 1 map @node-port-endpoints-tcp
 add rule ip k8snet node-port-local-tcp-1-0 fib saddr type local meta mark set meta mark | 0x00004000 dnat ip to tcp dport . numgen random mod 1 map @node-port-endpoints-tcp
 add rule ip k8snet node-port-local-tcp-1-0 drop
 END

@@ -16,6 +16,8 @@ add set ip k8snet pod-networks { type ipv4_addr ; flags interval ; }
 add set ip k8snet unmasqueraded { type ipv4_addr ; flags interval ; }
 add set ip k8snet node-addresses { type ipv4_addr ; flags interval ; }
 add set ip k8snet service-networks { type ipv4_addr ; flags interval ; }
+add set ip k8snet pod-interfaces { type ifname ; flags interval ; }
+add set ip k8snet unmasqueraded-interfaces { type ifname ; flags interval ; }
 add set ip k8snet cluster-ips { type ipv4_addr ; }
 add set ip k8snet hairpin { type ipv4_addr . ipv4_addr ; }
 add set ip k8snet source-ranged { type ipv4_addr . inet_proto . inet_service ; }
@@ -61,15 +63,16 @@ add rule ip k8snet no-endpoints meta l4proto tcp reject with tcp reset
 add rule ip k8snet no-endpoints reject
 add rule ip k8snet no-local-endpoints drop
 add rule ip k8snet services ip daddr . meta l4proto . th dport @source-ranged ip daddr . meta l4proto . th dport . ip saddr != @source-ranges drop
-add rule ip k8snet services meta priority set ip daddr . meta l4proto . th dport map @services meta priority . meta l4proto vmap @balancers
 add rule ip k8snet services ip daddr . meta l4proto . th dport vmap @service-chains
 add rule ip k8snet services ip daddr @node-addresses ip daddr != 127.0.0.0/8 fib daddr type local meta priority set meta l4proto . th dport map @node-ports meta priority . meta l4proto vmap @balancers
 add rule ip k8snet services ip daddr @node-addresses ip daddr != 127.0.0.0/8 fib daddr type local meta l4proto . th dport vmap @node-port-chains
 add rule ip k8snet services ip daddr @cluster-ips fib daddr type != local goto no-endpoints
 add rule ip k8snet services ip daddr @service-networks fib daddr type != local drop
+add rule ip k8snet prerouting meta priority set ip daddr . meta l4proto . th dport map @services meta priority . meta l4proto vmap @balancers
 add rule ip k8snet prerouting jump services
+add rule ip k8snet output meta priority set ip daddr . meta l4proto . th dport map @services meta priority . meta l4proto vmap @balancers
 add rule ip k8snet output jump services
-add rule ip k8snet postrouting ct status dnat meta priority >= 4000:0 meta priority set none
+add rule ip k8snet postrouting meta priority & c000:0 != none ct status dnat meta priority set none
 add rule ip k8snet postrouting meta mark & 0x00004000 != 0 meta mark set meta mark ^ 0x00004000 masquerade fully-random
 add rule ip k8snet postrouting ct status dnat ip saddr . ip daddr @hairpin masquerade fully-random
 add table ip6 k8snet { comment "libk8snet" ; }
@@ -77,6 +80,8 @@ add set ip6 k8snet pod-networks { type ipv6_addr ; flags interval ; }
 add set ip6 k8snet unmasqueraded { type ipv6_addr ; flags interval ; }
 add set ip6 k8snet node-addresses { type ipv6_addr ; flags interval ; }
 add set ip6 k8snet service-networks { type ipv6_addr ; flags interval ; }
+add set ip6 k8snet pod-interfaces { type ifname ; flags interval ; }
+add set ip6 k8snet unmasqueraded-interfaces { type ifname ; flags interval ; }
 add set ip6 k8snet cluster-ips { type ipv6_addr ; }
 add set ip6 k8snet hairpin { type ipv6_addr . ipv6_addr ; }
 add set ip6 k8snet source-ranged { type ipv6_addr . inet_proto . inet_service ; }
@@ -122,22 +127,23 @@ add rule ip6 k8snet no-endpoints meta l4proto tcp reject with tcp reset
 add rule ip6 k8snet no-endpoints reject
 add rule ip6 k8snet no-local-endpoints drop
 add rule ip6 k8snet services ip6 daddr . meta l4proto . th dport @source-ranged ip6 daddr . meta l4proto . th dport . ip6 saddr != @source-ranges drop
-add rule ip6 k8snet services meta priority set ip6 daddr . meta l4proto . th dport map @services meta priority . meta l4proto vmap @balancers
 add rule ip6 k8snet services ip6 daddr . meta l4proto . th dport vmap @service-chains
 add rule ip6 k8snet services ip6 daddr @node-addresses ip6 daddr != ::1 fib daddr type local meta priority set meta l4proto . th dport map @node-ports meta priority . meta l4proto vmap @balancers
 add rule ip6 k8snet services ip6 daddr @node-addresses ip6 daddr != ::1 fib daddr type local meta l4proto . th dport vmap @node-port-chains
 add rule ip6 k8snet services ip6 daddr @cluster-ips fib daddr type != local goto no-endpoints
 add rule ip6 k8snet services ip6 daddr @service-networks fib daddr type != local drop
+add rule ip6 k8snet prerouting meta priority set ip6 daddr . meta l4proto . th dport map @services meta priority . meta l4proto vmap @balancers
 add rule ip6 k8snet prerouting jump services
+add rule ip6 k8snet output meta priority set ip6 daddr . meta l4proto . th dport map @services meta priority . meta l4proto vmap @balancers
 add rule ip6 k8snet output jump services
-add rule ip6 k8snet postrouting ct status dnat meta priority >= 4000:0 meta priority set none
+add rule ip6 k8snet postrouting meta priority & c000:0 != none ct status dnat meta priority set none
 add rule ip6 k8snet postrouting meta mark & 0x00004000 != 0 meta mark set meta mark ^ 0x00004000 masquerade fully-random
 add rule ip6 k8snet postrouting ct status dnat ip6 saddr . ip6 daddr @hairpin masquerade fully-random
 END
 nft -f - <<'END'
 add chain ip k8snet cluster-tcp-3
 flush chain ip k8snet cluster-tcp-3
-add rule ip k8snet cluster-tcp-3 ip saddr != @unmasqueraded meta mark set meta mark | 0x00004000
+add rule ip k8snet cluster-tcp-3 ip saddr != @unmasqueraded iifname != @unmasqueraded-interfaces meta mark set meta mark | 0x00004000
 add rule ip k8snet cluster-tcp-3 dnat ip to ip daddr . tcp dport . numgen random mod 3 map @endpoints-tcp
 add chain ip k8snet external-tcp-3
 flush chain ip k8snet external-tcp-3
@@ -149,7 +155,7 @@ add rule ip k8snet node-port-tcp-3 meta mark set meta mark | 0x00004000
 add rule ip k8snet node-port-tcp-3 dnat ip to tcp dport . numgen random mod 3 map @node-port-endpoints-tcp
 add chain ip k8snet cluster-udp-3
 flush chain ip k8snet cluster-udp-3
-add rule ip k8snet cluster-udp-3 ip saddr != @unmasqueraded meta mark set meta mark | 0x00004000
+add rule ip k8snet cluster-udp-3 ip saddr != @unmasqueraded iifname != @unmasqueraded-interfaces meta mark set meta mark | 0x00004000
 add rule ip k8snet cluster-udp-3 dnat ip to ip daddr . udp dport . numgen random mod 3 map @endpoints-udp
 add chain ip k8snet external-udp-3
 flush chain ip k8snet external-udp-3
@@ -161,7 +167,7 @@ add rule ip k8snet node-port-udp-3 meta mark set meta mark | 0x00004000
 add rule ip k8snet node-port-udp-3 dnat ip to udp dport . numgen random mod 3 map @node-port-endpoints-udp
 add chain ip k8snet cluster-sctp-3
 flush chain ip k8snet cluster-sctp-3
-add rule ip k8snet cluster-sctp-3 ip saddr != @unmasqueraded meta mark set meta mark | 0x00004000
+add rule ip k8snet cluster-sctp-3 ip saddr != @unmasqueraded iifname != @unmasqueraded-interfaces meta mark set meta mark | 0x00004000
 add rule ip k8snet cluster-sctp-3 dnat ip to ip daddr . sctp dport . numgen random mod 3 map @endpoints-sctp
 add chain ip k8snet external-sctp-3
 flush chain ip k8snet external-sctp-3
@@ -173,7 +179,7 @@ add rule ip k8snet node-port-sctp-3 meta mark set meta mark | 0x00004000
 add rule ip k8snet node-port-sctp-3 dnat ip to sctp dport . numgen random mod 3 map @node-port-endpoints-sctp
 add chain ip6 k8snet cluster-tcp-3
 flush chain ip6 k8snet cluster-tcp-3
-add rule ip6 k8snet cluster-tcp-3 ip6 saddr != @unmasqueraded meta mark set meta mark | 0x00004000
+add rule ip6 k8snet cluster-tcp-3 ip6 saddr != @unmasqueraded iifname != @unmasqueraded-interfaces meta mark set meta mark | 0x00004000
 add rule ip6 k8snet cluster-tcp-3 dnat ip6 to ip6 daddr . tcp dport . numgen random mod 3 map @endpoints-tcp
 add chain ip6 k8snet external-tcp-3
 flush chain ip6 k8snet external-tcp-3
@@ -185,7 +191,7 @@ add rule ip6 k8snet node-port-tcp-3 meta mark set meta mark | 0x00004000
 add rule ip6 k8snet node-port-tcp-3 dnat ip6 to tcp dport . numgen random mod 3 map @node-port-endpoints-tcp
 add chain ip6 k8snet cluster-udp-3
 flush chain ip6 k8snet cluster-udp-3
-add rule ip6 k8snet cluster-udp-3 ip6 saddr != @unmasqueraded meta mark set meta mark | 0x00004000
+add rule ip6 k8snet cluster-udp-3 ip6 saddr != @unmasqueraded iifname != @unmasqueraded-interfaces meta mark set meta mark | 0x00004000
 add rule ip6 k8snet cluster-udp-3 dnat ip6 to ip6 daddr . udp dport . numgen random mod 3 map @endpoints-udp
 add chain ip6 k8snet external-udp-3
 flush chain ip6 k8snet external-udp-3
@@ -197,7 +203,7 @@ add rule ip6 k8snet node-port-udp-3 meta mark set meta mark | 0x00004000
 add rule ip6 k8snet node-port-udp-3 dnat ip6 to udp dport . numgen random mod 3 map @node-port-endpoints-udp
 add chain ip6 k8snet cluster-sctp-3
 flush chain ip6 k8snet cluster-sctp-3
-add rule ip6 k8snet cluster-sctp-3 ip6 saddr != @unmasqueraded meta mark set meta mark | 0x00004000
+add rule ip6 k8snet cluster-sctp-3 ip6 saddr != @unmasqueraded iifname != @unmasqueraded-interfaces meta mark set meta mark | 0x00004000
 add rule ip6 k8snet cluster-sctp-3 dnat ip6 to ip6 daddr . sctp dport . numgen random mod 3 map @endpoints-sctp
 add chain ip6 k8snet external-sctp-3
 flush chain ip6 k8snet external-sctp-3
@@ -209,7 +215,7 @@ add rule ip6 k8snet node-port-sctp-3 meta mark set meta mark | 0x00004000
 add rule ip6 k8snet node-port-sctp-3 dnat ip6 to sctp dport . numgen random mod 3 map @node-port-endpoints-sctp
 add chain ip k8snet cluster-tcp-1
 flush chain ip k8snet cluster-tcp-1
-add rule ip k8snet cluster-tcp-1 ip saddr != @unmasqueraded meta mark set meta mark | 0x00004000
+add rule ip k8snet cluster-tcp-1 ip saddr != @unmasqueraded iifname != @unmasqueraded-interfaces meta mark set meta mark | 0x00004000
 add rule ip k8snet cluster-tcp-1 dnat ip to ip daddr . tcp dport . numgen random mod 1 map @endpoints-tcp
 add chain ip k8snet external-tcp-1
 flush chain ip k8snet external-tcp-1
@@ -217,7 +223,7 @@ add rule ip k8snet external-tcp-1 meta mark set meta mark | 0x00004000
 add rule ip k8snet external-tcp-1 dnat ip to ip daddr . tcp dport . numgen random mod 1 map @endpoints-tcp
 add chain ip6 k8snet cluster-tcp-1
 flush chain ip6 k8snet cluster-tcp-1
-add rule ip6 k8snet cluster-tcp-1 ip6 saddr != @unmasqueraded meta mark set meta mark | 0x00004000
+add rule ip6 k8snet cluster-tcp-1 ip6 saddr != @unmasqueraded iifname != @unmasqueraded-interfaces meta mark set meta mark | 0x00004000
 add rule ip6 k8snet cluster-tcp-1 dnat ip6 to ip6 daddr . tcp dport . numgen random mod 1 map @endpoints-tcp
 add chain ip6 k8snet external-tcp-1
 flush chain ip6 k8snet external-tcp-1
@@ -225,30 +231,34 @@ add rule ip6 k8snet external-tcp-1 meta mark set meta mark | 0x00004000
 add rule ip6 k8snet external-tcp-1 dnat ip6 to ip6 daddr . tcp dport . numgen random mod 1 map @endpoints-tcp
 add chain ip k8snet cluster-tcp-2
 flush chain ip k8snet cluster-tcp-2
-add rule ip k8snet cluster-tcp-2 ip saddr != @unmasqueraded meta mark set meta mark | 0x00004000
+add rule ip k8snet cluster-tcp-2 ip saddr != @unmasqueraded iifname != @unmasqueraded-interfaces meta mark set meta mark | 0x00004000
 add rule ip k8snet cluster-tcp-2 dnat ip to ip daddr . tcp dport . numgen random mod 2 map @endpoints-tcp
 add chain ip6 k8snet cluster-tcp-2
 flush chain ip6 k8snet cluster-tcp-2
-add rule ip6 k8snet cluster-tcp-2 ip6 saddr != @unmasqueraded meta mark set meta mark | 0x00004000
+add rule ip6 k8snet cluster-tcp-2 ip6 saddr != @unmasqueraded iifname != @unmasqueraded-interfaces meta mark set meta mark | 0x00004000
 add rule ip6 k8snet cluster-tcp-2 dnat ip6 to ip6 daddr . tcp dport . numgen random mod 2 map @endpoints-tcp
 add chain ip k8snet external-local-tcp-1-1
 flush chain ip k8snet external-local-tcp-1-1
 add rule ip k8snet external-local-tcp-1-1 ip saddr @pod-networks dnat ip to ip daddr . tcp dport . numgen random mod 1 map @endpoints-tcp
+add rule ip k8snet external-local-tcp-1-1 iifname @pod-interfaces dnat ip to ip daddr . tcp dport . numgen random mod 1 map @endpoints-tcp
 add rule ip k8snet external-local-tcp-1-1 fib saddr type local meta mark set meta mark | 0x00004000 dnat ip to ip daddr . tcp dport . numgen random mod 1 map @endpoints-tcp
 add rule ip k8snet external-local-tcp-1-1 dnat ip to ip daddr . tcp dport . numgen random mod 1 map @local-endpoints-tcp
 add chain ip k8snet node-port-local-tcp-1-1
 flush chain ip k8snet node-port-local-tcp-1-1
 add rule ip k8snet node-port-local-tcp-1-1 ip saddr @pod-networks dnat ip to tcp dport . numgen random mod 1 map @node-port-endpoints-tcp
+add rule ip k8snet node-port-local-tcp-1-1 iifname @pod-interfaces dnat ip to tcp dport . numgen random mod 1 map @node-port-endpoints-tcp
 add rule ip k8snet node-port-local-tcp-1-1 fib saddr type local meta mark set meta mark | 0x00004000 dnat ip to tcp dport . numgen random mod 1 map @node-port-endpoints-tcp
 add rule ip k8snet node-port-local-tcp-1-1 dnat ip to tcp dport . numgen random mod 1 map @node-port-local-endpoints-tcp
 add chain ip6 k8snet external-local-tcp-1-1
 flush chain ip6 k8snet external-local-tcp-1-1
 add rule ip6 k8snet external-local-tcp-1-1 ip6 saddr @pod-networks dnat ip6 to ip6 daddr . tcp dport . numgen random mod 1 map @endpoints-tcp
+add rule ip6 k8snet external-local-tcp-1-1 iifname @pod-interfaces dnat ip6 to ip6 daddr . tcp dport . numgen random mod 1 map @endpoints-tcp
 add rule ip6 k8snet external-local-tcp-1-1 fib saddr type local meta mark set meta mark | 0x00004000 dnat ip6 to ip6 daddr . tcp dport . numgen random mod 1 map @endpoints-tcp
 add rule ip6 k8snet external-local-tcp-1-1 dnat ip6 to ip6 daddr . tcp dport . numgen random mod 1 map @local-endpoints-tcp
 add chain ip6 k8snet node-port-local-tcp-1-1
 flush chain ip6 k8snet node-port-local-tcp-1-1
 add rule ip6 k8snet node-port-local-tcp-1-1 ip6 saddr @pod-networks dnat ip6 to tcp dport . numgen random mod 1 map @node-port-endpoints-tcp
+add rule ip6 k8snet node-port-local-tcp-1-1 iifname @pod-interfaces dnat ip6 to tcp dport . numgen random mod 1 map @node-port-endpoints-tcp
 add rule ip6 k8snet node-port-local-tcp-1-1 fib saddr type local meta mark set meta mark | 0x00004000 dnat ip6 to tcp dport . numgen random mod 1 map @node-port-endpoints-tcp
 add rule ip6 k8snet node-port-local-tcp-1-1 dnat ip6 to tcp dport . numgen random mod 1 map @node-port-local-endpoints-tcp
 add chain ip k8snet node-port-tcp-1
@@ -506,27 +516,27 @@ add element ip k8snet services { 10.96.0.57 . tcp . 80 : 8001:1 }
 add element ip k8snet endpoints-tcp { 198.51.100.57 . 80 . 0 : 10.1.1.3 . 8080 }
 add element ip k8snet services { 198.51.100.57 . tcp . 80 : 8002:1 }
 add element ip k8snet endpoints-tcp { 203.0.113.57 . 80 . 0 : 10.1.1.3 . 8080 }
-add element ip k8snet services { 203.0.113.57 . tcp . 80 : 8002:1 }
+add element ip k8snet service-chains { 203.0.113.57 . tcp . 80 : goto external-tcp-1 }
 add element ip k8snet node-port-endpoints-tcp { 30157 . 0 : 10.1.1.3 . 8080 }
 add element ip k8snet balancers { 8003:1 . tcp : goto node-port-tcp-1 }
 add element ip k8snet node-ports { tcp . 30157 : 8003:1 }
 add element ip k8snet balancers { 80ff:0 . udp : goto no-endpoints }
 add element ip k8snet services { 10.96.0.57 . udp . 80 : 80ff:0 }
 add element ip k8snet services { 198.51.100.57 . udp . 80 : 80ff:0 }
-add element ip k8snet services { 203.0.113.57 . udp . 80 : 80ff:0 }
+add element ip k8snet service-chains { 203.0.113.57 . udp . 80 : goto no-endpoints }
 add element ip6 k8snet endpoints-tcp { fd00:96::57 . 80 . 0 : fd00:1:0:1::3 . 8080 }
 add element ip6 k8snet services { fd00:96::57 . tcp . 80 : 8001:1 }
 add element ip6 k8snet endpoints-tcp { 2001:db8:51::57 . 80 . 0 : fd00:1:0:1::3 . 8080 }
 add element ip6 k8snet services { 2001:db8:51::57 . tcp . 80 : 8002:1 }
 add element ip6 k8snet endpoints-tcp { 2001:db8:113::57 . 80 . 0 : fd00:1:0:1::3 . 8080 }
-add element ip6 k8snet services { 2001:db8:113::57 . tcp . 80 : 8002:1 }
+add element ip6 k8snet service-chains { 2001:db8:113::57 . tcp . 80 : goto external-tcp-1 }
 add element ip6 k8snet node-port-endpoints-tcp { 30157 . 0 : fd00:1:0:1::3 . 8080 }
 add element ip6 k8snet balancers { 8003:1 . tcp : goto node-port-tcp-1 }
 add element ip6 k8snet node-ports { tcp . 30157 : 8003:1 }
 add element ip6 k8snet balancers { 80ff:0 . udp : goto no-endpoints }
 add element ip6 k8snet services { fd00:96::57 . udp . 80 : 80ff:0 }
 add element ip6 k8snet services { 2001:db8:51::57 . udp . 80 : 80ff:0 }
-add element ip6 k8snet services { 2001:db8:113::57 . udp . 80 : 80ff:0 }
+add element ip6 k8snet service-chains { 2001:db8:113::57 . udp . 80 : goto no-endpoints }
 add element ip k8snet node-addresses { 10.100.0.11/32 }
 add element ip6 k8snet node-addresses { fd00:100::11/128 }
 add element ip k8snet service-networks { 10.96.0.0/16 }

@@ -27,6 +27,8 @@ add set ip6 k8snet pod-networks { type ipv6_addr ; flags interval ; }
 add set ip6 k8snet unmasqueraded { type ipv6_addr ; flags interval ; }
 add set ip6 k8snet node-addresses { type ipv6_addr ; flags interval ; }
 add set ip6 k8snet service-networks { type ipv6_addr ; flags interval ; }
+add set ip6 k8snet pod-interfaces { type ifname ; flags interval ; }
+add set ip6 k8snet unmasqueraded-interfaces { type ifname ; flags interval ; }
 add set ip6 k8snet cluster-ips { type ipv6_addr ; }
 add set ip6 k8snet hairpin { type ipv6_addr . ipv6_addr ; }
 add set ip6 k8snet source-ranged { type ipv6_addr . inet_proto . inet_service ; }
@@ -72,15 +74,16 @@ add rule ip6 k8snet no-endpoints meta l4proto tcp reject with tcp reset
 add rule ip6 k8snet no-endpoints reject
 add rule ip6 k8snet no-local-endpoints drop
 add rule ip6 k8snet services ip6 daddr . meta l4proto . th dport @source-ranged ip6 daddr . meta l4proto . th dport . ip6 saddr != @source-ranges drop
-add rule ip6 k8snet services meta priority set ip6 daddr . meta l4proto . th dport map @services meta priority . meta l4proto vmap @balancers
 add rule ip6 k8snet services ip6 daddr . meta l4proto . th dport vmap @service-chains
 add rule ip6 k8snet services ip6 daddr @node-addresses ip6 daddr != ::1 fib daddr type local meta priority set meta l4proto . th dport map @node-ports meta priority . meta l4proto vmap @balancers
 add rule ip6 k8snet services ip6 daddr @node-addresses ip6 daddr != ::1 fib daddr type local meta l4proto . th dport vmap @node-port-chains
 add rule ip6 k8snet services ip6 daddr @cluster-ips fib daddr type != local goto no-endpoints
 add rule ip6 k8snet services ip6 daddr @service-networks fib daddr type != local drop
+add rule ip6 k8snet prerouting meta priority set ip6 daddr . meta l4proto . th dport map @services meta priority . meta l4proto vmap @balancers
 add rule ip6 k8snet prerouting jump services
+add rule ip6 k8snet output meta priority set ip6 daddr . meta l4proto . th dport map @services meta priority . meta l4proto vmap @balancers
 add rule ip6 k8snet output jump services
-add rule ip6 k8snet postrouting ct status dnat meta priority >= 4000:0 meta priority set none
+add rule ip6 k8snet postrouting meta priority & c000:0 != none ct status dnat meta priority set none
 add rule ip6 k8snet postrouting meta mark & 0x00004000 != 0 meta mark set meta mark ^ 0x00004000 masquerade fully-random
 add rule ip6 k8snet postrouting ct status dnat ip6 saddr . ip6 daddr @hairpin masquerade fully-random
 END
@@ -95,7 +98,7 @@ add rule ip6 k8snet reset-output ct state new meta l4proto tcp ct original ip6 s
 add rule ip6 k8snet reset-output ct status dnat tcp flags & (syn | rst) == 0x0 ct original ip6 saddr . ct original proto-src . ct original ip6 daddr . ct original proto-dst @resets reject with tcp reset
 add chain ip6 k8snet cluster-tcp-3
 flush chain ip6 k8snet cluster-tcp-3
-add rule ip6 k8snet cluster-tcp-3 ip6 saddr != @unmasqueraded meta mark set meta mark | 0x00004000
+add rule ip6 k8snet cluster-tcp-3 ip6 saddr != @unmasqueraded iifname != @unmasqueraded-interfaces meta mark set meta mark | 0x00004000
 add rule ip6 k8snet cluster-tcp-3 dnat ip6 to ip6 daddr . tcp dport . numgen random mod 3 map @endpoints-tcp
 add chain ip6 k8snet external-tcp-3
 flush chain ip6 k8snet external-tcp-3
@@ -107,7 +110,7 @@ add rule ip6 k8snet node-port-tcp-3 meta mark set meta mark | 0x00004000
 add rule ip6 k8snet node-port-tcp-3 dnat ip6 to tcp dport . numgen random mod 3 map @node-port-endpoints-tcp
 add chain ip6 k8snet cluster-udp-3
 flush chain ip6 k8snet cluster-udp-3
-add rule ip6 k8snet cluster-udp-3 ip6 saddr != @unmasqueraded meta mark set meta mark | 0x00004000
+add rule ip6 k8snet cluster-udp-3 ip6 saddr != @unmasqueraded iifname != @unmasqueraded-interfaces meta mark set meta mark | 0x00004000
 add rule ip6 k8snet cluster-udp-3 dnat ip6 to ip6 daddr . udp dport . numgen random mod 3 map @endpoints-udp
 add chain ip6 k8snet external-udp-3
 flush chain ip6 k8snet external-udp-3
@@ -119,21 +122,24 @@ add rule ip6 k8snet node-port-udp-3 meta mark set meta mark | 0x00004000
 add rule ip6 k8snet node-port-udp-3 dnat ip6 to udp dport . numgen random mod 3 map @node-port-endpoints-udp
 add chain ip6 k8snet cluster-tcp-1
 flush chain ip6 k8snet cluster-tcp-1
-add rule ip6 k8snet cluster-tcp-1 ip6 saddr != @unmasqueraded meta mark set meta mark | 0x00004000
+add rule ip6 k8snet cluster-tcp-1 ip6 saddr != @unmasqueraded iifname != @unmasqueraded-interfaces meta mark set meta mark | 0x00004000
 add rule ip6 k8snet cluster-tcp-1 dnat ip6 to ip6 daddr . tcp dport . numgen random mod 1 map @endpoints-tcp
 add chain ip6 k8snet external-local-tcp-2-1
 flush chain ip6 k8snet external-local-tcp-2-1
 add rule ip6 k8snet external-local-tcp-2-1 ip6 saddr @pod-networks dnat ip6 to ip6 daddr . tcp dport . numgen random mod 2 map @endpoints-tcp
+add rule ip6 k8snet external-local-tcp-2-1 iifname @pod-interfaces dnat ip6 to ip6 daddr . tcp dport . numgen random mod 2 map @endpoints-tcp
 add rule ip6 k8snet external-local-tcp-2-1 fib saddr type local meta mark set meta mark | 0x00004000 dnat ip6 to ip6 daddr . tcp dport . numgen random mod 2 map @endpoints-tcp
 add rule ip6 k8snet external-local-tcp-2-1 dnat ip6 to ip6 daddr . tcp dport . numgen random mod 1 map @local-endpoints-tcp
 add chain ip6 k8snet node-port-local-tcp-2-1
 flush chain ip6 k8snet node-port-local-tcp-2-1
 add rule ip6 k8snet node-port-local-tcp-2-1 ip6 saddr @pod-networks dnat ip6 to tcp dport . numgen random mod 2 map @node-port-endpoints-tcp
+add rule ip6 k8snet node-port-local-tcp-2-1 iifname @pod-interfaces dnat ip6 to tcp dport . numgen random mod 2 map @node-port-endpoints-tcp
 add rule ip6 k8snet node-port-local-tcp-2-1 fib saddr type local meta mark set meta mark | 0x00004000 dnat ip6 to tcp dport . numgen random mod 2 map @node-port-endpoints-tcp
 add rule ip6 k8snet node-port-local-tcp-2-1 dnat ip6 to tcp dport . numgen random mod 1 map @node-port-local-endpoints-tcp
 add chain ip6 k8snet node-port-local-tcp-1-0
 flush chain ip6 k8snet node-port-local-tcp-1-0
 add rule ip6 k8snet node-port-local-tcp-1-0 ip6 saddr @pod-networks dnat ip6 to tcp dport . numgen random mod 1 map @node-port-endpoints-tcp
+add rule ip6 k8snet node-port-local-tcp-1-0 iifname @pod-interfaces dnat ip6 to tcp dport . numgen random mod 1 map @node-port-endpoints-tcp
 add rule ip6 k8snet node-port-local-tcp-1-0 fib saddr type local meta mark set meta mark | 0x00004000 dnat ip6 to tcp dport . numgen random mod 1 map @node-port-endpoints-tcp
 add rule ip6 k8snet node-port-local-tcp-1-0 drop
 END
