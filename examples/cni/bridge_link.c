@@ -43,10 +43,19 @@ static void put_new(struct plugin *p, const struct bridge *b, const uint8_t mac[
 	data = mnl_attr_nest_start(message, IFLA_INFO_DATA);
 	if (b->vlan || b->has_trunk)
 		mnl_attr_put_u8(message, IFLA_BR_VLAN_FILTERING, 1);
-	if (b->calls_iptables) {
-		mnl_attr_put_u8(message, IFLA_BR_NF_CALL_IPTABLES, 1);
-		mnl_attr_put_u8(message, IFLA_BR_NF_CALL_IP6TABLES, 1);
-	}
+	mnl_attr_nest_end(message, data);
+	mnl_attr_nest_end(message, info);
+}
+
+static void put_iptables_calls(struct plugin *p, const char *name)
+{
+	struct nlmsghdr *message = link_put_change(&p->host, name, true, "set nf_call_iptables");
+	struct nlattr *info = mnl_attr_nest_start(message, IFLA_LINKINFO), *data;
+
+	mnl_attr_put_strz(message, IFLA_INFO_KIND, "bridge");
+	data = mnl_attr_nest_start(message, IFLA_INFO_DATA);
+	mnl_attr_put_u8(message, IFLA_BR_NF_CALL_IPTABLES, 1);
+	mnl_attr_put_u8(message, IFLA_BR_NF_CALL_IP6TABLES, 1);
 	mnl_attr_nest_end(message, data);
 	mnl_attr_nest_end(message, info);
 }
@@ -100,6 +109,8 @@ static int set_up(struct plugin *p, const struct bridge *b, const struct link *l
 
 	if (!(link->flags & IFF_UP))
 		link_put_change(&p->host, b->name, true, "set up");
+	if (b->calls_iptables && !(link->calls_iptables && link->calls_ip6tables))
+		put_iptables_calls(p, b->name);
 	if (b->promiscuous && !(link->flags & IFF_PROMISC)) {
 		header = mnl_nlmsg_get_payload(
 			link_put_change(&p->host, b->name, true, "set promiscuous"));
@@ -276,6 +287,8 @@ int bridge_link_check(struct plugin *p, const struct bridge *b,
 		return plugin_deviates(p, "bridge %s is down", b->name);
 	if (b->promiscuous && !out->promiscuity)
 		return plugin_deviates(p, "bridge %s is not promiscuous", b->name);
+	if (b->calls_iptables && !(out->calls_iptables && out->calls_ip6tables))
+		return plugin_deviates(p, "bridge %s: nf_call_iptables is off", b->name);
 	if ((b->vlan || b->has_trunk) && !out->has_vlan_filtering)
 		return plugin_deviates(p, "bridge %s does not filter VLANs", b->name);
 	return check_mac(p, result, out);

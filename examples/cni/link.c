@@ -37,9 +37,19 @@ static int parse_bridge(const struct nlattr *attr, void *data)
 {
 	struct link *link = data;
 
-	if (mnl_attr_get_type(attr) == IFLA_BR_VLAN_FILTERING &&
-	    mnl_attr_validate(attr, MNL_TYPE_U8) == 0)
+	if (mnl_attr_validate(attr, MNL_TYPE_U8) < 0)
+		return MNL_CB_OK;
+	switch (mnl_attr_get_type(attr)) {
+	case IFLA_BR_VLAN_FILTERING:
 		link->has_vlan_filtering = mnl_attr_get_u8(attr);
+		break;
+	case IFLA_BR_NF_CALL_IPTABLES:
+		link->calls_iptables = mnl_attr_get_u8(attr);
+		break;
+	case IFLA_BR_NF_CALL_IP6TABLES:
+		link->calls_ip6tables = mnl_attr_get_u8(attr);
+		break;
+	}
 	return MNL_CB_OK;
 }
 

@@ -22,7 +22,8 @@ struct link {
 	int master;	    /* 0: none */
 	int peer;	    /* index of the other end of a veth; in its own namespace */
 	bool is_port, hairpin, isolated; /* of a bridge */
-	bool has_vlan_filtering;	 /* a bridge itself */
+	/* a bridge itself */
+	bool has_vlan_filtering, calls_iptables, calls_ip6tables;
 	bool is_oper_up;
 	char alias[256];
 };

@@ -100,4 +100,18 @@ echo '{"cniVersion":"1.0.0","name":"lo","type":"loopback"}' | cni k8snet ADD c2
 same "called k8snet, with another type" "$(status) $(get interfaces.0.name)" "0 lo"
 echo '{"cniVersion":"1.0.0","name":"lo","type":"nonsense"}' | cni k8snet ADD c2
 failed_with "a type that is none" 7 'type: no such plugin as "nonsense"'
+
+# A bridge that another plugin made.
+host ip link del cni0
+host ip link add cni0 type bridge
+config '"mode":"bridge"' >"$cni_tmp/config"
+cni k8snet ADD c1 <"$cni_tmp/config"
+keep c1
+same "a bridge that was there passes its packets to the rules" \
+	"$(status) $(host ip -d link show cni0 | grep -o 'nf_call_iptables 1 nf_call_ip6tables 1')" \
+	"0 nf_call_iptables 1 nf_call_ip6tables 1"
+host ip link set cni0 type bridge nf_call_iptables 0
+with_prev c1 <"$cni_tmp/config" | cni k8snet CHECK c1
+failed_with "CHECK: it does not" 103 "bridge cni0: nf_call_iptables is off"
+cni k8snet DEL c1 <"$cni_tmp/config"
 finish
