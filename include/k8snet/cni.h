@@ -272,7 +272,9 @@ int k8snet_cni_request_refuse(struct k8snet_cni_request *request,
 	K8SNET_CNI_PRINTF(3, 4);
 
 /* All of these take NULL, as if nothing were there. */
-/* The member `key` of an object; NULL: none, or null, or not an object. */
+/* The member `key` of an object; NULL: none, or null, or not an object. If there is no
+ * such key, one that differs in the case of ASCII letters does: so it is in Go, and
+ * containerd sends "HostPort" for hostPort. */
 const struct k8snet_cni_value *k8snet_cni_value_get(const struct k8snet_cni_value *object,
 						    const char *key);
 /* The item of an array or member of an object after `prev`, the first for NULL;

@@ -4,13 +4,34 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/strbuf.h"
+
+/* Go, in which runtimes and most plugins are written, takes keys in either case, and
+ * containerd relies on it: it sends "HostPort". The key as it is goes first. */
+static const struct json *find_member(const struct json *object, const char *key, size_t length)
+{
+	const struct json *found = NULL;
+
+	if (!object || object->type != JSON_OBJECT)
+		return NULL;
+	for (const struct json *member = object->first; member; member = member->next) {
+		if (strncasecmp(member->key, key, length) || member->key[length])
+			continue;
+		if (!strncmp(member->key, key, length)) {
+			found = member;
+			break;
+		}
+		found = found ? found : member;
+	}
+	return found && found->type != JSON_NULL ? found : NULL;
+}
 
 K8SNET_EXPORT const struct k8snet_cni_value *
 k8snet_cni_value_get(const struct k8snet_cni_value *object, const char *key)
 {
-	return cni_value(json_get(cni_value_json(object), key));
+	return cni_value(find_member(cni_value_json(object), key, strlen(key)));
 }
 
 K8SNET_EXPORT const struct k8snet_cni_value *
@@ -93,16 +114,6 @@ static const struct json *find_item(const struct json *array, unsigned long inde
 	while (item && item->index < index)
 		item = item->next;
 	return item && item->type != JSON_NULL ? item : NULL;
-}
-
-static const struct json *find_member(const struct json *object, const char *key, size_t length)
-{
-	if (!object || object->type != JSON_OBJECT)
-		return NULL;
-	for (const struct json *member = object->first; member; member = member->next)
-		if (!strncmp(member->key, key, length) && !member->key[length])
-			return member->type == JSON_NULL ? NULL : member;
-	return NULL;
 }
 
 int cni_value_find(const struct json *parent, const char *path, const struct json **out)

@@ -166,6 +166,41 @@ static void test_values(void **state)
 	with_request(values, walk_values, NULL);
 }
 
+/* As in Go, in which runtimes are written; the key as it is goes first. */
+static int keys_in_either_case(REQUEST)
+{
+	const struct k8snet_cni_value *config = k8snet_cni_request_get_config(request);
+	const struct k8snet_cni_value *ports = k8snet_cni_value_get(config, "PORTS");
+	int64_t number = 0;
+
+	(void)result;
+	*(bool *)data = true;
+	assert_int_equal(k8snet_cni_value_get_integer(k8snet_cni_value_get(ports, "hostPort")), 80);
+	assert_string_equal(k8snet_cni_value_get_key(k8snet_cni_value_get(ports, "hostport")),
+			    "HostPort");
+	assert_int_equal(k8snet_cni_value_get_integer(k8snet_cni_value_get(ports, "MTU")), 1);
+	assert_int_equal(k8snet_cni_value_get_integer(k8snet_cni_value_get(ports, "mtu")), 2);
+	assert_null(k8snet_cni_value_get(ports, "hostPorts"));
+	assert_null(k8snet_cni_value_get(ports, "host"));
+	assert_null(k8snet_cni_value_get(ports, "none"));
+	assert_int_equal(k8snet_cni_request_read_integer(request, NULL, "ports.containerPort", 1,
+							 90, &number),
+			 0);
+	assert_int_equal(number, 90);
+	assert_int_equal(k8snet_cni_request_read_integer(request, NULL, "ports.mtu", 1, 1, &number),
+			 -EINVAL);
+	k8snet_cni_request_clear_error(request);
+	return 0;
+}
+
+static void test_keys_in_either_case(void **state)
+{
+	(void)state;
+	with_request("{\"cniVersion\":\"1.0.0\",\"name\":\"net\",\"type\":\"t\",\"Ports\":{"
+		     "\"HostPort\":80,\"CONTAINERPORT\":90,\"MTU\":1,\"mtu\":2,\"NONE\":null}}",
+		     keys_in_either_case, NULL);
+}
+
 /* Accessors take NULL and values of other types. */
 static int no_values(REQUEST)
 {
@@ -574,13 +609,21 @@ static void test_bad_attachments(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_values),	     cmocka_unit_test(test_no_values),
-		cmocka_unit_test(test_print),	     cmocka_unit_test(test_dns),
-		cmocka_unit_test(test_hostile),	     cmocka_unit_test(test_large),
-		cmocka_unit_test(test_long_names),   cmocka_unit_test(test_args),
-		cmocka_unit_test(test_unknown_args), cmocka_unit_test(test_long_args),
-		cmocka_unit_test(test_prev_result),  cmocka_unit_test(test_check_needs_prev_result),
-		cmocka_unit_test(test_attachments),  cmocka_unit_test(test_bad_attachments),
+		cmocka_unit_test(test_values),
+		cmocka_unit_test(test_no_values),
+		cmocka_unit_test(test_keys_in_either_case),
+		cmocka_unit_test(test_print),
+		cmocka_unit_test(test_dns),
+		cmocka_unit_test(test_hostile),
+		cmocka_unit_test(test_large),
+		cmocka_unit_test(test_long_names),
+		cmocka_unit_test(test_args),
+		cmocka_unit_test(test_unknown_args),
+		cmocka_unit_test(test_long_args),
+		cmocka_unit_test(test_prev_result),
+		cmocka_unit_test(test_check_needs_prev_result),
+		cmocka_unit_test(test_attachments),
+		cmocka_unit_test(test_bad_attachments),
 	};
 
 	return cmocka_run_group_tests_name("cni configuration", tests, NULL, NULL);
