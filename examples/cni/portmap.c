@@ -159,8 +159,16 @@ static int remove_stale(struct plugin *p, const struct portmap *map, nft_stale_f
 static int portmap_del(struct plugin *p)
 {
 	_cleanup_portmap_ struct portmap map = {0};
-	int r = portmap_read(p, &map);
+	struct saved_error error;
+	int r;
 
+	plugin_save_error(p, &error);
+	r = portmap_read(p, &map);
+	/* ADD refused that, too: an error would keep the runtime from DEL of the rest. */
+	if (r == -EINVAL) {
+		plugin_restore_error(p, &error);
+		return remove_stale(p, &map, nft_is_own);
+	}
 	if (r < 0)
 		return r;
 	if (!map.n_elements)

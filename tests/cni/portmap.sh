@@ -207,6 +207,13 @@ refuse() {
 	failed_with "refused: $1" 7 "$3"
 	same "and nothing is left of $1" "$(elements)" 0
 }
+add '' "$tcp"
+config '' '{"hostPort":80,"containerPort":80,"hostIP":"x"}' | with_prev c1 | cni portmap DEL c1
+same "DEL with a mapping that ADD would refuse removes what there is" "$(status)$(out) $(elements)" "0 0"
+# As containerd sends them.
+add '' '{"HostPort":8080,"ContainerPort":80,"Protocol":"tcp","HostIP":""}'
+told "keys as Go writes them" outside 192.0.2.1 8080 tcp "c1 192.0.2.9"
+del '' '{"HostPort":8080,"ContainerPort":80,"Protocol":"tcp","HostIP":""}'
 refuse "no hostPort" '{"containerPort":80,"protocol":"tcp"}' "portMappings[0]: hostPort is missing"
 refuse "no containerPort" '{"hostPort":80,"protocol":"tcp"}' "portMappings[0]: containerPort is missing"
 refuse "a port out of range" '{"hostPort":70000,"containerPort":80,"protocol":"tcp"}' "portMappings[0].hostPort"
