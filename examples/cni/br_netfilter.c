@@ -7,7 +7,6 @@
 /* After those of libc, which they know of. */
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
-#include <linux/netfilter/nf_tables_compat.h>
 #include <linux/netfilter/xt_physdev.h>
 #include <netinet/in.h>
 #include <unistd.h>
@@ -23,22 +22,11 @@ static bool is_there(void)
 
 static void put_physdev(struct nlmsghdr *message)
 {
-	/* As x_tables align it. */
-	union {
-		struct xt_physdev_info info;
-		uint64_t aligned[(sizeof(struct xt_physdev_info) + 7) / 8];
-	} match = {.info = {.bitmask = XT_PHYSDEV_OP_BRIDGED}};
-	struct nlattr *list = mnl_attr_nest_start(message, NFTA_RULE_EXPRESSIONS);
-	struct nlattr *element = mnl_attr_nest_start(message, NFTA_LIST_ELEM), *data;
+	const struct xt_physdev_info info = {.bitmask = XT_PHYSDEV_OP_BRIDGED};
+	struct nlattr *expressions = mnl_attr_nest_start(message, NFTA_RULE_EXPRESSIONS);
 
-	mnl_attr_put_strz(message, NFTA_EXPR_NAME, "match");
-	data = mnl_attr_nest_start(message, NFTA_EXPR_DATA);
-	mnl_attr_put_strz(message, NFTA_MATCH_NAME, "physdev");
-	mnl_attr_put_u32(message, NFTA_MATCH_REV, 0);
-	mnl_attr_put(message, NFTA_MATCH_INFO, sizeof(match), &match);
-	mnl_attr_nest_end(message, data);
-	mnl_attr_nest_end(message, element);
-	mnl_attr_nest_end(message, list);
+	nft_put_xt_match(message, "physdev", 0, &info, sizeof(info));
+	mnl_attr_nest_end(message, expressions);
 }
 
 /* The kernel loads it for a rule that asks by which port of a bridge a packet came: put one

@@ -19,11 +19,6 @@
 #define TABLE	"filter"
 #define FORWARD "FORWARD"
 #define CHAIN	"CNI-FORWARD"
-/* Where addresses are in the network header. */
-#define IP4_SOURCE	12
-#define IP4_DESTINATION 16
-#define IP6_SOURCE	8
-#define IP6_DESTINATION 24
 
 static const uint8_t families[] = {NFPROTO_IPV4, NFPROTO_IPV6};
 
@@ -37,16 +32,8 @@ static void put_established(struct nlmsghdr *message)
 		.state_mask = XT_CONNTRACK_STATE_BIT(IP_CT_RELATED) |
 			      XT_CONNTRACK_STATE_BIT(IP_CT_ESTABLISHED),
 	};
-	/* The kernel wants it aligned. */
-	uint8_t bytes[(sizeof(info) + 7) / 8 * 8] = {0};
-	struct nlattr *expression, *data;
 
-	memcpy(bytes, &info, sizeof(info));
-	expression = nft_expression_begin(message, "match", &data);
-	mnl_attr_put_strz(message, NFTA_MATCH_NAME, "conntrack");
-	mnl_attr_put_u32(message, NFTA_MATCH_REV, htonl(3));
-	mnl_attr_put(message, NFTA_MATCH_INFO, sizeof(bytes), bytes);
-	nft_expression_end(message, expression, data);
+	nft_put_xt_match(message, "conntrack", 3, &info, sizeof(info));
 }
 
 static void put_verdict(struct nlmsghdr *message, int32_t code, const char *chain)

@@ -6,15 +6,10 @@
 #include <arpa/inet.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nf_tables_compat.h>
 #include <string.h>
 
 #include "address.h"
-
-/* Where the kernel finds the addresses in the network header. */
-#define IP4_SOURCE	12
-#define IP4_DESTINATION 16
-#define IP6_SOURCE	8
-#define IP6_DESTINATION 24
 
 struct nlattr *nft_expression_begin(struct nlmsghdr *message, const char *name,
 				    struct nlattr **data)
@@ -103,6 +98,20 @@ void nft_put_verdict(struct nlmsghdr *message, int32_t code, const char *chain)
 		mnl_attr_put_strz(message, NFTA_VERDICT_CHAIN, chain);
 	mnl_attr_nest_end(message, verdict);
 	mnl_attr_nest_end(message, value);
+	nft_expression_end(message, expression, data);
+}
+
+void nft_put_xt_match(struct nlmsghdr *message, const char *name, uint32_t revision,
+		      const void *info, size_t size)
+{
+	struct nlattr *data, *expression = nft_expression_begin(message, "match", &data);
+	/* The kernel wants it aligned. */
+	uint8_t bytes[256] = {0};
+
+	memcpy(bytes, info, size);
+	mnl_attr_put_strz(message, NFTA_MATCH_NAME, name);
+	mnl_attr_put_u32(message, NFTA_MATCH_REV, htonl(revision));
+	mnl_attr_put(message, NFTA_MATCH_INFO, (size + 7) / 8 * 8, bytes);
 	nft_expression_end(message, expression, data);
 }
 

@@ -9,6 +9,12 @@
 
 /* Expressions of a rule, in the form in which nft writes and reads them. */
 
+/* Where addresses are in the network header. */
+#define IP4_SOURCE	12
+#define IP4_DESTINATION 16
+#define IP6_SOURCE	8
+#define IP6_DESTINATION 24
+
 /* `data` is for nft_expression_end(), too. */
 struct nlattr *nft_expression_begin(struct nlmsghdr *message, const char *name,
 				    struct nlattr **data);
@@ -22,6 +28,9 @@ struct nft_match {
 void nft_put_match(struct nlmsghdr *message, const struct nft_match *match);
 /* `chain` NULL: the verdict leads to none. */
 void nft_put_verdict(struct nlmsghdr *message, int32_t code, const char *chain);
+/* A match of x_tables, of up to 256 bytes. */
+void nft_put_xt_match(struct nlmsghdr *message, const char *name, uint32_t revision,
+		      const void *info, size_t size);
 void nft_put_masquerade(struct nlmsghdr *message);
 
 #endif

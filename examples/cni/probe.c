@@ -20,13 +20,6 @@ static int probe_links(struct plugin *p)
 				     : 0;
 }
 
-static int ignore(const struct nlmsghdr *message, void *data)
-{
-	(void)message;
-	(void)data;
-	return 0;
-}
-
 static int probe_nftables(struct plugin *p)
 {
 	const struct nfgenmsg header = {.version = NFNETLINK_V0};
@@ -35,7 +28,7 @@ static int probe_nftables(struct plugin *p)
 	if (r == 0) {
 		netlink_add(&p->netfilter, NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_GETGEN, 0, &header,
 			    sizeof(header), "nftables");
-		r = netlink_ask(&p->netfilter, ignore, NULL);
+		r = netlink_ask(&p->netfilter, NULL, NULL);
 	}
 	return r < 0 ? plugin_fail(p, K8SNET_CNI_ERROR_UNAVAILABLE, "the kernel refuses: %s",
 				   p->netfilter.text)
