@@ -11,14 +11,22 @@
 
 /* --- what is asked on the way ----------------------------------------------- */
 
-static int has_address(const struct walk *w, const struct k8snet_address *address, bool *out)
+/* Also the link that leads there. */
+static int find_address(const struct walk *w, const struct k8snet_address *address,
+			char link[IFNAMSIZ], bool *out)
 {
-	char link[IFNAMSIZ];
-	int r = w->kernel->ops->has_address ? w->kernel->ops->has_address(w->kernel, address, link)
-					    : 0;
+	const struct kernel_ops *ops = w->kernel->ops;
+	int r = ops->has_address ? ops->has_address(w->kernel, address, link) : 0;
 
 	*out = r > 0;
 	return r < 0 ? r : 0;
+}
+
+int explain_has_address(const struct walk *w, const struct k8snet_address *address, bool *out)
+{
+	char link[IFNAMSIZ];
+
+	return find_address(w, address, link, out);
 }
 
 static bool is_in_networks(const struct walk *w, enum nft_map map,
@@ -223,13 +231,11 @@ void explain_drop(struct walk *w, const char *why)
 
 static int tell_source(struct walk *w)
 {
-	const struct kernel_ops *ops = w->kernel->ops;
-	int r = ops->has_address ? ops->has_address(w->kernel, &w->flow->source, w->link) : 0;
+	int r = find_address(w, &w->flow->source, w->link, &w->is_node);
 	bool is_in_network = is_in_networks(w, NFT_POD_NETWORKS, &w->flow->source), has_link;
 
 	if (r < 0)
 		return r;
-	w->is_node = r > 0;
 	/* What the node sends comes over none. */
 	if (w->is_node)
 		w->link[0] = '\0';
@@ -261,7 +267,7 @@ static int walk(struct walk *w)
 			  nft_family_name(w->family));
 	r = tell_source(w);
 	if (r == 0)
-		r = has_address(w, &w->flow->destination, &is_own);
+		r = explain_has_address(w, &w->flow->destination, &is_own);
 	if (r < 0)
 		return r;
 	if (!check_services(w) && !check_node_ports(w, is_own))
@@ -271,11 +277,6 @@ static int walk(struct walk *w)
 	if (w->path->outcome == K8SNET_OUTCOME_UNTOUCHED)
 		path_step(w->path, "not a service: untouched");
 	return 0;
-}
-
-int explain_has_address(const struct walk *w, const struct k8snet_address *address, bool *out)
-{
-	return has_address(w, address, out);
 }
 
 bool explain_has_source(const struct walk *w, enum nft_map map)

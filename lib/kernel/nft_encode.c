@@ -5,13 +5,13 @@
 #include <endian.h>
 #include <errno.h>
 #include <libmnl/libmnl.h>
-#include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <net/if.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
+
+#include "kernel/nfnl.h"
 
 #define N_PROTOCOLS 3
 #define N_BUCKETS   (2 * NFT_N_MAPS * N_PROTOCOLS)
@@ -306,26 +306,15 @@ static int make_room(struct nft_encoding *e)
 	return 0;
 }
 
-static struct nlmsghdr *put_header(struct nft_encoding *e, uint16_t type, uint16_t flags,
-				   uint32_t sequence, uint8_t family, uint16_t resource)
-{
-	struct nlmsghdr *message = mnl_nlmsg_put_header(e->buffer + e->used);
-	struct nfgenmsg *header = mnl_nlmsg_put_extra_header(message, sizeof(*header));
-
-	message->nlmsg_type = type;
-	message->nlmsg_flags = NLM_F_REQUEST | flags;
-	message->nlmsg_seq = sequence;
-	header->nfgen_family = family;
-	header->version = NFNETLINK_V0;
-	header->res_id = htons(resource);
-	return message;
-}
-
 static int put_bracket(struct nft_encoding *e, uint16_t type, uint32_t sequence)
 {
+	struct nlmsghdr *message;
+
 	if (make_room(e) < 0)
 		return -ENOMEM;
-	e->used += put_header(e, type, 0, sequence, AF_UNSPEC, NFNL_SUBSYS_NFTABLES)->nlmsg_len;
+	message = (struct nlmsghdr *)(e->buffer + e->used);
+	e->used += nfnl_put_bracket(e->buffer + e->used, type);
+	message->nlmsg_seq = sequence;
 	return 0;
 }
 
@@ -356,7 +345,6 @@ static void finish(struct nft_encoding *e, struct filling *f)
 static int start(struct nft_encoding *e, struct filling *f, const struct k8snet_op *op,
 		 size_t position)
 {
-	static const uint16_t subsystem = NFNL_SUBSYS_NFTABLES << 8;
 	const struct nft_element *element = &op->element;
 	bool is_delete = op->verb == OP_DELETE;
 	struct nft_message *added;
@@ -368,10 +356,10 @@ static int start(struct nft_encoding *e, struct filling *f, const struct k8snet_
 	if (!added)
 		return -ENOMEM;
 	*added = (struct nft_message){.offset = e->used, .first = (uint32_t)position};
-	message =
-		put_header(e, subsystem | (is_delete ? NFT_MSG_DELSETELEM : NFT_MSG_NEWSETELEM),
-			   is_delete ? 0 : NLM_F_CREATE, e->sequence + (uint32_t)e->messages.count,
-			   element->family == 6 ? NFPROTO_IPV6 : NFPROTO_IPV4, 0);
+	message = nfnl_put_nftables(e->buffer + e->used,
+				    is_delete ? NFT_MSG_DELSETELEM : NFT_MSG_NEWSETELEM,
+				    is_delete ? 0 : NLM_F_CREATE, element->family);
+	message->nlmsg_seq = e->sequence + (uint32_t)e->messages.count;
 	mnl_attr_put_strz(message, NFTA_SET_ELEM_LIST_TABLE, NFT_TABLE);
 	mnl_attr_put_strz(message, NFTA_SET_ELEM_LIST_SET,
 			  nft_map_name(element->map, element->protocol));
