@@ -175,6 +175,42 @@ int link_get_index(const struct netlink *n, const char *name)
 	return request.ifr_ifindex;
 }
 
+struct searching {
+	int bridge;
+	const char *kind;
+	bool is_found;
+};
+
+static int search_port(const struct nlmsghdr *message, void *data)
+{
+	struct searching *searching = data;
+	struct link link = {0};
+
+	parse_link(message, &link);
+	searching->is_found |=
+		link.master == searching->bridge && !strcmp(link.kind, searching->kind);
+	return 0;
+}
+
+int link_has_port(struct netlink *n, const char *bridge, const char *kind)
+{
+	struct searching searching = {.bridge = link_get_index(n, bridge), .kind = kind};
+	const struct ifinfomsg header = {0};
+	struct nlmsghdr *message;
+	int r;
+
+	if (searching.bridge < 0)
+		return searching.bridge == -ENODEV ? 0 : searching.bridge;
+	do {
+		message = netlink_add(n, RTM_GETLINK, NLM_F_DUMP, &header, sizeof(header),
+				      "ports of %s", bridge);
+		mnl_attr_put_u32(message, IFLA_MASTER, (uint32_t)searching.bridge);
+		mnl_attr_put_u32(message, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
+		r = netlink_ask(n, search_port, &searching);
+	} while (r == -EINTR);
+	return r < 0 ? r : searching.is_found;
+}
+
 /* --- changing ----------------------------------------------------------------- */
 
 struct nlmsghdr *link_put_change(struct netlink *n, const char *name, bool is_up, const char *what)

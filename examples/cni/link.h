@@ -40,6 +40,8 @@ struct nlmsghdr *link_put_change(struct netlink *n, const char *name, bool is_up
 struct nlmsghdr *link_put_delete(struct netlink *n, const char *name);
 /* Delete one; -ENODEV is no failure and leaves no text. */
 int link_delete(struct netlink *n, const char *name);
+/* 1 or 0: a bridge has a port of that kind. */
+int link_has_port(struct netlink *n, const char *bridge, const char *kind);
 /* Delete all for which `fn` says so, in one go. */
 int link_delete_all(struct netlink *n, bool (*fn)(const struct link *link, void *data), void *data);
 
