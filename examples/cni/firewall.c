@@ -207,11 +207,21 @@ static int firewall_status(struct plugin *p)
 	return r < 0 ? r : plugin_probe(p, true);
 }
 
+static bool is_veth(const struct link *link, void *data)
+{
+	(void)data;
+	return !strcmp(link->kind, "veth");
+}
+
 /* An ADD that is under way has made the port by now, or adds the element again after us. */
 static bool is_of_empty_bridge(struct plugin *p, const char *comment)
 {
-	return !strncmp(comment, BRIDGE_OWNER, strlen(BRIDGE_OWNER)) &&
-	       link_has_port(&p->host, comment + strlen(BRIDGE_OWNER), "veth") == 0;
+	int bridge;
+
+	if (strncmp(comment, BRIDGE_OWNER, strlen(BRIDGE_OWNER)) != 0)
+		return false;
+	bridge = link_get_index(&p->host, comment + strlen(BRIDGE_OWNER));
+	return bridge < 0 ? bridge == -ENODEV : !link_has(&p->host, bridge, is_veth, NULL);
 }
 
 static int firewall_gc(struct plugin *p)

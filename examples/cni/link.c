@@ -177,36 +177,35 @@ int link_get_index(const struct netlink *n, const char *name)
 
 struct searching {
 	int bridge;
-	const char *kind;
+	link_fn fn;
+	void *data;
 	bool is_found;
 };
 
-static int search_port(const struct nlmsghdr *message, void *data)
+static int search(const struct nlmsghdr *message, void *data)
 {
 	struct searching *searching = data;
 	struct link link = {0};
 
 	parse_link(message, &link);
-	searching->is_found |=
-		link.master == searching->bridge && !strcmp(link.kind, searching->kind);
+	searching->is_found |= (!searching->bridge || link.master == searching->bridge) &&
+			       searching->fn(&link, searching->data);
 	return 0;
 }
 
-int link_has_port(struct netlink *n, const char *bridge, const char *kind)
+int link_has(struct netlink *n, int bridge, link_fn fn, void *data)
 {
-	struct searching searching = {.bridge = link_get_index(n, bridge), .kind = kind};
+	struct searching searching = {.bridge = bridge, .fn = fn, .data = data};
 	const struct ifinfomsg header = {0};
 	struct nlmsghdr *message;
 	int r;
 
-	if (searching.bridge < 0)
-		return searching.bridge == -ENODEV ? 0 : searching.bridge;
 	do {
-		message = netlink_add(n, RTM_GETLINK, NLM_F_DUMP, &header, sizeof(header),
-				      "ports of %s", bridge);
-		mnl_attr_put_u32(message, IFLA_MASTER, (uint32_t)searching.bridge);
+		message = netlink_add(n, RTM_GETLINK, NLM_F_DUMP, &header, sizeof(header), "links");
+		if (bridge)
+			mnl_attr_put_u32(message, IFLA_MASTER, (uint32_t)bridge);
 		mnl_attr_put_u32(message, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
-		r = netlink_ask(n, search_port, &searching);
+		r = netlink_ask(n, search, &searching);
 	} while (r == -EINTR);
 	return r < 0 ? r : searching.is_found;
 }
@@ -250,7 +249,7 @@ int link_delete(struct netlink *n, const char *name)
 /* Deleting a link makes the kernel wait, once for each message: put them all into a
  * group of their own, and delete that. */
 struct deleting {
-	bool (*fn)(const struct link *link, void *data);
+	link_fn fn;
 	void *data;
 	int *indexes;
 	size_t count;
@@ -324,7 +323,7 @@ static int find_deleted(struct netlink *n, struct deleting *deleting)
 	return r;
 }
 
-int link_delete_all(struct netlink *n, bool (*fn)(const struct link *link, void *data), void *data)
+int link_delete_all(struct netlink *n, link_fn fn, void *data)
 {
 	struct deleting deleting = {.fn = fn, .data = data};
 	const struct ifinfomsg header = {0};

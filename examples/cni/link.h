@@ -40,10 +40,11 @@ struct nlmsghdr *link_put_change(struct netlink *n, const char *name, bool is_up
 struct nlmsghdr *link_put_delete(struct netlink *n, const char *name);
 /* Delete one; -ENODEV is no failure and leaves no text. */
 int link_delete(struct netlink *n, const char *name);
-/* 1 or 0: a bridge has a port of that kind. */
-int link_has_port(struct netlink *n, const char *bridge, const char *kind);
+/* 1 or 0: there is one for which `fn` says so, among the ports of a bridge, or (0) all. */
+typedef bool (*link_fn)(const struct link *link, void *data);
+int link_has(struct netlink *n, int bridge, link_fn fn, void *data);
 /* Delete all for which `fn` says so, in one go. */
-int link_delete_all(struct netlink *n, bool (*fn)(const struct link *link, void *data), void *data);
+int link_delete_all(struct netlink *n, link_fn fn, void *data);
 
 void mac_format(const uint8_t mac[6], char text[MAC_TEXT_SIZE]);
 /* "0a:58:0a:01:00:02", unicast and not zero. 0 or -EINVAL. */

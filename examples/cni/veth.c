@@ -203,6 +203,21 @@ int veth_del(struct plugin *p)
 	return r < 0 && r != -ENODEV ? plugin_fail_netlink(p, &p->host) : 0;
 }
 
+static bool is_ours(const struct link *link, void *data)
+{
+	(void)data;
+	return !strcmp(link->kind, "veth") && !strncmp(link->alias, VETH_ALIAS, strlen(VETH_ALIAS));
+}
+
+int veth_exists(struct plugin *p)
+{
+	int r = plugin_open_host(p);
+
+	if (r == 0)
+		r = link_has(&p->host, 0, is_ours, NULL);
+	return r < 0 ? plugin_fail_netlink(p, &p->host) : r;
+}
+
 static bool is_invalid(const struct link *link, const struct plugin *p, const char *kind)
 {
 	const char *text = link->alias + strlen(VETH_ALIAS);
