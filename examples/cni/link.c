@@ -2,16 +2,16 @@
 #include "link.h"
 
 #include <errno.h>
+#include <linux/ethtool.h>
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
+#include <linux/sockios.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/random.h>
 #include <sys/socket.h>
-
-#define OPER_UP 6 /* RFC 2863 */
 
 /* --- asking ------------------------------------------------------------------- */
 
@@ -111,9 +111,6 @@ static int parse_attribute(const struct nlattr *attr, void *data)
 	case IFLA_LINK:
 		link->peer = (int)get_u32(attr);
 		break;
-	case IFLA_OPERSTATE:
-		link->is_oper_up = mnl_attr_get_u8(attr) == OPER_UP;
-		break;
 	case IFLA_IFALIAS:
 		copy_text(link->alias, sizeof(link->alias), attr);
 		break;
@@ -173,6 +170,19 @@ int link_get_index(const struct netlink *n, const char *name)
 	if (ioctl(n->fd, SIOCGIFINDEX, &request) < 0)
 		return -errno;
 	return request.ifr_ifindex;
+}
+
+int link_is_running(struct netlink *n, const char *name)
+{
+	struct ethtool_value value = {.cmd = ETHTOOL_GLINK};
+	struct ifreq request = {.ifr_data = (char *)&value};
+
+	snprintf(request.ifr_name, sizeof(request.ifr_name), "%s", name);
+	/* To be asked for the carrier makes newer kernels act on it at once. */
+	(void)ioctl(n->fd, SIOCETHTOOL, &request);
+	if (ioctl(n->fd, SIOCGIFFLAGS, &request) < 0)
+		return netlink_fail(n, errno, "link %s", name);
+	return request.ifr_flags & IFF_RUNNING ? 1 : 0;
 }
 
 struct searching {

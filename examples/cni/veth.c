@@ -137,26 +137,17 @@ int veth_add(struct plugin *p, const struct veth *veth)
 	return r;
 }
 
-/* To ask makes newer kernels do it at once. */
-static int is_ready(struct netlink *n, const char *name)
-{
-	struct link link;
-	int r = link_get(n, name, &link);
-
-	return r < 0 ? r : link.is_oper_up;
-}
-
 int veth_wait(struct plugin *p)
 {
 	const struct timespec pause = {.tv_nsec = 1000000};
 	int attempts, r;
 
 	for (attempts = 0; attempts < WAIT_MS; attempts++) {
-		r = is_ready(&p->host, p->owner.link);
+		r = link_is_running(&p->host, p->owner.link);
 		if (r < 0)
 			return plugin_fail_netlink(p, &p->host);
 		if (r > 0)
-			r = is_ready(&p->container, p->ifname);
+			r = link_is_running(&p->container, p->ifname);
 		if (r < 0)
 			return plugin_fail_netlink(p, &p->container);
 		if (r > 0)
