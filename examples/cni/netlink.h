@@ -56,7 +56,8 @@ void netlink_clear(struct netlink *n);
 int netlink_flush(struct netlink *n);
 
 /* Send one request, made with netlink_add(), and call `parse` for each message of the
- * answer, of which there are several if it is a dump; NULL: it is acknowledged only. A dump that was interrupted is -EINTR: ask again. */
+ * answer, of which there are several if it is a dump; NULL: it is acknowledged only. A dump that
+ * was interrupted is -EINTR: ask again. */
 typedef int (*netlink_parse_fn)(const struct nlmsghdr *message, void *data);
 int netlink_ask(struct netlink *n, netlink_parse_fn parse, void *data);
 
