@@ -13,13 +13,14 @@
  * Elements of the sets and maps in our nftables tables: written as netlink messages,
  * each with its owner as comment, so that what is deleted is the owner's and not that
  * of one who came after. The tables' skeleton is nft text (skeleton.c), which is run
- * when a table turns out to be missing.
+ * when a table turns out to be missing, or not to be whole.
  *
  * There is no chain for a container. Those that say what is done with the packets of a
  * network are there as long as an element leads to them.
  */
 
 #define NFT_TABLE	 "k8snet-cni"
+#define NFT_VERSION	 "version-1" /* the set that says of which version the rules are */
 #define NFT_KEY_SIZE	 40
 #define NFT_CHAIN_SIZE	 96
 #define NFT_MAX_ELEMENTS 120 /* that are removed in one transaction */
@@ -87,7 +88,7 @@ void nft_chain_add(struct plugin *p, uint8_t family, const struct nft_chain *cha
 
 /* --- skeleton.c ------------------------------------------------------------------ */
 
-/* Make the table of a family, if it is not there. */
+/* Make the table of a family, or what is missing of it. */
 int skeleton_make_table(struct plugin *p, uint8_t family);
 /* Run nft text that creates something, if that is not there. */
 int skeleton_make(struct plugin *p, const char *text, const char *what);

@@ -116,13 +116,3 @@ int nft_get_use(struct plugin *p, uint8_t family, const char *table, const char 
 	r = netlink_ask(&p->netfilter, parse_chain, use);
 	return r == -ENOENT ? 0 : r < 0 ? r : 1;
 }
-
-int nft_has_table(struct plugin *p, uint8_t family)
-{
-	struct nlmsghdr *message = nft_message(p, NFT_MSG_GETTABLE, 0, family, NFT_TABLE);
-	int r;
-
-	mnl_attr_put_strz(message, NFTA_TABLE_NAME, NFT_TABLE);
-	r = netlink_ask(&p->netfilter, NULL, NULL);
-	return r == -ENOENT ? 0 : r < 0 ? r : 1;
-}

@@ -180,6 +180,44 @@ config '' '' | cni portmap DEL c1
 same "DEL that knows little: by the node, too" "$(ask outside 192.0.2.1 8080 udp 5555) $(ask outside 2001:db8::1 8080 udp 5556)" \
 	"host 192.0.2.9 host 2001:db8::9"
 
+# --- tables of an older version -----------------------------------------------------------------------------
+rules() {
+	host nft list table ip k8snet-cni | grep -v -e ' comment "' -e 'elements = '
+}
+one='{"hostPort":8080,"containerPort":80,"protocol":"tcp","hostIP":"192.0.2.2"}'
+condition='"conditionsV4":["-d","192.0.2.1"]'
+add '' "$one"
+add "$condition" "$udp"
+rules >"$cni_tmp/whole"
+host nft -f - <<'END'
+flush chain ip k8snet-cni hostports
+delete map ip k8snet-cni hostports-any
+flush chain ip k8snet-cni forward
+delete set ip k8snet-cni same-bridge
+delete chain ip k8snet-cni forward
+delete set ip k8snet-cni version-1
+add rule ip k8snet-cni hostports dnat ip to ip daddr . meta l4proto . th dport map @hostports
+END
+add '' "$tcp" c2
+told "a table without a map: it is added" outside 192.0.2.1 8080 tcp "c2 192.0.2.9"
+told "what was mapped stays" outside 192.0.2.2 8080 tcp "c1 192.0.2.9"
+told "with conditions, too" outside 192.0.2.1 8080 udp "c1 192.0.2.9"
+rules >"$cni_tmp/completed"
+same "the table is as a new one" "$(sort "$cni_tmp/completed")" "$(sort "$cni_tmp/whole")"
+host nft -f - <<'END'
+delete set ip k8snet-cni version-1
+insert rule ip k8snet-cni hostports return
+END
+told "rules of another version" outside 192.0.2.1 8080 tcp "no answer"
+add '' "$tcp" c2
+told "rules of an older version become ours" outside 192.0.2.1 8080 tcp "c2 192.0.2.9"
+host nft add rule ip k8snet-cni forward counter
+add '' "$tcp" c2
+same "rules of this version are let alone" "$(rules | grep -c counter)" 1
+del '' "$tcp" c2 8
+config '' '' | cni portmap DEL c1
+host nft flush ruleset
+
 # --- many, GC --------------------------------------------------------------------------------------------------
 many=$("$PYTHON" -c '
 print(",".join("{\"hostPort\":%d,\"containerPort\":80,\"protocol\":\"tcp\"}" % p for p in range(20000, 20300)))')
