@@ -393,6 +393,57 @@ int route_find(struct netlink *n, const struct route *like, struct route *found)
 	return r < 0 ? r : search.count > 0;
 }
 
+struct sifting {
+	uint8_t protocol;
+	struct route some[NETLINK_MESSAGES];
+	size_t count;
+};
+
+static int sift_route(const struct nlmsghdr *message, void *data)
+{
+	struct sifting *sifting = data;
+	struct route route;
+
+	if (message->nlmsg_type != RTM_NEWROUTE)
+		return 0;
+	read_route(message, &route);
+	if (route.table == RT_TABLE_MAIN && route.protocol == sifting->protocol &&
+	    sifting->count < NETLINK_MESSAGES)
+		sifting->some[sifting->count++] = route;
+	return 0;
+}
+
+static int delete_some(struct netlink *n, struct sifting *sifting)
+{
+	const struct rtmsg header = {.rtm_protocol = sifting->protocol};
+	struct nlmsghdr *message;
+	size_t i;
+	int r;
+
+	sifting->count = 0;
+	message = netlink_add(n, RTM_GETROUTE, NLM_F_DUMP, &header, sizeof(header), "routes");
+	mnl_attr_put_u32(message, RTA_TABLE, RT_TABLE_MAIN);
+	r = netlink_ask(n, sift_route, sifting);
+	if (r < 0)
+		return r;
+	for (i = 0; i < sifting->count; i++)
+		route_put_delete(n, &sifting->some[i], "node");
+	r = netlink_flush(n);
+	/* Gone by itself, with its link. */
+	return r == -ESRCH ? 0 : r;
+}
+
+int route_delete_all(struct netlink *n, uint8_t protocol)
+{
+	struct sifting sifting = {.protocol = protocol};
+	int r;
+
+	do
+		r = delete_some(n, &sifting);
+	while (r == -EINTR || (r == 0 && sifting.count == NETLINK_MESSAGES));
+	return r;
+}
+
 static int parse_interface(const struct nlmsghdr *message, void *data)
 {
 	int *interface = data;

@@ -68,6 +68,8 @@ void route_put_delete(struct netlink *n, const struct route *route, const char *
 /* Look for a route with the same destination, table, priority and interface;
  * gateway and the rest of it are in *found. 1: there is one, 0: none, or -errno. */
 int route_find(struct netlink *n, const struct route *like, struct route *found);
+/* Delete all of a protocol, of the main table. */
+int route_delete_all(struct netlink *n, uint8_t protocol);
 /* Through which link the kernel sends to an address: its index, or -errno. */
 int route_get_interface(struct netlink *n, const struct k8snet_address *to);
 

@@ -3,9 +3,12 @@
 
 #include <errno.h>
 #include <linux/if_addr.h>
+#include <linux/if_link.h>
+#include <linux/ip.h>
 #include <linux/rtnetlink.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -128,8 +131,6 @@ static int set_sysctls(struct plugin *p, const struct container *container,
 {
 	int r = has_ipv6(result) ? enable_ipv6(p) : 0;
 
-	/* Neighbours that remember another MAC address of this address learn the new one. */
-	(void)link_sysctl_set("ipv4", p->ifname, "arp_notify", "1");
 	/* There may be no IPv6 at all. */
 	if (container->has_dad)
 		(void)link_sysctl_set("ipv6", p->ifname, "enhanced_dad", "1");
@@ -176,6 +177,21 @@ static int wait_for_dad(struct plugin *p, int index)
 	return r < 0 ? r : 0;
 }
 
+/* Neighbours that remember another MAC address of this address learn the new one. */
+static void put_arp_notify(struct plugin *p)
+{
+	struct nlmsghdr *message = link_put_change(&p->container, p->ifname, false, "arp_notify");
+	struct nlattr *of_families = mnl_attr_nest_start(message, IFLA_AF_SPEC);
+	struct nlattr *of_ipv4 = mnl_attr_nest_start(message, AF_INET);
+	struct nlattr *values = mnl_attr_nest_start(message, IFLA_INET_CONF);
+
+	mnl_attr_put_u32(message, IPV4_DEVCONF_ARP_NOTIFY, 1);
+	mnl_attr_nest_end(message, values);
+	mnl_attr_nest_end(message, of_ipv4);
+	mnl_attr_nest_end(message, of_families);
+	netlink_last(&p->container)->may_fail = true;
+}
+
 static void put_addresses(struct plugin *p, const struct container *container,
 			  const struct k8snet_cni_result *result, int index)
 {
@@ -212,6 +228,7 @@ static int configure_here(struct plugin *p, void *data)
 	index = link_get_index(&p->container, p->ifname);
 	if (index < 0)
 		return plugin_fail_errno(p, index, "link %s in %s", p->ifname, p->netns_path);
+	put_arp_notify(p);
 	put_addresses(p, configuring->container, result, index);
 	link_put_change(&p->container, p->ifname, true, "set up");
 	put_routes(p, configuring->container, result, index);
@@ -226,7 +243,7 @@ static int check_size(struct plugin *p, const struct container *container,
 {
 	const struct k8snet_cni_route *route = NULL;
 	const struct k8snet_cni_ip *ip = NULL;
-	size_t count = 1;
+	size_t count = 2;
 
 	while ((ip = k8snet_cni_result_next_ip(result, ip)))
 		count += container->is_point_to_point ? 3 : 1;

@@ -13,11 +13,14 @@ enum policy {
 	POLICY_ISOLATED,    /* nor from other containers of the same */
 };
 
+/* Several networks may share a bridge: what is said of it is its own. */
+#define BRIDGE_OWNER "bridge "
+
 struct firewall {
 	enum policy policy;
 	const char *admin_chain;
 	const char *bridge;	/* NULL: none */
-	char owner[OWNER_SIZE]; /* of what belongs to the bridge: the network */
+	char owner[OWNER_SIZE]; /* of what belongs to the bridge */
 };
 
 static int read_policy(struct plugin *p, enum policy *out)
@@ -58,6 +61,7 @@ static int find_bridge(struct plugin *p, struct firewall *f)
 
 	if (first && !k8snet_cni_interface_get_sandbox(first))
 		f->bridge = k8snet_cni_interface_get_name(first);
+	snprintf(f->owner, sizeof(f->owner), BRIDGE_OWNER "%s", f->bridge ? f->bridge : "");
 	if (f->policy != POLICY_OPEN && !f->bridge)
 		return plugin_fail(p, K8SNET_CNI_ERROR_CONFIG,
 				   "ingressPolicy: needs the interface of a bridge: chain firewall "
@@ -70,7 +74,6 @@ static int firewall_read(struct plugin *p, struct firewall *f)
 	int r;
 
 	*f = (struct firewall){.admin_chain = "CNI-ADMIN"};
-	snprintf(f->owner, sizeof(f->owner), "%s* *", p->owner.network);
 	r = read_policy(p, &f->policy);
 	if (r == 0)
 		r = read_backend(p);
@@ -88,35 +91,39 @@ static int firewall_read(struct plugin *p, struct firewall *f)
 
 #define MAX_ELEMENTS 5
 
+static void put_bridge(struct nft_element *element, const struct firewall *f, uint8_t family,
+		       const char *set, int times)
+{
+	*element = (struct nft_element){.family = family, .set = set, .owner = f->owner};
+	while (times--)
+		nft_put_name(element->key, &element->key_size, f->bridge);
+}
+
+static const uint8_t families[] = {NFPROTO_IPV4, NFPROTO_IPV6};
+
+static size_t build_same_bridge(const struct firewall *f, struct nft_element *elements)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(families); i++)
+		put_bridge(&elements[i], f, families[i], "same-bridge", 2);
+	return i;
+}
+
 static size_t build(const struct firewall *f, const char *port,
 		    struct nft_element elements[MAX_ELEMENTS])
 {
-	static const uint8_t families[] = {NFPROTO_IPV4, NFPROTO_IPV6};
 	size_t count = 0, i;
 
 	if (f->policy == POLICY_OPEN)
 		return 0;
-	for (i = 0; i < ARRAY_SIZE(families); i++) {
-		struct nft_element *e = &elements[count++];
-
-		*e = (struct nft_element){
-			.family = families[i], .set = "bridges", .owner = f->owner};
-		nft_put_name(e->key, &e->key_size, f->bridge);
-		if (f->policy == POLICY_ISOLATED)
-			continue;
-		e = &elements[count++];
-		*e = (struct nft_element){
-			.family = families[i], .set = "same-bridge", .owner = f->owner};
-		nft_put_name(e->key, &e->key_size, f->bridge);
-		nft_put_name(e->key, &e->key_size, f->bridge);
-	}
-	if (f->policy == POLICY_ISOLATED) {
-		elements[count] =
-			(struct nft_element){.family = NFPROTO_BRIDGE, .set = "isolated-ports"};
-		nft_put_name(elements[count].key, &elements[count].key_size, port);
-		count++;
-	}
-	return count;
+	for (i = 0; i < ARRAY_SIZE(families); i++)
+		put_bridge(&elements[count++], f, families[i], "bridges", 1);
+	if (f->policy == POLICY_SAME_BRIDGE)
+		return count + build_same_bridge(f, &elements[count]);
+	elements[count] = (struct nft_element){.family = NFPROTO_BRIDGE, .set = "isolated-ports"};
+	nft_put_name(elements[count].key, &elements[count].key_size, port);
+	return count + 1;
 }
 
 static int get_elements(struct plugin *p, const struct firewall *f,
@@ -150,6 +157,9 @@ static int firewall_add(struct plugin *p, struct k8snet_cni_result *result)
 		r = get_elements(p, &f, elements, &count);
 	if (r == 0)
 		r = nft_add(p, elements, count);
+	/* A bridge has the policy that was the last one. */
+	if (r == 0 && f.policy == POLICY_ISOLATED)
+		r = nft_remove(p, elements, build_same_bridge(&f, elements));
 	if (r == 0)
 		r = iptables_add(p, f.admin_chain, result);
 	if (r == 0)
@@ -197,25 +207,36 @@ static int firewall_status(struct plugin *p)
 	return r < 0 ? r : plugin_probe(p, true);
 }
 
-/* Of the network, which has no container any more. */
-static bool is_of_empty_network(const struct plugin *p, const char *comment)
+static bool is_veth(const struct link *link, void *data)
 {
-	return owner_is_of_network(&p->owner, comment) &&
-	       !k8snet_cni_request_next_attachment(p->request, NULL);
+	(void)data;
+	return !strcmp(link->kind, "veth");
+}
+
+/* An ADD that is under way has made the port by now, or adds the element again after us. */
+static bool is_of_empty_bridge(struct plugin *p, const char *comment)
+{
+	int bridge;
+
+	if (strncmp(comment, BRIDGE_OWNER, strlen(BRIDGE_OWNER)) != 0)
+		return false;
+	bridge = link_get_index(&p->host, comment + strlen(BRIDGE_OWNER));
+	return bridge < 0 ? bridge == -ENODEV : !link_has(&p->host, bridge, is_veth, NULL);
 }
 
 static int firewall_gc(struct plugin *p)
 {
-	static const uint8_t families[] = {NFPROTO_IPV4, NFPROTO_IPV6};
 	size_t i;
-	int r = iptables_remove(p, nft_is_invalid);
+	int r = plugin_open_host(p);
 
+	if (r == 0)
+		r = iptables_remove(p, nft_is_invalid);
 	if (r == 0)
 		r = nft_remove_stale(p, NFPROTO_BRIDGE, "isolated-ports", nft_is_invalid);
 	for (i = 0; r == 0 && i < ARRAY_SIZE(families); i++) {
-		r = nft_remove_stale(p, families[i], "bridges", is_of_empty_network);
+		r = nft_remove_stale(p, families[i], "bridges", is_of_empty_bridge);
 		if (r == 0)
-			r = nft_remove_stale(p, families[i], "same-bridge", is_of_empty_network);
+			r = nft_remove_stale(p, families[i], "same-bridge", is_of_empty_bridge);
 	}
 	return r;
 }

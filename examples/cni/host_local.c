@@ -248,7 +248,7 @@ static int add_ips(const struct host_local *h, const struct choice *choice,
 static int host_local_add(struct plugin *p, struct k8snet_cni_result *result)
 {
 	_cleanup_host_local_ struct host_local h = {0};
-	_cleanup_store_ struct lease_store store = {.directory = -1, .lock = -1, .owners = -1};
+	_cleanup_store_ struct lease_store store = LEASE_STORE_CLOSED;
 	struct choice choice = {0};
 	const struct lease_owner owner = get_owner(p);
 	int r = host_local_read(p, &h);
@@ -289,7 +289,7 @@ static int open_existing(struct plugin *p, struct host_local *h, struct lease_st
 static int host_local_del(struct plugin *p)
 {
 	_cleanup_host_local_ struct host_local h = {0};
-	_cleanup_store_ struct lease_store store = {.directory = -1, .lock = -1, .owners = -1};
+	_cleanup_store_ struct lease_store store = LEASE_STORE_CLOSED;
 	const struct lease_owner owner = get_owner(p);
 	int r = open_existing(p, &h, &store);
 
@@ -315,7 +315,7 @@ static int host_local_check(struct plugin *p)
 {
 	const struct k8snet_cni_result *result = p->prev_result;
 	_cleanup_host_local_ struct host_local h = {0};
-	_cleanup_store_ struct lease_store store = {.directory = -1, .lock = -1, .owners = -1};
+	_cleanup_store_ struct lease_store store = LEASE_STORE_CLOSED;
 	const struct lease_owner owner = get_owner(p);
 	struct lease_list list = {0};
 	char text[512];
@@ -388,7 +388,7 @@ static unsigned __int128 get_size(const struct range *range)
 static int host_local_status(struct plugin *p)
 {
 	_cleanup_host_local_ struct host_local h = {0};
-	_cleanup_store_ struct lease_store store = {.directory = -1, .lock = -1, .owners = -1};
+	_cleanup_store_ struct lease_store store = LEASE_STORE_CLOSED;
 	struct counting counting = {.h = &h};
 	unsigned __int128 size;
 	char text[512];
@@ -422,7 +422,7 @@ static bool is_valid(void *data, const char *container_id, const char *ifname)
 static int host_local_gc(struct plugin *p)
 {
 	_cleanup_host_local_ struct host_local h = {0};
-	_cleanup_store_ struct lease_store store = {.directory = -1, .lock = -1, .owners = -1};
+	_cleanup_store_ struct lease_store store = LEASE_STORE_CLOSED;
 	int r = open_existing(p, &h, &store);
 
 	if (r <= 0)

@@ -84,7 +84,7 @@ int lease_store_open(struct lease_store *s, const char *data_dir, const char *ne
 {
 	int r;
 
-	*s = (struct lease_store){.directory = -1, .lock = -1, .owners = -1};
+	*s = (struct lease_store)LEASE_STORE_CLOSED;
 	r = open_store(s, data_dir, network, create);
 	if (r < 0)
 		lease_store_close(s);
@@ -97,10 +97,11 @@ void lease_store_close(struct lease_store *s)
 	if (s->is_changed)
 		(void)lease_index_close(s);
 	free(s->used);
+	closep(&s->state);
 	closep(&s->owners);
 	closep(&s->lock);
 	closep(&s->directory);
-	*s = (struct lease_store){.directory = -1, .lock = -1, .owners = -1};
+	*s = (struct lease_store)LEASE_STORE_CLOSED;
 }
 
 /* --- leases ----------------------------------------------------------------------- */
@@ -267,6 +268,8 @@ int lease_set_last(struct lease_store *s, size_t set, const struct k8snet_addres
 		return -errno;
 	if ((size_t)st.st_size > strlen(text) && ftruncate(fd, (off_t)strlen(text)) < 0)
 		return -errno;
+	if (set == 0)
+		s->last = text_hash(text);
 	return 0;
 }
 

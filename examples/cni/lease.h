@@ -16,7 +16,7 @@
  *
  * Below that, in .owners/, is what keeps us from reading all those files: for each
  * owner a symbolic link "container:interface" that leads nowhere, to the list of its
- * addresses; and `state`, likewise, which says in which boot and until when that was
+ * addresses; and a file `state`, which says in which boot and until when that was
  * complete.
  * A change by another program shows in the time of the directory: then the index is
  * built anew. What it says is believed only if the file of the address says so, too.
@@ -31,9 +31,9 @@
 #define BOOT_SIZE	 17
 
 struct lease_store {
-	int directory, lock, owners; /* -1: not open */
+	int directory, lock, owners, state; /* -1: not open */
 	char path[PATH_MAX];
-	/* What `state` says: the boot, the time of the directory, the address given last. */
+	/* What `state` says: the boot, the time of the directory; the address given last. */
 	char boot[BOOT_SIZE];
 	uint64_t seconds, last;
 	unsigned long nanoseconds;
@@ -56,6 +56,10 @@ struct lease_list {
 
 /* Open and lock, and bring the index up to date. `create`: make what is missing,
  * else -ENOENT. */
+#define LEASE_STORE_CLOSED                                             \
+	{                                                              \
+		.directory = -1, .lock = -1, .owners = -1, .state = -1 \
+	}
 int lease_store_open(struct lease_store *s, const char *data_dir, const char *network, bool create);
 void lease_store_close(struct lease_store *s);
 

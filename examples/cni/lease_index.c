@@ -15,9 +15,11 @@
 #include "plugin.h"
 #include "system.h"
 
-#define OWNERS	  ".owners"
-#define STATE	  "state"
-#define NAME_SIZE 256
+#define OWNERS ".owners"
+#define STATE  "state"
+/* Boot, time of the directory, hash of the address given last. */
+#define STATE_SIZE 60
+#define NAME_SIZE  256
 /* An entry is replaced by one that is complete. No container has such a name. */
 #define NEW_ENTRY  ":new"
 #define NAME_BYTES 255
@@ -210,17 +212,29 @@ static uint64_t hash_last(struct lease_store *s)
 		       : text_hash(text);
 }
 
-/* A link, too, which is there whole or not at all, also after the power failed; and short
- * enough to be kept without a block of its own. */
-static void read_state(struct lease_store *s)
+static uint64_t read_state(struct lease_store *s)
 {
-	char target[80];
-	ssize_t n = readlinkat(s->owners, STATE, target, sizeof(target) - 1);
+	char text[STATE_SIZE + 1] = "";
+	uint64_t last = 0;
 
-	target[n < 0 ? 0 : n] = '\0';
-	if (sscanf(target, "%16[0-9a-f] %" SCNx64 ".%lx %" SCNx64, s->boot, &s->seconds,
-		   &s->nanoseconds, &s->last) != 4)
+	s->state = openat(s->owners, STATE, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	if (s->state >= 0 && read(s->state, text, STATE_SIZE) == STATE_SIZE &&
+	    sscanf(text, "%16[0-9a-f] %16" SCNx64 ".%8lx %16" SCNx64, s->boot, &s->seconds,
+		   &s->nanoseconds, &last) != 4)
 		s->boot[0] = '\0';
+	return last;
+}
+
+/* Its size never changes, and it is on the disk from the start: so it is there whole, also
+ * after the power failed. */
+static int make_state(struct lease_store *s, const char *text)
+{
+	if (unlinkat(s->owners, STATE, 0) < 0 && errno != ENOENT)
+		return -errno;
+	s->state = openat(s->owners, STATE, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+	if (s->state < 0 || write(s->state, text, STATE_SIZE) < 0 || fsync(s->state) < 0)
+		return -errno;
+	return 0;
 }
 
 /* Leases that the index of an earlier boot knew. */
@@ -281,13 +295,13 @@ static int complete(struct lease_store *s)
 	return r < 0 ? r : lease_each(s, add_entry, s);
 }
 
-static bool is_complete(struct lease_store *s, const char *boot)
+static bool is_complete(struct lease_store *s, const char *boot, uint64_t last)
 {
 	struct stat st;
 
 	return !strcmp(s->boot, boot) && fstat(s->directory, &st) == 0 &&
 	       (uint64_t)st.st_mtim.tv_sec == s->seconds &&
-	       (unsigned long)st.st_mtim.tv_nsec == s->nanoseconds && hash_last(s) == s->last;
+	       (unsigned long)st.st_mtim.tv_nsec == s->nanoseconds && last == s->last;
 }
 
 static int open_owners(struct lease_store *s)
@@ -304,14 +318,16 @@ static int open_owners(struct lease_store *s)
 int lease_index_open(struct lease_store *s)
 {
 	char boot[BOOT_SIZE];
+	uint64_t last;
 	int r = open_owners(s);
 
 	if (r == 0)
 		r = read_boot(boot);
 	if (r < 0)
 		return r;
-	read_state(s);
-	if (is_complete(s, boot))
+	last = read_state(s);
+	s->last = hash_last(s);
+	if (is_complete(s, boot, last))
 		return 0;
 	if (s->boot[0] && strcmp(s->boot, boot) != 0)
 		r = walk(s, drop_stale);
@@ -322,13 +338,15 @@ int lease_index_open(struct lease_store *s)
 int lease_index_close(struct lease_store *s)
 {
 	struct stat st;
-	char target[80];
+	char text[STATE_SIZE + 1];
 
 	if (fstat(s->directory, &st) < 0)
 		return -errno;
-	snprintf(target, sizeof(target), "%s %" PRIx64 ".%lx %" PRIx64, s->boot,
-		 (uint64_t)st.st_mtim.tv_sec, (unsigned long)st.st_mtim.tv_nsec, hash_last(s));
-	return replace(s, STATE, target);
+	snprintf(text, sizeof(text), "%-16s %016" PRIx64 ".%08lx %016" PRIx64 "\n", s->boot,
+		 (uint64_t)st.st_mtim.tv_sec, (unsigned long)st.st_mtim.tv_nsec, s->last);
+	if (s->state < 0)
+		return make_state(s, text);
+	return pwrite(s->state, text, STATE_SIZE, 0) < 0 ? -errno : 0;
 }
 
 int lease_index_prune(struct lease_store *s, lease_valid_fn is_valid, void *data)

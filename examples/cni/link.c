@@ -2,16 +2,16 @@
 #include "link.h"
 
 #include <errno.h>
+#include <linux/ethtool.h>
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
+#include <linux/sockios.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/random.h>
 #include <sys/socket.h>
-
-#define OPER_UP 6 /* RFC 2863 */
 
 /* --- asking ------------------------------------------------------------------- */
 
@@ -111,9 +111,6 @@ static int parse_attribute(const struct nlattr *attr, void *data)
 	case IFLA_LINK:
 		link->peer = (int)get_u32(attr);
 		break;
-	case IFLA_OPERSTATE:
-		link->is_oper_up = mnl_attr_get_u8(attr) == OPER_UP;
-		break;
 	case IFLA_IFALIAS:
 		copy_text(link->alias, sizeof(link->alias), attr);
 		break;
@@ -175,6 +172,54 @@ int link_get_index(const struct netlink *n, const char *name)
 	return request.ifr_ifindex;
 }
 
+int link_is_running(struct netlink *n, const char *name)
+{
+	struct ethtool_value value = {.cmd = ETHTOOL_GLINK};
+	struct ifreq request = {.ifr_data = (char *)&value};
+
+	snprintf(request.ifr_name, sizeof(request.ifr_name), "%s", name);
+	/* To be asked for the carrier makes newer kernels act on it at once. */
+	(void)ioctl(n->fd, SIOCETHTOOL, &request);
+	if (ioctl(n->fd, SIOCGIFFLAGS, &request) < 0)
+		return netlink_fail(n, errno, "link %s", name);
+	return request.ifr_flags & IFF_RUNNING ? 1 : 0;
+}
+
+struct searching {
+	int bridge;
+	link_fn fn;
+	void *data;
+	bool is_found;
+};
+
+static int search(const struct nlmsghdr *message, void *data)
+{
+	struct searching *searching = data;
+	struct link link = {0};
+
+	parse_link(message, &link);
+	searching->is_found |= (!searching->bridge || link.master == searching->bridge) &&
+			       searching->fn(&link, searching->data);
+	return 0;
+}
+
+int link_has(struct netlink *n, int bridge, link_fn fn, void *data)
+{
+	struct searching searching = {.bridge = bridge, .fn = fn, .data = data};
+	const struct ifinfomsg header = {0};
+	struct nlmsghdr *message;
+	int r;
+
+	do {
+		message = netlink_add(n, RTM_GETLINK, NLM_F_DUMP, &header, sizeof(header), "links");
+		if (bridge)
+			mnl_attr_put_u32(message, IFLA_MASTER, (uint32_t)bridge);
+		mnl_attr_put_u32(message, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
+		r = netlink_ask(n, search, &searching);
+	} while (r == -EINTR);
+	return r < 0 ? r : searching.is_found;
+}
+
 /* --- changing ----------------------------------------------------------------- */
 
 struct nlmsghdr *link_put_change(struct netlink *n, const char *name, bool is_up, const char *what)
@@ -214,7 +259,7 @@ int link_delete(struct netlink *n, const char *name)
 /* Deleting a link makes the kernel wait, once for each message: put them all into a
  * group of their own, and delete that. */
 struct deleting {
-	bool (*fn)(const struct link *link, void *data);
+	link_fn fn;
 	void *data;
 	int *indexes;
 	size_t count;
@@ -288,7 +333,7 @@ static int find_deleted(struct netlink *n, struct deleting *deleting)
 	return r;
 }
 
-int link_delete_all(struct netlink *n, bool (*fn)(const struct link *link, void *data), void *data)
+int link_delete_all(struct netlink *n, link_fn fn, void *data)
 {
 	struct deleting deleting = {.fn = fn, .data = data};
 	const struct ifinfomsg header = {0};

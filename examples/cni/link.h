@@ -24,7 +24,6 @@ struct link {
 	bool is_port, hairpin, isolated; /* of a bridge */
 	/* a bridge itself */
 	bool has_vlan_filtering, calls_iptables, calls_ip6tables;
-	bool is_oper_up;
 	char alias[256];
 };
 
@@ -34,14 +33,20 @@ int link_get_by_index(struct netlink *n, int index, struct link *out);
 /* The index of a link, or -ENODEV. */
 int link_get_index(const struct netlink *n, const char *name);
 
+/* 1 or 0: it is up and passes packets. */
+int link_is_running(struct netlink *n, const char *name);
+
 /* A change of a link that is there, to be filled: with its name or index, up or
  * not. It is sent with netlink_flush(). */
 struct nlmsghdr *link_put_change(struct netlink *n, const char *name, bool is_up, const char *what);
 struct nlmsghdr *link_put_delete(struct netlink *n, const char *name);
 /* Delete one; -ENODEV is no failure and leaves no text. */
 int link_delete(struct netlink *n, const char *name);
+/* 1 or 0: there is one for which `fn` says so, among the ports of a bridge, or (0) all. */
+typedef bool (*link_fn)(const struct link *link, void *data);
+int link_has(struct netlink *n, int bridge, link_fn fn, void *data);
 /* Delete all for which `fn` says so, in one go. */
-int link_delete_all(struct netlink *n, bool (*fn)(const struct link *link, void *data), void *data);
+int link_delete_all(struct netlink *n, link_fn fn, void *data);
 
 void mac_format(const uint8_t mac[6], char text[MAC_TEXT_SIZE]);
 /* "0a:58:0a:01:00:02", unicast and not zero. 0 or -EINVAL. */

@@ -231,7 +231,7 @@ int netlink_flush(struct netlink *n)
 struct asking {
 	netlink_parse_fn parse;
 	void *data;
-	bool is_done, is_interrupted;
+	bool is_dump, is_done, is_interrupted;
 	int error;
 };
 
@@ -263,6 +263,7 @@ static void read_answer(struct netlink *n, size_t length, struct asking *asking)
 		} else if (!asking->error) {
 			r = asking->parse ? asking->parse(message, asking->data) : 0;
 			asking->error = r < 0 ? r : 0;
+			asking->is_done |= !asking->is_dump;
 		}
 	}
 }
@@ -274,7 +275,9 @@ int netlink_ask(struct netlink *n, netlink_parse_fn parse, void *data)
 	ssize_t length;
 	int r;
 
-	if (!(request->nlmsg_flags & NLM_F_DUMP))
+	asking.is_dump = request->nlmsg_flags & NLM_F_DUMP;
+	/* What is answered by one message needs no other to say that it is done. */
+	if (!parse)
 		request->nlmsg_flags |= NLM_F_ACK;
 	r = send_all(n);
 	while (r == 0 && !asking.is_done) {

@@ -55,8 +55,8 @@ void netlink_clear(struct netlink *n);
 /* Send them all and read the answers. 0, or -errno of the first that failed. */
 int netlink_flush(struct netlink *n);
 
-/* Send one request, made with netlink_add(), and call `parse`, unless it is NULL,
- * for each message of the answer. A dump that was interrupted is -EINTR: ask again. */
+/* Send one request, made with netlink_add(), and call `parse` for each message of the
+ * answer, of which there are several if it is a dump; NULL: it is acknowledged only. A dump that was interrupted is -EINTR: ask again. */
 typedef int (*netlink_parse_fn)(const struct nlmsghdr *message, void *data);
 int netlink_ask(struct netlink *n, netlink_parse_fn parse, void *data);
 

@@ -492,12 +492,12 @@ int nft_remove_stale(struct plugin *p, uint8_t family, const char *set, nft_stal
 	return nft_remove_and_tell(p, family, set, is_stale, NULL, NULL);
 }
 
-bool nft_is_own(const struct plugin *p, const char *comment)
+bool nft_is_own(struct plugin *p, const char *comment)
 {
 	return !strcmp(comment, p->owner.text);
 }
 
-bool nft_is_invalid(const struct plugin *p, const char *comment)
+bool nft_is_invalid(struct plugin *p, const char *comment)
 {
 	return owner_is_of_network(&p->owner, comment) && !owner_is_valid(p->request, comment);
 }

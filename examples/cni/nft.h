@@ -68,14 +68,14 @@ int nft_remove(struct plugin *p, const struct nft_element *elements, size_t coun
 int nft_check(struct plugin *p, const struct nft_element *elements, size_t count);
 /* Remove all of a set of whose comment `is_stale` says so; nft_remove_and_tell() calls
  * `tell` for each. */
-typedef bool (*nft_stale_fn)(const struct plugin *p, const char *comment);
+typedef bool (*nft_stale_fn)(struct plugin *p, const char *comment);
 typedef int (*nft_tell_fn)(void *data, const struct nft_element *element);
 int nft_remove_stale(struct plugin *p, uint8_t family, const char *set, nft_stale_fn is_stale);
 int nft_remove_and_tell(struct plugin *p, uint8_t family, const char *set, nft_stale_fn is_stale,
 			nft_tell_fn tell, void *data);
 /* The owner's; those of attachments of the network that are not valid (GC). */
-bool nft_is_own(const struct plugin *p, const char *comment);
-bool nft_is_invalid(const struct plugin *p, const char *comment);
+bool nft_is_own(struct plugin *p, const char *comment);
+bool nft_is_invalid(struct plugin *p, const char *comment);
 
 /* --- nft_chain.c ----------------------------------------------------------------- */
 

@@ -4,11 +4,12 @@
 #include <errno.h>
 
 #include "address.h"
+#include "veth.h"
 
 typedef const struct k8snet_cni_value value_t;
 
-/* By which the library tells its own routes, too. */
-#define ROUTE_PROTOCOL 75
+/* By which we know our own routes. The library's are 75, and are not ours to remove. */
+#define ROUTE_PROTOCOL 76
 
 static int read_peer(struct plugin *p, value_t *value, struct route *out)
 {
@@ -95,23 +96,14 @@ int peers_check(struct plugin *p)
 	return for_each(p, check);
 }
 
-static int drop(struct plugin *p, const struct route *route)
-{
-	struct route found;
-	int r = route_find(&p->host, route, &found);
-
-	if (r < 0)
-		return plugin_fail_netlink(p, &p->host);
-	if (r == 0 || found.protocol != ROUTE_PROTOCOL)
-		return 0;
-	route_put_delete(&p->host, &found, "node");
-	netlink_last(&p->host)->may_fail = true;
-	return netlink_flush(&p->host) < 0 ? plugin_fail_netlink(p, &p->host) : 0;
-}
-
+/* Which network's configuration they are of is not known of routes: they go with the last
+ * container of the node. */
 int peers_gc(struct plugin *p)
 {
-	if (k8snet_cni_request_next_attachment(p->request, NULL))
-		return 0;
-	return for_each(p, drop);
+	int r = veth_exists(p);
+
+	if (r)
+		return r < 0 ? r : 0;
+	return route_delete_all(&p->host, ROUTE_PROTOCOL) < 0 ? plugin_fail_netlink(p, &p->host)
+							      : 0;
 }

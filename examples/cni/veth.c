@@ -137,26 +137,17 @@ int veth_add(struct plugin *p, const struct veth *veth)
 	return r;
 }
 
-/* To ask makes newer kernels do it at once. */
-static int is_ready(struct netlink *n, const char *name)
-{
-	struct link link;
-	int r = link_get(n, name, &link);
-
-	return r < 0 ? r : link.is_oper_up;
-}
-
 int veth_wait(struct plugin *p)
 {
 	const struct timespec pause = {.tv_nsec = 1000000};
 	int attempts, r;
 
 	for (attempts = 0; attempts < WAIT_MS; attempts++) {
-		r = is_ready(&p->host, p->owner.link);
+		r = link_is_running(&p->host, p->owner.link);
 		if (r < 0)
 			return plugin_fail_netlink(p, &p->host);
 		if (r > 0)
-			r = is_ready(&p->container, p->ifname);
+			r = link_is_running(&p->container, p->ifname);
 		if (r < 0)
 			return plugin_fail_netlink(p, &p->container);
 		if (r > 0)
@@ -201,6 +192,21 @@ int veth_del(struct plugin *p)
 	if (r == 0)
 		r = link_delete(&p->host, p->owner.link);
 	return r < 0 && r != -ENODEV ? plugin_fail_netlink(p, &p->host) : 0;
+}
+
+static bool is_ours(const struct link *link, void *data)
+{
+	(void)data;
+	return !strcmp(link->kind, "veth") && !strncmp(link->alias, VETH_ALIAS, strlen(VETH_ALIAS));
+}
+
+int veth_exists(struct plugin *p)
+{
+	int r = plugin_open_host(p);
+
+	if (r == 0)
+		r = link_has(&p->host, 0, is_ours, NULL);
+	return r < 0 ? plugin_fail_netlink(p, &p->host) : r;
 }
 
 static bool is_invalid(const struct link *link, const struct plugin *p, const char *kind)

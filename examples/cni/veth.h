@@ -28,6 +28,8 @@ int veth_wait(struct plugin *p);
 int veth_del(struct plugin *p);
 /* After ADD failed: the error stays as it is. */
 void veth_undo(struct plugin *p);
+/* 1 or 0: there is one of ours, of whichever network. */
+int veth_exists(struct plugin *p);
 /* Remove those of attachments that are not valid; and the devices that shape what
  * they send. */
 int veth_gc(struct plugin *p);

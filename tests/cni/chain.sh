@@ -32,8 +32,8 @@ runtime() {
 left() {
 	host ip -o link show type veth | grep -v up0
 	host ip -o link show type ifb | grep alias
-	# What belongs to a bridge stays with it: "* *".
-	host nft list ruleset 2>/dev/null | grep -e ' comment "' -e 'masquerade-[0-9]' -e 'hostport-[0-9]' | grep -v '\* \*"'
+	# What belongs to a bridge stays with it.
+	host nft list ruleset 2>/dev/null | grep -e ' comment "' -e 'masquerade-[0-9]' -e 'hostport-[0-9]' | grep -v 'comment "bridge '
 	ls "$data"/* 2>/dev/null | grep -v -e lock -e last -e :
 	in_container c1 ip -o link | grep -v ': lo:'
 }

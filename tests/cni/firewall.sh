@@ -74,9 +74,7 @@ gc() {
 gc one '{"containerID":"'"$cni_id"'-c1","ifname":"eth0"}'
 same "GC while the network has a container" "$(status)$(out) $(pings c1 10.9.2.2)" "0 no"
 gc one ''
-same "GC when it has none" "$(status)$(out) $(pings c1 10.9.2.2)" "0 yes"
-gc two ''
-same "nothing is left" "$(host nft list ruleset | grep -c elements)" 0
+same "GC when it has none, and another network has some on the bridge" "$(status)$(out) $(pings c1 10.9.2.2)" "0 no"
 isolated='"ingressPolicy":"isolated"'
 for c in c1 c2; do add one "$isolated" $c; done
 add two "$isolated" c3
@@ -94,7 +92,24 @@ config one "$isolated" | with_prev c1 | cni firewall CHECK c1
 failed_with "CHECK: not isolated" 103 "in set isolated-ports of table bridge k8snet-cni"
 for c in c1 c2; do del one "$isolated" $c; done
 del two "$isolated" c3
+# Another network of the first bridge; the first is the last that named it.
+config other "$same" | with_prev c2 | cni firewall ADD c2
+add one "$same" c1
+del one "$same" c1
+cni bridge DEL c1 <"$cni_tmp/one"
 gc one ''
+gc two ''
+same "GC: another network has a container on the bridge" "$(pings c3 10.9.1.3)" no
+config other "$same" | with_prev c2 | cni firewall CHECK c2
+same "GC: and it is as its ADD left it" "$(status)$(out)" 0
+cni bridge DEL c2 <"$cni_tmp/one"
+gc other ''
+cni bridge ADD c1 <"$cni_tmp/one"
+keep c1
+cni bridge ADD c2 <"$cni_tmp/one"
+keep c2
+same "GC of a bridge without containers" "$(pings c3 "$(get ips.0.address | cut -d/ -f1)") $(host nft list set ip k8snet-cni bridges | grep -c br-one)" "yes 0"
+cni bridge DEL c3 <"$cni_tmp/two"
 gc two ''
 same "nothing is left of that" "$(host nft list ruleset | grep -c elements)" 0
 config one '"ingressPolicy":"closed"' | with_prev c1 | cni firewall ADD c1

@@ -99,14 +99,14 @@ config "$one" | cni host-local ADD c1
 : >"$data/net/10.9.0.3"
 config "$one" | cni host-local ADD c2
 same "a file that was never written counts for nothing" "$(get ips.0.address)" 10.9.0.3/29
-state=$(readlink "$data/net/.owners/state")
-ln -sfn "00000000${state#????????}" "$data/net/.owners/state"
+sed -i 's/^......../00000000/' "$data/net/.owners/state"
 config "$one" | cni host-local ADD c3
 same "leases of an earlier boot are dropped" "$(leases)" "10.9.0.4 "
 ln -sfn garbage "$data/net/.owners/state"
 ln -sfn garbage "$data/net/.owners/$cni_id-c3:eth0"
 config "$one" | cni host-local DEL c3
 same "a damaged index is made anew" "$(status)$(leases)" 0
+same "and is whole then" "$(grep -c '^[0-9a-f]\{16\} [0-9a-f]\{16\}\.[0-9a-f]\{8\} [0-9a-f]\{16\}$' "$data/net/.owners/state")" 1
 rm -rf "$data/net/.owners"
 config "$one" | cni host-local ADD c3
 rm -rf "$data/net/.owners"

@@ -54,8 +54,8 @@ for mode in bridge ptp; do
 	with_prev c1 <"$cni_tmp/config" | cni k8snet CHECK c1
 	failed_with "$mode: CHECK finds a peer missing" 103 "peers: route to 10.9.7.0/24 via 192.0.2.9 is not there"
 	cni k8snet ADD c2 <"$cni_tmp/config"
-	same "$mode: a second one brings the peer back" "$(status) $(host ip route show 10.9.7.0/24 | grep -o 'via.*proto 75')" \
-		"0 via 192.0.2.9 dev up0 proto 75"
+	same "$mode: a second one brings the peer back" "$(status) $(host ip route show 10.9.7.0/24 | grep -o 'via.*proto 76')" \
+		"0 via 192.0.2.9 dev up0 proto 76"
 	cni k8snet DEL c2 <"$cni_tmp/config"
 	with_prev c1 <"$cni_tmp/config" | cni k8snet DEL c1
 	same "$mode: DEL" "$(status)$(out)" 0
@@ -81,10 +81,18 @@ config["cni.dev/valid-attachments"] = [{"containerID": c, "ifname": "eth0"} for 
 print(json.dumps(config))' "$cni_tmp/config" "$cni_id-c2" >"$cni_tmp/gc"
 	cni k8snet GC none <"$cni_tmp/gc"
 	same "$mode: GC" "$(status)$(out) $(host nft list ruleset | grep -c "$cni_id-c1") $(host nft list ruleset | grep -c "$cni_id-c2")" "0 0 3"
-	same "$mode: GC leaves the peers while there is a container" "$(host ip route | grep -c 'proto 75')" 1
+	same "$mode: GC leaves the peers while there is a container" "$(host ip route | grep -c 'proto 76')" 1
 	sed 's/"cni.dev\/valid-attachments": \[.*\]/"cni.dev\/valid-attachments": []/' "$cni_tmp/gc" >"$cni_tmp/gc0"
+	sed 's/"name": "net"/"name": "other"/' "$cni_tmp/gc0" | cni k8snet GC none
+	same "$mode: GC leaves the peers while there is a container of another network" "$(status)$(out) $(host ip route | grep -c 'proto 76')" "0 1"
+	host ip route add 10.9.8.0/24 via 192.0.2.9 proto 76
+	host ip route add 10.9.6.0/24 via 192.0.2.9 proto 75
+	host ip route add 10.9.8.0/24 via 192.0.2.9 proto 76 table 77
 	cni k8snet GC none <"$cni_tmp/gc0"
-	same "$mode: GC of all" "$(status)$(out) $(host ip route | grep -c 'proto 75') $(host ip -o link | grep -c alias)" "0 0 0"
+	same "$mode: GC of all" "$(status)$(out) $(host ip route | grep -c 'proto 76') $(host ip -o link | grep -c alias)" "0 0 0"
+	same "$mode: GC leaves the routes of others" "$(host ip route | grep -c 'proto 75') $(host ip route show table 77 | wc -l)" "1 1"
+	host ip route del 10.9.6.0/24
+	host ip route flush table 77
 	same "$mode: STATUS" "$(sed 's/1.0.0/1.1.0/' "$cni_tmp/config" | cni k8snet STATUS none; status)" 0
 done
 config '"mode":"tunnel"' | cni k8snet ADD c1
