@@ -69,7 +69,7 @@ static int delete_connections(struct plugin *p, const struct nft_element *elemen
 			list.items[list.count - 1].to.family = 0;
 	}
 	if (r == 0)
-		r = conntrack_delete(p, list.items, list.count);
+		conntrack_delete(p, list.items, list.count);
 	free(list.items);
 	return r;
 }
@@ -151,7 +151,7 @@ static int remove_stale(struct plugin *p, const struct portmap *map, nft_stale_f
 	for (i = 0; r == 0 && i < ARRAY_SIZE(families); i++)
 		r = remove_of_family(p, &map->conditions[i], families[i], is_stale, &list);
 	if (r == 0)
-		r = conntrack_delete(p, list.items, list.count);
+		conntrack_delete(p, list.items, list.count);
 	free(list.items);
 	return r;
 }
