@@ -374,13 +374,15 @@ static bool has_element(const struct removal *removal, const struct nft_element 
 	return false;
 }
 
-static int try_remove(struct plugin *p, const struct nft_element *elements, size_t count)
+static int try_remove(struct plugin *p, const struct nft_element *elements, size_t count,
+		      bool *are_all_there)
 {
 	struct removal removal = {0};
 	struct found *item;
 	size_t i;
 	int r = nft_get_generation(p, &removal.generation);
 
+	*are_all_there = true;
 	for (i = 0; r >= 0 && i < count; i++) {
 		if (has_element(&removal, &elements[i]))
 			continue;
@@ -389,30 +391,44 @@ static int try_remove(struct plugin *p, const struct nft_element *elements, size
 		item->element = elements[i];
 		if (r > 0 && !strcmp(item->owner, get_owner(p, &elements[i])))
 			removal.count++;
+		else
+			*are_all_there = false;
 	}
 	return r < 0 ? r : commit_removal(p, &removal);
 }
 
-static int remove_some(struct plugin *p, const struct nft_element *elements, size_t count)
+static int remove_some(struct plugin *p, const struct nft_element *elements, size_t count,
+		       bool *were_all_there)
 {
+	bool are_all_there;
 	int r, attempts = 0;
 
 	do
-		r = try_remove(p, elements, count);
+		r = try_remove(p, elements, count, &are_all_there);
 	while (r == -ERESTART && ++attempts < NFT_MAX_ATTEMPTS);
+	*were_all_there &= are_all_there;
 	return r < 0 ? plugin_fail_netlink(p, &p->netfilter) : 0;
 }
 
-int nft_remove(struct plugin *p, const struct nft_element *elements, size_t count)
+int nft_remove_there(struct plugin *p, const struct nft_element *elements, size_t count,
+		     bool *were_all_there)
 {
 	size_t some;
 	int r = 0;
 
+	*were_all_there = true;
 	for (; r == 0 && count; elements += some, count -= some) {
 		some = get_some(count, NFT_MAX_ELEMENTS);
-		r = remove_some(p, elements, some);
+		r = remove_some(p, elements, some, were_all_there);
 	}
 	return r;
+}
+
+int nft_remove(struct plugin *p, const struct nft_element *elements, size_t count)
+{
+	bool were_all_there;
+
+	return nft_remove_there(p, elements, count, &were_all_there);
 }
 
 struct sifting {

@@ -62,8 +62,11 @@ uint8_t nft_family(const struct k8snet_address *address);
 /* Add them for the plugin's owner; what has the same key gives way. After a failure
  * some may be there. */
 int nft_add(struct plugin *p, const struct nft_element *elements, size_t count);
-/* Remove those that are the owner's, with the chains that nothing leads to then. */
+/* Remove those that are the owner's, with the chains that nothing leads to then;
+ * nft_remove_there() says whether all were there. */
 int nft_remove(struct plugin *p, const struct nft_element *elements, size_t count);
+int nft_remove_there(struct plugin *p, const struct nft_element *elements, size_t count,
+		     bool *were_all_there);
 /* CHECK: each is there, is the owner's, and leads where it should. */
 int nft_check(struct plugin *p, const struct nft_element *elements, size_t count);
 /* Remove all of a set of whose comment `is_stale` says so; nft_remove_and_tell() calls
@@ -76,6 +79,17 @@ int nft_remove_and_tell(struct plugin *p, uint8_t family, const char *set, nft_s
 /* The owner's; those of attachments of the network that are not valid (GC). */
 bool nft_is_own(struct plugin *p, const char *comment);
 bool nft_is_invalid(struct plugin *p, const char *comment);
+
+/* The sets and maps whose names begin so. */
+#define NFT_NAME_SIZE 32
+struct nft_names {
+	const char *prefix;
+	char (*items)[NFT_NAME_SIZE];
+	size_t count;
+};
+int nft_get_sets(struct plugin *p, uint8_t family, struct nft_names *names);
+void nft_names_done(struct nft_names *names);
+#define _cleanup_names_ _cleanup_(nft_names_done)
 
 /* --- nft_chain.c ----------------------------------------------------------------- */
 

@@ -155,6 +155,18 @@ told "several: not the other" outside 192.0.2.1 8080 udp "no answer"
 told "several: not IPv6" outside 2001:db8::1 8080 tcp "no answer"
 config "$both" '' | cni portmap DEL c1
 same "DEL that knows little, with conditions" "$(status)$(out) $(elements)" "0 0"
+# The configuration need not be what it was.
+before='"conditionsV4":["!","-s","192.0.2.7"]'
+for now in '' '"conditionsV4":["!","-s","192.0.2.8"]' '"conditionsV4":["nonsense"]'; do
+	add "$before" "$tcp,$udp"
+	told "then $now: mapped" outside 192.0.2.1 8080 tcp "c1 192.0.2.9"
+	ask outside 192.0.2.1 8080 udp 5550 >/dev/null
+	del "$now" "$tcp,$udp"
+	same "DEL after other conditions: then $now" "$(elements) $(ask outside 192.0.2.1 8080 udp 5550)" "0 no answer"
+done
+add "$before" "$tcp,$udp"
+echo '{"cniVersion":"1.1.0","name":"net","type":"portmap","cni.dev/valid-attachments":[]}' | cni portmap GC none
+same "GC after other conditions" "$(status)$(out) $(elements)" "0 0"
 for bad in '["-m","comment"]' '["!"]' '["-d","nonsense"]' '["-d","fd00::/8"]' '["-i","a;drop"]' '["ip","daddr"]' '["}","flush"]' '[5]'; do
 	config "\"conditionsV4\":$bad" "$tcp" | with_prev c1 | cni portmap ADD c1
 	failed_with "refused: $bad" 7 "conditionsV4"
