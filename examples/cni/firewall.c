@@ -166,6 +166,7 @@ static int firewall_add(struct plugin *p, struct k8snet_cni_result *result)
 		return 0;
 	plugin_save_error(p, &error);
 	/* What belongs to the bridge may be there for others. */
+	(void)iptables_remove(p, nft_is_own);
 	(void)nft_remove_stale(p, NFPROTO_BRIDGE, "isolated-ports", nft_is_own);
 	plugin_restore_error(p, &error);
 	return r;

@@ -166,6 +166,27 @@ if command -v iptables-nft >/dev/null && host iptables-nft -P FORWARD DROP 2>/de
 	config one '' | with_prev c1 | cni firewall CHECK c1
 	failed_with "CHECK: the jump is gone" 103 "FORWARD does not lead to CNI-FORWARD"
 	del one '' c1
+	# COUNT of IPv6, beside one of IPv4.
+	many() {
+		"$PYTHON" -c '
+import json, sys
+result = json.load(open(sys.argv[1]))
+result["ips"] = result["ips"][:1] + [{"address": "fd09::%x/64" % i} for i in range(1, 1 + int(sys.argv[2]))]
+print(json.dumps(result))' "$cni_tmp/c1" "$1" >"$cni_tmp/many"
+		config one '' | with_prev many | cni firewall ADD c1
+	}
+	accepted() {
+		{ host iptables-nft -S CNI-FORWARD; host ip6tables-nft -S CNI-FORWARD; } | grep -c ACCEPT
+	}
+	many 100
+	same "100 addresses, and one of the other family" "$(status) $(accepted)" "0 202"
+	config one '' | with_prev many | cni firewall CHECK c1
+	same "CHECK of 100" "$(status)$(out)" 0
+	config one '' | with_prev many | cni firewall DEL c1
+	same "DEL of 100" "$(status)$(out) $(accepted)" "0 0"
+	many 101
+	failed_with "more addresses than are added at once" 7 "more than 100 addresses"
+	same "nothing is left of them" "$(accepted)" 0
 else
 	echo "# no iptables-nft here: its chain FORWARD is not tried"
 fi
