@@ -16,6 +16,11 @@
 const char *address_text(const struct k8snet_address *address);
 const char *prefix_text(const struct k8snet_prefix *prefix);
 
+/* Where addresses are in the network header. */
+#define IP4_SOURCE	12
+#define IP4_DESTINATION 16
+#define IP6_SOURCE	8
+#define IP6_DESTINATION 24
 size_t address_size(const struct k8snet_address *address);
 /* The one behind it; the network that it is in; all zeros. */
 struct k8snet_address address_next(const struct k8snet_address *address);

@@ -16,6 +16,7 @@ typedef const struct k8snet_cni_value value_t;
 
 struct bandwidth {
 	struct rate ingress, egress;
+	struct subnets subnets;
 };
 
 /* --- configuration ------------------------------------------------------------------------- */
@@ -42,19 +43,35 @@ static int read_rate(struct plugin *p, value_t *value, const char *direction, st
 	return r;
 }
 
-/* To leave out a part of the traffic would take other disciplines. */
-static int refuse_subnets(struct plugin *p, value_t *value)
+static int read_subnet(struct plugin *p, value_t *item, struct subnets *subnets)
 {
-	static const char *const keys[] = {"shapedSubnets", "unshapedSubnets"};
-	size_t i;
+	const char *text = k8snet_cni_value_get_string(item);
 
-	for (i = 0; i < ARRAY_SIZE(keys); i++) {
-		value_t *list = k8snet_cni_value_get(value, keys[i]);
-
-		if (k8snet_cni_value_count(list))
-			return k8snet_cni_request_refuse(p->request, list, "not supported");
-	}
+	if (!text || k8snet_prefix_parse(&subnets->items[subnets->count], text) < 0)
+		return k8snet_cni_request_refuse(p->request, item, "not a subnet");
+	subnets->count++;
 	return 0;
+}
+
+static int read_subnets(struct plugin *p, value_t *value, struct subnets *out)
+{
+	value_t *limited = NULL, *others = NULL, *list, *item = NULL;
+	int r = k8snet_cni_request_read_array(p->request, value, "shapedSubnets", &limited);
+
+	if (r == 0)
+		r = k8snet_cni_request_read_array(p->request, value, "unshapedSubnets", &others);
+	if (r < 0)
+		return r;
+	out->are_limited = k8snet_cni_value_count(limited) > 0;
+	if (out->are_limited && k8snet_cni_value_count(others))
+		return k8snet_cni_request_refuse(p->request, others,
+						 "shapedSubnets are given, too");
+	list = out->are_limited ? limited : others;
+	if (k8snet_cni_value_count(list) > SUBNETS_MAX)
+		return k8snet_cni_request_refuse(p->request, list, "more than %d", SUBNETS_MAX);
+	while (r == 0 && (item = k8snet_cni_value_next(list, item)))
+		r = read_subnet(p, item, out);
+	return r;
 }
 
 static bool has_any(value_t *config)
@@ -80,7 +97,7 @@ static int bandwidth_read(struct plugin *p, struct bandwidth *b)
 		r = k8snet_cni_request_read_object(p->request, NULL, "runtimeConfig.bandwidth",
 						   &from);
 	if (r == 0 && from)
-		r = refuse_subnets(p, from);
+		r = read_subnets(p, from, &b->subnets);
 	if (r == 0 && from)
 		r = read_rate(p, from, "ingress", &b->ingress);
 	if (r == 0 && from)
@@ -133,7 +150,17 @@ static int make_ifb(struct plugin *p, const struct link *host, uint8_t mac[6])
 	return r < 0 ? plugin_fail_netlink(p, &p->host) : 0;
 }
 
-static int limit_egress(struct plugin *p, const struct rate *rate, const struct link *host,
+/* Of what leaves the link: on the container's own that is what it receives. */
+static int limit(struct plugin *p, struct bandwidth *b, int index, bool is_ingress)
+{
+	const struct rate *rate = is_ingress ? &b->ingress : &b->egress;
+
+	b->subnets.is_source = is_ingress;
+	return b->subnets.count ? traffic_limit_subnets(&p->host, index, rate, &b->subnets)
+				: traffic_limit(&p->host, index, rate);
+}
+
+static int limit_egress(struct plugin *p, struct bandwidth *b, const struct link *host,
 			struct k8snet_cni_result *result)
 {
 	struct k8snet_cni_interface *interface;
@@ -145,7 +172,7 @@ static int limit_egress(struct plugin *p, const struct rate *rate, const struct 
 	index = link_get_index(&p->host, p->owner.ifb);
 	if (index < 0)
 		return plugin_fail_errno(p, index, "link %s", p->owner.ifb);
-	r = traffic_limit(&p->host, index, rate);
+	r = limit(p, b, index, false);
 	if (r == 0)
 		r = traffic_redirect(&p->host, host->index, index);
 	if (r < 0)
@@ -178,10 +205,10 @@ static int bandwidth_add(struct plugin *p, struct k8snet_cni_result *result)
 		return r;
 	/* What a killed ADD left. */
 	traffic_reset(&p->host, host.index);
-	if (b.ingress.burst && traffic_limit(&p->host, host.index, &b.ingress) < 0)
+	if (b.ingress.burst && limit(p, &b, host.index, true) < 0)
 		r = plugin_fail_netlink(p, &p->host);
 	if (r == 0 && b.egress.burst)
-		r = limit_egress(p, &b.egress, &host, result);
+		r = limit_egress(p, &b, &host, result);
 	if (r < 0)
 		undo(p, &host);
 	return r;
@@ -218,24 +245,31 @@ static bool is_equal(const struct rate *a, const struct rate *b)
 	return a->bytes == b->bytes && difference <= 1 + b->bytes * 64 / 1000000000;
 }
 
-static int check_limit(struct plugin *p, const char *name, int index, const struct rate *wanted)
+static int check_limit(struct plugin *p, struct bandwidth *b, const struct link *link,
+		       bool is_ingress)
 {
+	const struct rate *wanted = is_ingress ? &b->ingress : &b->egress;
 	struct rate rate = {0};
-	int r = traffic_get_limit(&p->host, index, &rate);
+	int r;
 
+	b->subnets.is_source = is_ingress;
+	r = b->subnets.count
+		    ? traffic_get_limit_of_subnets(&p->host, link->index, &b->subnets, &rate)
+		    : traffic_get_limit(&p->host, link->index, &rate);
 	if (r < 0)
 		return plugin_fail_netlink(p, &p->host);
 	if (r == 0)
-		return plugin_deviates(p, "link %s: there is no limit", name);
+		return plugin_deviates(p, "link %s: there is no limit%s", link->name,
+				       b->subnets.count ? " for these subnets" : "");
 	if (!is_equal(&rate, wanted))
 		return plugin_deviates(
-			p, "link %s: the limit is %llu bytes/s with %u, not %llu with %u", name,
-			(unsigned long long)rate.bytes, rate.burst,
+			p, "link %s: the limit is %llu bytes/s with %u, not %llu with %u",
+			link->name, (unsigned long long)rate.bytes, rate.burst,
 			(unsigned long long)wanted->bytes, wanted->burst);
 	return 0;
 }
 
-static int check_egress(struct plugin *p, const struct bandwidth *b, const struct link *host)
+static int check_egress(struct plugin *p, struct bandwidth *b, const struct link *host)
 {
 	struct link ifb;
 	int r = link_get(&p->host, p->owner.ifb, &ifb);
@@ -246,7 +280,7 @@ static int check_egress(struct plugin *p, const struct bandwidth *b, const struc
 		return plugin_fail_netlink(p, &p->host);
 	if (!(ifb.flags & IFF_UP))
 		return plugin_deviates(p, "link %s is down", p->owner.ifb);
-	r = check_limit(p, p->owner.ifb, ifb.index, &b->egress);
+	r = check_limit(p, b, &ifb, false);
 	if (r < 0)
 		return r;
 	r = traffic_is_redirected(&p->host, host->index, ifb.index);
@@ -267,7 +301,7 @@ static int bandwidth_check(struct plugin *p)
 		return r;
 	r = veth_find(p, &container, &host);
 	if (r == 0 && b.ingress.burst)
-		r = check_limit(p, host.name, host.index, &b.ingress);
+		r = check_limit(p, &b, &host, true);
 	if (r == 0 && b.egress.burst)
 		r = check_egress(p, &b, &host);
 	return r;

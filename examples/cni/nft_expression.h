@@ -9,12 +9,6 @@
 
 /* Expressions of a rule, in the form in which nft writes and reads them. */
 
-/* Where addresses are in the network header. */
-#define IP4_SOURCE	12
-#define IP4_DESTINATION 16
-#define IP6_SOURCE	8
-#define IP6_DESTINATION 24
-
 /* `data` is for nft_expression_end(), too. */
 struct nlattr *nft_expression_begin(struct nlmsghdr *message, const char *name,
 				    struct nlattr **data);

@@ -12,13 +12,12 @@
 #include <sys/socket.h>
 
 #define LATENCY_MS 25
-#define HANDLE	   TC_H_MAKE(1U << 16, 0)
 #define INGRESS	   TC_H_MAKE(TC_H_INGRESS, 0)
 /* The kernel tells times in units of 64 ns. */
 #define TICK_SHIFT 6
 
-static struct nlmsghdr *add(struct netlink *n, uint16_t type, uint16_t flags, int index,
-			    uint32_t parent, uint32_t handle, const char *what)
+struct nlmsghdr *traffic_add(struct netlink *n, uint16_t type, uint16_t flags, int index,
+			     uint32_t parent, uint32_t handle, const char *what)
 {
 	const struct tcmsg header = {
 		.tcm_family = AF_UNSPEC,
@@ -28,6 +27,18 @@ static struct nlmsghdr *add(struct netlink *n, uint16_t type, uint16_t flags, in
 	};
 
 	return netlink_add(n, type, flags, &header, sizeof(header), "%s", what);
+}
+
+uint32_t traffic_get_buffer(const struct rate *rate)
+{
+	uint64_t ticks = (rate->burst * 1000000000ULL / rate->bytes) >> TICK_SHIFT;
+
+	return ticks > UINT32_MAX ? UINT32_MAX : (uint32_t)ticks;
+}
+
+uint32_t traffic_get_burst(uint32_t buffer, uint64_t bytes)
+{
+	return (uint32_t)(((unsigned __int128)buffer << TICK_SHIFT) * bytes / 1000000000);
 }
 
 static uint32_t get_limit(const struct rate *rate)
@@ -44,8 +55,8 @@ int traffic_limit(struct netlink *n, int index, const struct rate *rate)
 		.rate.rate = rate->bytes > UINT32_MAX ? UINT32_MAX : (uint32_t)rate->bytes,
 		.limit = get_limit(rate),
 	};
-	struct nlmsghdr *message = add(n, RTM_NEWQDISC, NLM_F_CREATE | NLM_F_EXCL, index, TC_H_ROOT,
-				       HANDLE, "qdisc tbf");
+	struct nlmsghdr *message = traffic_add(n, RTM_NEWQDISC, NLM_F_CREATE | NLM_F_EXCL, index,
+					       TC_H_ROOT, TRAFFIC_HANDLE, "qdisc tbf");
 	struct nlattr *options;
 
 	mnl_attr_put_strz(message, TCA_KIND, "tbf");
@@ -88,8 +99,8 @@ static void put_redirect(struct nlmsghdr *message, int to)
 
 int traffic_redirect(struct netlink *n, int index, int to)
 {
-	struct nlmsghdr *message = add(n, RTM_NEWQDISC, NLM_F_CREATE | NLM_F_EXCL, index,
-				       TC_H_INGRESS, INGRESS, "qdisc ingress");
+	struct nlmsghdr *message = traffic_add(n, RTM_NEWQDISC, NLM_F_CREATE | NLM_F_EXCL, index,
+					       TC_H_INGRESS, INGRESS, "qdisc ingress");
 	struct tcmsg *header;
 	int r;
 
@@ -97,8 +108,8 @@ int traffic_redirect(struct netlink *n, int index, int to)
 	r = netlink_flush(n);
 	if (r < 0)
 		return r;
-	message =
-		add(n, RTM_NEWTFILTER, NLM_F_CREATE | NLM_F_EXCL, index, INGRESS, 0, "filter u32");
+	message = traffic_add(n, RTM_NEWTFILTER, NLM_F_CREATE | NLM_F_EXCL, index, INGRESS, 0,
+			      "filter u32");
 	header = mnl_nlmsg_get_payload(message);
 	header->tcm_info = TC_H_MAKE(1U << 16, htons(ETH_P_ALL));
 	put_redirect(message, to);
@@ -107,9 +118,9 @@ int traffic_redirect(struct netlink *n, int index, int to)
 
 void traffic_reset(struct netlink *n, int index)
 {
-	add(n, RTM_DELQDISC, 0, index, TC_H_ROOT, HANDLE, "qdisc tbf");
+	traffic_add(n, RTM_DELQDISC, 0, index, TC_H_ROOT, TRAFFIC_HANDLE, "qdisc tbf");
 	netlink_last(n)->may_fail = true;
-	add(n, RTM_DELQDISC, 0, index, TC_H_INGRESS, INGRESS, "qdisc ingress");
+	traffic_add(n, RTM_DELQDISC, 0, index, TC_H_INGRESS, INGRESS, "qdisc ingress");
 	netlink_last(n)->may_fail = true;
 	(void)netlink_flush(n);
 }
@@ -137,8 +148,7 @@ static void parse_tbf(const struct nlattr *options, struct rate *rate)
 			large = mnl_attr_get_u64(attr);
 	}
 	rate->bytes = large ? large : parameters.rate.rate;
-	rate->burst = (uint32_t)(((unsigned __int128)parameters.buffer << TICK_SHIFT) *
-				 rate->bytes / 1000000000);
+	rate->burst = traffic_get_burst(parameters.buffer, rate->bytes);
 }
 
 static int parse_qdisc(const struct nlmsghdr *message, void *data)
@@ -170,7 +180,7 @@ int traffic_get_limit(struct netlink *n, int index, struct rate *out)
 	int r;
 
 	do {
-		add(n, RTM_GETQDISC, NLM_F_DUMP, index, 0, 0, "qdiscs");
+		traffic_add(n, RTM_GETQDISC, NLM_F_DUMP, index, 0, 0, "qdiscs");
 		r = netlink_ask(n, parse_qdisc, &looking);
 	} while (r == -EINTR);
 	return r < 0 ? r : looking.is_found;
@@ -224,7 +234,7 @@ int traffic_is_redirected(struct netlink *n, int index, int to)
 	int r;
 
 	do {
-		add(n, RTM_GETTFILTER, NLM_F_DUMP, index, INGRESS, 0, "filters");
+		traffic_add(n, RTM_GETTFILTER, NLM_F_DUMP, index, INGRESS, 0, "filters");
 		r = netlink_ask(n, parse_filter, &looking);
 	} while (r == -EINTR);
 	/* No qdisc at all. */

@@ -2,6 +2,8 @@
 #ifndef CNI_TRAFFIC_H
 #define CNI_TRAFFIC_H
 
+#include <k8snet/address.h>
+
 #include "netlink.h"
 
 /* Queueing disciplines of a link, by its index. Functions return 0 or -errno, with the
@@ -14,6 +16,21 @@ struct rate {
 
 /* A token bucket that holds back for at most 25 ms. */
 int traffic_limit(struct netlink *n, int index, const struct rate *rate);
+/* The networks at the other end. */
+#define SUBNETS_MAX 100
+struct subnets {
+	struct k8snet_prefix items[SUBNETS_MAX];
+	size_t count;
+	bool are_limited; /* only they are; else all but they */
+	bool is_source;	  /* on this link packets come from them; else they go there */
+};
+
+/* A limit for a part of what leaves a link. */
+int traffic_limit_subnets(struct netlink *n, int index, const struct rate *rate,
+			  const struct subnets *subnets);
+/* What limit a link has for just those: 1, 0: none. */
+int traffic_get_limit_of_subnets(struct netlink *n, int index, const struct subnets *subnets,
+				 struct rate *out);
 /* All that arrives on the link leaves by another one. */
 int traffic_redirect(struct netlink *n, int index, int to);
 /* Take both away again; what is not there is no failure. */
@@ -22,5 +39,15 @@ void traffic_reset(struct netlink *n, int index);
 int traffic_get_limit(struct netlink *n, int index, struct rate *out);
 /* Whether what arrives is redirected to a link: 1, 0 or -errno. */
 int traffic_is_redirected(struct netlink *n, int index, int to);
+
+/* --- for traffic_subnets.c --------------------------------------------------------- */
+
+/* Of our discipline for what leaves a link: 1:0. */
+#define TRAFFIC_HANDLE (1U << 16)
+struct nlmsghdr *traffic_add(struct netlink *n, uint16_t type, uint16_t flags, int index,
+			     uint32_t parent, uint32_t handle, const char *what);
+/* A burst as the kernel has it, in time, and back. */
+uint32_t traffic_get_buffer(const struct rate *rate);
+uint32_t traffic_get_burst(uint32_t buffer, uint64_t bytes);
 
 #endif

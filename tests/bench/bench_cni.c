@@ -2,7 +2,8 @@
 /*
  * The CNI plugin as a runtime calls it: wall time, CPU and memory of a call, beside the
  * reference plugins and beside a floor, a static program that sends netlink messages and
- * no more. Figures are medians; what is compared alternates.
+ * no more, with an empty one for each other plugin of a chain. Figures are medians; what is
+ * compared alternates.
  *
  * bench_cni [-r ROUNDS] [ROW...]
  *
@@ -96,6 +97,7 @@ void print_figures(const char *what, struct figures f[WORLD_SETS], double times_
 		   double at_most_floor)
 {
 	double ours = samples_median(&f[OURS].wall);
+	double floor = f[FLOOR].wall.count ? samples_median(&f[FLOOR].wall) : 0;
 	int set;
 
 	printf("%s\n", what);
@@ -111,6 +113,8 @@ void print_figures(const char *what, struct figures f[WORLD_SETS], double times_
 		if (set != OURS && !f[set].has_failed && ours > 0)
 			print_ratio(ours, samples_median(&f[set].wall), set == FLOOR,
 				    set == FLOOR ? at_most_floor : times_peer);
+		if (set != OURS && set != FLOOR && !f[set].has_failed && floor > 0)
+			printf(" (the floor: %.1fx)", samples_median(&f[set].wall) / floor);
 		printf("\n");
 	}
 	fflush(stdout);

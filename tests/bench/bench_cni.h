@@ -31,7 +31,7 @@ void floor_prepare(struct call *call, const char *kind, const char *command,
 		   const struct target *target, const char *address);
 
 /* bench_cni_rows.c */
-void row_chain(const struct chain *chain, double times_peer, bool has_floor);
+void row_chain(const struct chain *chain, double times_peer, bool is_floor_goal);
 void row_many(void);
 void row_leases(void);
 void row_gc(void);

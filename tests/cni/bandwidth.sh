@@ -34,7 +34,7 @@ seconds() {
 	rm -f "$cni_tmp/seconds"
 	nsenter --net="$(netns_path "$2")" "$PYTHON" -c '
 import socket, sys, time
-server = socket.create_server(("", 9000))
+server = socket.create_server(("::", 9000), family=socket.AF_INET6, dualstack_ipv6=True)
 print("ready", flush=True)
 connection, _ = server.accept()
 start = time.monotonic()
@@ -128,6 +128,57 @@ check_it '"ingressRate":8000000000000,"ingressBurst":8000000000'
 same "a rate beyond 32 bits" "$(status)$(out) $(host tc qdisc show dev "$link" | grep -o 'rate [^ ]*')" "0 rate 8Tbit"
 del ''
 
+# --- a part of it ---------------------------------------------------------------------------
+in_container c1 ip address add fd09::2/16 dev eth0 nodad
+in_container c2 ip address add fd09:0:8000::3/16 dev eth0 nodad
+host ip address add fd09:0:1::1/16 dev br0 nodad
+# What c2, the node and c2 by IPv6 send to c1.
+received() {
+	"$2" "$(seconds c2 c1 10.9.0.2)" "$1: from the subnet"
+	"$3" "$(seconds host c1 10.9.0.2)" "$1: from elsewhere"
+	"$2" "$(seconds c2 c1 fd09::2)" "$1: from the subnet, IPv6"
+	"$3" "$(seconds host c1 fd09::2)" "$1: from elsewhere, IPv6"
+}
+sent() {
+	"$2" "$(seconds c1 c2 $address2)" "$1: to the subnet"
+	"$3" "$(seconds c1 host 10.9.0.1)" "$1: to elsewhere"
+	"$2" "$(seconds c1 c2 fd09:0:8000::3)" "$1: to the subnet, IPv6"
+	"$3" "$(seconds c1 host fd09:0:1::1)" "$1: to elsewhere, IPv6"
+}
+subnets='["10.9.0.3/32","fd09:0:8000::/33"]'
+for key in unshapedSubnets shapedSubnets; do
+	test $key = shapedSubnets && set -- slow fast || set -- fast slow
+	add "$ingress,\"$key\":$subnets"
+	same "$key" "$(status)" 0
+	received "$key" "$@"
+	check_it "$ingress,\"$key\":$subnets"
+	same "$key: CHECK" "$(status)$(out)" 0
+	check_it "$ingress,\"$key\":[\"10.9.0.3/32\"]"
+	failed_with "$key: CHECK finds one too many" 103 "link $link: there is no limit for these subnets"
+	host tc filter del dev "$link" parent 1: pref 15
+	check_it "$ingress,\"$key\":$subnets"
+	failed_with "$key: CHECK finds one missing" 103 "link $link: there is no limit for these subnets"
+	del "$ingress,\"$key\":$subnets"
+	same "$key: DEL" "$(status)$(out) $(host tc qdisc show dev "$link" | grep -c htb)" "0 0"
+	add "$egress,\"$key\":$subnets"
+	ifb=$(get interfaces.3.name)
+	sent "$key" "$@"
+	check_it "$egress,\"$key\":$subnets"
+	same "$key: CHECK of egress" "$(status)$(out)" 0
+	host tc class change dev "$ifb" parent 1: classid 1:30 htb rate 1mbit
+	check_it "$egress,\"$key\":$subnets"
+	failed_with "$key: CHECK finds another rate" 103 "the limit is 125000 bytes/s"
+	del "$egress,\"$key\":$subnets"
+done
+add "$ingress,"'"shapedSubnets":["0.0.0.0/0"]'
+slow "$(seconds c2 c1 10.9.0.2)" "all of IPv4"
+fast "$(seconds c2 c1 fd09::2)" "and no IPv6"
+add '"ingressRate":8000000000000,"ingressBurst":8000000000,"unshapedSubnets":["10.0.0.0/8"]'
+check_it '"ingressRate":8000000000000,"ingressBurst":8000000000,"unshapedSubnets":["10.0.0.0/8"]'
+same "of a rate beyond 32 bits" "$(status)$(out) $(host tc class show dev "$link" | grep -o 'class htb 1:30 .*rate [^ ]* ceil [^ ]*')" \
+	"0 class htb 1:30 root prio 0 rate 8Tbit ceil 8Tbit"
+del ''
+
 refuse() {
 	add "$2"
 	failed_with "refused: $1" 7 "$3"
@@ -136,8 +187,12 @@ refuse() {
 refuse "rate without burst" '"ingressRate":800000' "if ingressRate is set, ingressBurst must also be set"
 refuse "burst without rate" '"egressBurst":800000' "if egressBurst is set, egressRate must also be set"
 refuse "a burst of more than 4 GB" '"egressRate":800000,"egressBurst":99999999999999' "egressBurst"
-refuse "shaped subnets" "$ingress"',"shapedSubnets":["10.0.0.0/8"]' "shapedSubnets"
-refuse "subnets" "$ingress"',"unshapedSubnets":["10.0.0.0/8"]' "unshapedSubnets"
+refuse "shaped and unshaped subnets" "$ingress"',"shapedSubnets":["10.0.0.0/8"],"unshapedSubnets":["10.0.0.0/8"]' \
+	"unshapedSubnets: shapedSubnets are given, too"
+refuse "a subnet that is none" "$ingress"',"unshapedSubnets":["10.0.0.0/8","hello"]' 'unshapedSubnets[1]: not a subnet'
+refuse "a subnet without a length" "$ingress"',"shapedSubnets":["10.0.0.0"]' 'shapedSubnets[0]: not a subnet'
+refuse "too many subnets" "$ingress"',"shapedSubnets":['"$(seq -s, 101 | sed 's/[0-9]*/"10.9.&.0\/24"/g')"']' \
+	"shapedSubnets: more than 100"
 refuse "of the runtime in another form" '"runtimeConfig":{"bandwidth":"fast"}' "runtimeConfig.bandwidth"
 refuse "less than a byte" '"ingressRate":1,"ingressBurst":1' "less than a byte"
 config "$ingress" | cni bandwidth ADD c1

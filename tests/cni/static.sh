@@ -81,7 +81,7 @@ print(json.dumps({"cniVersion": "1.0.0", "name": "net", "type": kind, "bridge": 
     "addresses": [{"address": f"10.{i}.0.5/24", "gateway": f"10.{i}.0.1"} for i in range(addresses)],
     "routes": [{"dst": f"172.16.{i}.0/24"} for i in range(routes)]}}))' "$@"
 }
-for what in "bridge 200 55" "ptp 60 75"; do
+for what in "bridge 200 54" "ptp 60 74"; do
 	# shellcheck disable=SC2086
 	many $what >"$cni_tmp/many"
 	cni ${what%% *} ADD c1 <"$cni_tmp/many"
@@ -89,7 +89,7 @@ for what in "bridge 200 55" "ptp 60 75"; do
 		"0 $(echo "$what" | cut -d' ' -f2)"
 	cni ${what%% *} DEL c1 <"$cni_tmp/many"
 done
-for what in "bridge 200 56" "ptp 60 76"; do
+for what in "bridge 200 55" "ptp 60 75"; do
 	# shellcheck disable=SC2086
 	many $what >"$cni_tmp/many"
 	cni ${what%% *} ADD c1 <"$cni_tmp/many"
