@@ -126,6 +126,15 @@ static void put_ifb(struct plugin *p, const struct link *host, const uint8_t mac
 	mnl_attr_nest_end(message, info);
 }
 
+/* The kernel takes no alias with a new link. In one call, for what is killed in between
+ * would be nobody's. */
+static int try_make(struct plugin *p, const struct link *host, const uint8_t mac[6])
+{
+	put_ifb(p, host, mac);
+	veth_put_alias(p, link_put_change(&p->host, p->owner.ifb, true, "set alias"));
+	return netlink_flush(&p->host);
+}
+
 /* One that is there is of a call that was killed. */
 static int make_ifb(struct plugin *p, const struct link *host, uint8_t mac[6])
 {
@@ -133,17 +142,12 @@ static int make_ifb(struct plugin *p, const struct link *host, uint8_t mac[6])
 
 	if (r < 0)
 		return plugin_fail_errno(p, r, "random number");
-	put_ifb(p, host, mac);
-	r = netlink_flush(&p->host);
+	r = try_make(p, host, mac);
 	if (r == -EEXIST) {
 		(void)link_delete(&p->host, p->owner.ifb);
-		put_ifb(p, host, mac);
-		r = netlink_flush(&p->host);
+		r = try_make(p, host, mac);
 	}
-	if (r < 0)
-		return plugin_fail_netlink(p, &p->host);
-	veth_put_alias(p, link_put_change(&p->host, p->owner.ifb, true, "set alias"));
-	return netlink_flush(&p->host) < 0 ? plugin_fail_netlink(p, &p->host) : 0;
+	return r < 0 ? plugin_fail_netlink(p, &p->host) : 0;
 }
 
 /* Of what leaves the link: on the container's own that is what it receives. */

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/netfilter/nfnetlink_conntrack.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -194,12 +195,12 @@ static int delete_found(struct plugin *p, const struct search *search)
 	return r < 0 ? r : netlink_flush(&p->netfilter);
 }
 
-int conntrack_delete(struct plugin *p, const struct translation *list, size_t count)
+void conntrack_delete(struct plugin *p, const struct translation *list, size_t count)
 {
 	static const uint8_t families[] = {NFPROTO_IPV4, NFPROTO_IPV6};
 	struct search search = {.list = list, .count = count};
 	size_t i, j;
-	int r = count ? plugin_open_netfilter(p) : 0;
+	int r = 0;
 
 	for (i = 0; r == 0 && i < ARRAY_SIZE(families); i++) {
 		search.family = families[i];
@@ -210,9 +211,9 @@ int conntrack_delete(struct plugin *p, const struct translation *list, size_t co
 		r = find(p, &search);
 		if (r == 0)
 			r = delete_found(p, &search);
-		if (r < 0 && r != -ENOMEM)
-			r = plugin_fail_netlink(p, &p->netfilter);
 	}
+	if (r < 0)
+		fprintf(stderr, "portmap: connections of UDP are not forgotten: %s\n",
+			r == -ENOMEM ? strerror(ENOMEM) : p->netfilter.text);
 	free(search.found);
-	return r;
 }

@@ -52,6 +52,15 @@ static int read_backend(struct plugin *p)
 	return r;
 }
 
+/* What is shown by nft has to be read by nft again: it has no way to write a quotation
+ * mark, and what ends in an asterisk is a pattern. */
+static bool is_readable(const char *name)
+{
+	size_t length = strlen(name);
+
+	return length && !strchr(name, '"') && name[length - 1] != '*';
+}
+
 /* The first interface of a chain that begins with a bridge. */
 static int find_bridge(struct plugin *p, struct firewall *f)
 {
@@ -66,6 +75,10 @@ static int find_bridge(struct plugin *p, struct firewall *f)
 		return plugin_fail(p, K8SNET_CNI_ERROR_CONFIG,
 				   "ingressPolicy: needs the interface of a bridge: chain firewall "
 				   "behind bridge");
+	if (f->policy != POLICY_OPEN && !is_readable(f->bridge))
+		return plugin_fail(p, K8SNET_CNI_ERROR_CONFIG,
+				   "ingressPolicy: nft could not read the name of bridge %s again",
+				   f->bridge);
 	return 0;
 }
 
@@ -166,6 +179,7 @@ static int firewall_add(struct plugin *p, struct k8snet_cni_result *result)
 		return 0;
 	plugin_save_error(p, &error);
 	/* What belongs to the bridge may be there for others. */
+	(void)iptables_remove(p, nft_is_own);
 	(void)nft_remove_stale(p, NFPROTO_BRIDGE, "isolated-ports", nft_is_own);
 	plugin_restore_error(p, &error);
 	return r;

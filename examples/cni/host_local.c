@@ -393,14 +393,19 @@ static int host_local_status(struct plugin *p)
 	unsigned __int128 size;
 	char text[512];
 	size_t i, j;
-	int r = open_existing(p, &h, &store);
+	int r = host_local_read(p, &h);
 
 	if (r < 0)
 		return r;
-	if (r > 0)
+	r = lease_store_open(&store, h.data_dir, h.network, false);
+	if (r == 0)
 		r = lease_each(&store, count, &counting);
-	if (r < 0)
-		return fail_store(p, &h, r);
+	if (r == -ENOMEM)
+		return r;
+	/* ADD could not read them, either. */
+	if (r < 0 && r != -ENOENT)
+		return plugin_fail(p, K8SNET_CNI_ERROR_UNAVAILABLE, "leases in %s/%s: %s",
+				   h.data_dir, h.network, strerror(-r));
 	for (i = 0; i < h.n_sets; i++) {
 		for (size = 0, j = 0; j < h.sets[i].count; j++)
 			size += get_size(&h.sets[i].ranges[j]);

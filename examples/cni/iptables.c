@@ -19,6 +19,8 @@
 #define TABLE	"filter"
 #define FORWARD "FORWARD"
 #define CHAIN	"CNI-FORWARD"
+/* Whose rules are added in one transaction. */
+#define MAX_ADDRESSES 100
 
 static const uint8_t families[] = {NFPROTO_IPV4, NFPROTO_IPV6};
 
@@ -245,14 +247,14 @@ static bool has_jump(const struct rules *rules, const char *to)
 /* --- ADD
  * ------------------------------------------------------------------------------------------ */
 
-static bool has_family(const struct k8snet_cni_result *result, uint8_t family)
+static size_t count_addresses(const struct k8snet_cni_result *result, uint8_t family)
 {
 	const struct k8snet_cni_ip *ip = NULL;
+	size_t count = 0;
 
 	while ((ip = k8snet_cni_result_next_ip(result, ip)))
-		if (nft_family(&k8snet_cni_ip_get_address(ip)->address) == family)
-			return true;
-	return false;
+		count += nft_family(&k8snet_cni_ip_get_address(ip)->address) == family;
+	return count;
 }
 
 static void add_rules(struct plugin *p, uint8_t family, const struct k8snet_cni_result *result)
@@ -262,7 +264,7 @@ static void add_rules(struct plugin *p, uint8_t family, const struct k8snet_cni_
 	while ((ip = k8snet_cni_result_next_ip(result, ip))) {
 		const struct k8snet_address *address = &k8snet_cni_ip_get_address(ip)->address;
 
-		if (nft_family(address) != family || netlink_is_full(&p->netfilter))
+		if (nft_family(address) != family)
 			continue;
 		add_accept(p, address, false);
 		add_accept(p, address, true);
@@ -318,11 +320,18 @@ int iptables_add(struct plugin *p, const char *admin_chain, const struct k8snet_
 	int r = 0, attempts;
 
 	for (i = 0; r >= 0 && i < ARRAY_SIZE(families); i++) {
-		if (!has_family(result, families[i]))
+		size_t count = count_addresses(result, families[i]);
+
+		if (!count)
 			continue;
 		r = has_table(p, families[i]);
 		if (r <= 0)
 			continue;
+		if (count > MAX_ADDRESSES)
+			return plugin_fail(p, K8SNET_CNI_ERROR_CONFIG,
+					   "firewall: prevResult has more than %d addresses of a "
+					   "family",
+					   MAX_ADDRESSES);
 		attempts = 0;
 		do
 			r = try_add(p, families[i], admin_chain, result);
@@ -440,7 +449,7 @@ int iptables_check(struct plugin *p, const struct k8snet_cni_result *result)
 	int r = 0;
 
 	for (i = 0; r >= 0 && i < ARRAY_SIZE(families); i++) {
-		if (!has_family(result, families[i]))
+		if (!count_addresses(result, families[i]))
 			continue;
 		r = has_table(p, families[i]);
 		if (r > 0)

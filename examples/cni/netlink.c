@@ -22,8 +22,7 @@ static void enable(int fd, int option)
 
 int netlink_open(struct netlink *n, int protocol)
 {
-	n->last = n->count = 0;
-	n->acked = NULL;
+	netlink_clear(n);
 	n->text[0] = '\0';
 	n->fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, protocol);
 	if (n->fd < 0)
@@ -74,13 +73,19 @@ struct nlmsghdr *netlink_add(struct netlink *n, uint16_t type, uint16_t flags, c
 	struct nlmsghdr *message;
 	va_list args;
 
-	n->last = used(n);
+	/* It takes the place of the last one, and nothing will be sent. */
+	if (netlink_is_full(n)) {
+		n->is_overfull = true;
+	} else {
+		n->last = used(n);
+		n->count++;
+	}
 	message = mnl_nlmsg_put_header(n->buffer + n->last);
 	message->nlmsg_type = type;
 	message->nlmsg_flags = NLM_F_REQUEST | flags;
 	message->nlmsg_seq = ++n->sequence;
 	memcpy(mnl_nlmsg_put_extra_header(message, size), header, size);
-	entry = &n->messages[n->count++];
+	entry = netlink_last(n);
 	*entry = (struct netlink_message){.sequence = n->sequence, .offset = n->last};
 	va_start(args, what);
 	vsnprintf(entry->what, sizeof(entry->what), what, args);
@@ -97,6 +102,7 @@ void netlink_clear(struct netlink *n)
 {
 	n->last = n->count = 0;
 	n->acked = NULL;
+	n->is_overfull = false;
 }
 
 /* --- answers ----------------------------------------------------------------- */
@@ -155,6 +161,9 @@ static int send_all(struct netlink *n)
 	ssize_t sent;
 
 	n->text[0] = '\0';
+	if (n->is_overfull)
+		return netlink_fail(n, EMSGSIZE, "more than %zu messages in one call: %s", n->count,
+				    n->messages[0].what);
 	do
 		sent = sendto(n->fd, n->buffer, used(n), 0, (struct sockaddr *)&kernel,
 			      sizeof(kernel));
@@ -214,8 +223,7 @@ int netlink_flush(struct netlink *n)
 	acked = n->acked ? n->acked : netlink_last(n);
 	((struct nlmsghdr *)(n->buffer + acked->offset))->nlmsg_flags |= NLM_F_ACK;
 	r = send_all(n);
-	n->last = n->count = 0;
-	n->acked = NULL;
+	netlink_clear(n);
 	/* The kernel has answered before the call that sends returns. Errors come
 	 * unasked; that the last message is acknowledged says that all is done. */
 	while (r == 0 && !acked->is_answered && (length = receive(n, MSG_DONTWAIT)) >= 0)
@@ -287,7 +295,7 @@ int netlink_ask(struct netlink *n, netlink_parse_fn parse, void *data)
 		else
 			read_answer(n, (size_t)length, &asking);
 	}
-	n->last = n->count = 0;
+	netlink_clear(n);
 	if (r < 0 || asking.error)
 		return r < 0 ? r : asking.error;
 	return asking.is_interrupted ? -EINTR : 0;

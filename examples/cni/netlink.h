@@ -30,6 +30,7 @@ struct netlink {
 	int fd; /* -1: not open */
 	uint32_t sequence;
 	size_t last, count;	       /* where the last message begins; how many */
+	bool is_overfull;	       /* more were added than there was room for */
 	struct netlink_message *acked; /* the one to be acknowledged; NULL: the last one */
 	struct netlink_message messages[NETLINK_MESSAGES];
 	char text[512]; /* after a failure: what and why */
@@ -42,7 +43,8 @@ void netlink_close(struct netlink *n);
 
 /*
  * A new message, to be filled with libmnl. When there is no room for another,
- * netlink_is_full() says so: flush first.
+ * netlink_is_full() says so: flush first; else what is added is lost, and the next
+ * call sends nothing and is -EMSGSIZE.
  */
 struct nlmsghdr *netlink_add(struct netlink *n, uint16_t type, uint16_t flags, const void *header,
 			     size_t size, const char *what, ...)
@@ -56,8 +58,8 @@ void netlink_clear(struct netlink *n);
 int netlink_flush(struct netlink *n);
 
 /* Send one request, made with netlink_add(), and call `parse` for each message of the
- * answer, of which there are several if it is a dump; NULL: it is acknowledged only. A dump that
- * was interrupted is -EINTR: ask again. */
+ * answer, of which there are several if it is a dump; NULL: it is acknowledged only. A
+ * dump that was interrupted is -EINTR: ask again. */
 typedef int (*netlink_parse_fn)(const struct nlmsghdr *message, void *data);
 int netlink_ask(struct netlink *n, netlink_parse_fn parse, void *data);
 

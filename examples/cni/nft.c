@@ -198,6 +198,28 @@ static int look(struct plugin *p, const struct nft_element *elements, size_t cou
 	return r < 0 ? r : 0;
 }
 
+static bool is_first_of_family(const struct nft_element *elements, size_t index)
+{
+	size_t i;
+
+	for (i = 0; i < index && elements[i].family != elements[index].family; i++)
+		;
+	return i == index;
+}
+
+/* No element more for the set that says the version: an error if it is not there. */
+static void require_version(struct plugin *p, uint8_t family)
+{
+	struct nlmsghdr *message =
+		nft_message(p, NFT_MSG_NEWSETELEM, NLM_F_CREATE, family, NFT_VERSION);
+	struct nlattr *list;
+
+	mnl_attr_put_strz(message, NFTA_SET_ELEM_LIST_TABLE, NFT_TABLE);
+	mnl_attr_put_strz(message, NFTA_SET_ELEM_LIST_SET, NFT_VERSION);
+	list = mnl_attr_nest_start(message, NFTA_SET_ELEM_LIST_ELEMENTS);
+	mnl_attr_nest_end(message, list);
+}
+
 static int try_add(struct plugin *p, const struct nft_element *elements, size_t count)
 {
 	struct addition additions[NFT_MAX_ADDED];
@@ -211,6 +233,8 @@ static int try_add(struct plugin *p, const struct nft_element *elements, size_t 
 		return r;
 	nft_begin(p, generation);
 	for (i = 0; i < count; i++) {
+		if (is_first_of_family(elements, i))
+			require_version(p, elements[i].family);
 		if (additions[i].needs_chain)
 			nft_chain_add(p, elements[i].family, elements[i].chain);
 		if (additions[i].is_there)
@@ -221,42 +245,32 @@ static int try_add(struct plugin *p, const struct nft_element *elements, size_t 
 	return nft_commit(p);
 }
 
-/* A table, or a set that is not in the skeleton. 0 or the failure. */
-static int make_for(struct plugin *p, const struct nft_element *element)
-{
-	int r = nft_has_table(p, element->family);
-
-	if (r < 0)
-		return plugin_fail_netlink(p, &p->netfilter);
-	r = r ? 0 : skeleton_make_table(p, element->family);
-	return r < 0 || !element->missing ? r : skeleton_make(p, element->missing, element->set);
-}
-
-static bool is_other(const struct nft_element *elements, size_t index)
-{
-	const struct nft_element *element = &elements[index], *last = &elements[index - 1];
-
-	return !index || element->family != last->family || element->missing != last->missing;
-}
-
+/* Tables, and sets that are not in the skeleton. 0 or the failure. */
 static int make_missing(struct plugin *p, const struct nft_element *elements, size_t count)
 {
 	size_t i;
 	int r = 0;
 
-	for (i = 0; r == 0 && i < count; i++)
-		if (is_other(elements, i))
-			r = make_for(p, &elements[i]);
+	for (i = 0; r == 0 && i < count; i++) {
+		const struct nft_element *e = &elements[i];
+		bool is_first = is_first_of_family(elements, i);
+
+		if (is_first)
+			r = skeleton_make_table(p, e->family);
+		if (r == 0 && e->missing && (is_first || e->missing != elements[i - 1].missing))
+			r = skeleton_make(p, e->missing, e->set);
+	}
 	return r;
 }
 
 static int add_some(struct plugin *p, const struct nft_element *elements, size_t count)
 {
-	int r, attempts = 0;
+	int r, attempts = 0, made = 0;
 
 	do {
 		r = try_add(p, elements, count);
-		if (r == -ENOENT) {
+		/* Somebody may flush the ruleset again, but not for ever. */
+		if (r == -ENOENT && made++ < NFT_MAX_MADE) {
 			r = make_missing(p, elements, count);
 			if (r < 0)
 				return r;
@@ -360,13 +374,15 @@ static bool has_element(const struct removal *removal, const struct nft_element 
 	return false;
 }
 
-static int try_remove(struct plugin *p, const struct nft_element *elements, size_t count)
+static int try_remove(struct plugin *p, const struct nft_element *elements, size_t count,
+		      bool *are_all_there)
 {
 	struct removal removal = {0};
 	struct found *item;
 	size_t i;
 	int r = nft_get_generation(p, &removal.generation);
 
+	*are_all_there = true;
 	for (i = 0; r >= 0 && i < count; i++) {
 		if (has_element(&removal, &elements[i]))
 			continue;
@@ -375,30 +391,44 @@ static int try_remove(struct plugin *p, const struct nft_element *elements, size
 		item->element = elements[i];
 		if (r > 0 && !strcmp(item->owner, get_owner(p, &elements[i])))
 			removal.count++;
+		else
+			*are_all_there = false;
 	}
 	return r < 0 ? r : commit_removal(p, &removal);
 }
 
-static int remove_some(struct plugin *p, const struct nft_element *elements, size_t count)
+static int remove_some(struct plugin *p, const struct nft_element *elements, size_t count,
+		       bool *were_all_there)
 {
+	bool are_all_there;
 	int r, attempts = 0;
 
 	do
-		r = try_remove(p, elements, count);
+		r = try_remove(p, elements, count, &are_all_there);
 	while (r == -ERESTART && ++attempts < NFT_MAX_ATTEMPTS);
+	*were_all_there &= are_all_there;
 	return r < 0 ? plugin_fail_netlink(p, &p->netfilter) : 0;
 }
 
-int nft_remove(struct plugin *p, const struct nft_element *elements, size_t count)
+int nft_remove_there(struct plugin *p, const struct nft_element *elements, size_t count,
+		     bool *were_all_there)
 {
 	size_t some;
 	int r = 0;
 
+	*were_all_there = true;
 	for (; r == 0 && count; elements += some, count -= some) {
 		some = get_some(count, NFT_MAX_ELEMENTS);
-		r = remove_some(p, elements, some);
+		r = remove_some(p, elements, some, were_all_there);
 	}
 	return r;
+}
+
+int nft_remove(struct plugin *p, const struct nft_element *elements, size_t count)
+{
+	bool were_all_there;
+
+	return nft_remove_there(p, elements, count, &were_all_there);
 }
 
 struct sifting {

@@ -13,13 +13,14 @@
  * Elements of the sets and maps in our nftables tables: written as netlink messages,
  * each with its owner as comment, so that what is deleted is the owner's and not that
  * of one who came after. The tables' skeleton is nft text (skeleton.c), which is run
- * when a table turns out to be missing.
+ * when a table turns out to be missing, or not to be whole.
  *
  * There is no chain for a container. Those that say what is done with the packets of a
  * network are there as long as an element leads to them.
  */
 
 #define NFT_TABLE	 "k8snet-cni"
+#define NFT_VERSION	 "version-1" /* the set that says of which version the rules are */
 #define NFT_KEY_SIZE	 40
 #define NFT_CHAIN_SIZE	 96
 #define NFT_MAX_ELEMENTS 120 /* that are removed in one transaction */
@@ -61,8 +62,11 @@ uint8_t nft_family(const struct k8snet_address *address);
 /* Add them for the plugin's owner; what has the same key gives way. After a failure
  * some may be there. */
 int nft_add(struct plugin *p, const struct nft_element *elements, size_t count);
-/* Remove those that are the owner's, with the chains that nothing leads to then. */
+/* Remove those that are the owner's, with the chains that nothing leads to then;
+ * nft_remove_there() says whether all were there. */
 int nft_remove(struct plugin *p, const struct nft_element *elements, size_t count);
+int nft_remove_there(struct plugin *p, const struct nft_element *elements, size_t count,
+		     bool *were_all_there);
 /* CHECK: each is there, is the owner's, and leads where it should. */
 int nft_check(struct plugin *p, const struct nft_element *elements, size_t count);
 /* Remove all of a set of whose comment `is_stale` says so; nft_remove_and_tell() calls
@@ -76,6 +80,17 @@ int nft_remove_and_tell(struct plugin *p, uint8_t family, const char *set, nft_s
 bool nft_is_own(struct plugin *p, const char *comment);
 bool nft_is_invalid(struct plugin *p, const char *comment);
 
+/* The sets and maps whose names begin so. */
+#define NFT_NAME_SIZE 32
+struct nft_names {
+	const char *prefix;
+	char (*items)[NFT_NAME_SIZE];
+	size_t count;
+};
+int nft_get_sets(struct plugin *p, uint8_t family, struct nft_names *names);
+void nft_names_done(struct nft_names *names);
+#define _cleanup_names_ _cleanup_(nft_names_done)
+
 /* --- nft_chain.c ----------------------------------------------------------------- */
 
 /* What leaves the network is masqueraded, but for multicast. */
@@ -87,7 +102,7 @@ void nft_chain_add(struct plugin *p, uint8_t family, const struct nft_chain *cha
 
 /* --- skeleton.c ------------------------------------------------------------------ */
 
-/* Make the table of a family, if it is not there. */
+/* Make the table of a family, or what is missing of it. */
 int skeleton_make_table(struct plugin *p, uint8_t family);
 /* Run nft text that creates something, if that is not there. */
 int skeleton_make(struct plugin *p, const char *text, const char *what);

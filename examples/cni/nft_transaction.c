@@ -6,6 +6,7 @@
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* How user data say that a string is a comment: libnftnl's type, length, value. */
@@ -117,12 +118,51 @@ int nft_get_use(struct plugin *p, uint8_t family, const char *table, const char 
 	return r == -ENOENT ? 0 : r < 0 ? r : 1;
 }
 
-int nft_has_table(struct plugin *p, uint8_t family)
+static int parse_set(const struct nlmsghdr *message, void *data)
 {
-	struct nlmsghdr *message = nft_message(p, NFT_MSG_GETTABLE, 0, family, NFT_TABLE);
-	int r;
+	struct nft_names *names = data;
+	const char *name = NULL;
+	const struct nlattr *attr;
+	char(*bigger)[NFT_NAME_SIZE];
 
-	mnl_attr_put_strz(message, NFTA_TABLE_NAME, NFT_TABLE);
-	r = netlink_ask(&p->netfilter, NULL, NULL);
-	return r == -ENOENT ? 0 : r < 0 ? r : 1;
+	mnl_attr_for_each(attr, message, sizeof(struct nfgenmsg))
+	{
+		if (mnl_attr_get_type(attr) == NFTA_SET_NAME &&
+		    mnl_attr_validate(attr, MNL_TYPE_NUL_STRING) == 0)
+			name = mnl_attr_get_str(attr);
+	}
+	if (!name || strlen(name) >= NFT_NAME_SIZE ||
+	    strncmp(name, names->prefix, strlen(names->prefix)) != 0)
+		return 0;
+	bigger = realloc(names->items, (names->count + 1) * sizeof(*bigger));
+	if (!bigger)
+		return -ENOMEM;
+	names->items = bigger;
+	strcpy(bigger[names->count++], name);
+	return 0;
+}
+
+int nft_get_sets(struct plugin *p, uint8_t family, struct nft_names *names)
+{
+	int r = plugin_open_netfilter(p);
+
+	if (r < 0)
+		return r;
+	do {
+		struct nlmsghdr *message =
+			nft_message(p, NFT_MSG_GETSET, NLM_F_DUMP, family, names->prefix);
+
+		mnl_attr_put_strz(message, NFTA_SET_TABLE, NFT_TABLE);
+		names->count = 0;
+		r = netlink_ask(&p->netfilter, parse_set, names);
+	} while (r == -EINTR);
+	if (r == -ENOENT)
+		return 0;
+	return r == -ENOMEM || r >= 0 ? r : plugin_fail_netlink(p, &p->netfilter);
+}
+
+void nft_names_done(struct nft_names *names)
+{
+	free(names->items);
+	*names = (struct nft_names){0};
 }

@@ -8,6 +8,8 @@
 
 /* How often others may change the ruleset while we look what is there. */
 #define NFT_MAX_ATTEMPTS 1000
+/* And how often a table may be missing that was just made. */
+#define NFT_MAX_MADE 3
 
 /* A message of the type NFT_MSG_... */
 struct nlmsghdr *nft_message(struct plugin *p, uint16_t type, uint16_t flags, uint8_t family,
@@ -23,8 +25,6 @@ int nft_commit(struct plugin *p);
 void nft_put_comment(struct nlmsghdr *message, uint16_t attribute, const char *comment);
 void nft_parse_comment(const struct nlattr *attribute, char comment[OWNER_SIZE]);
 
-/* Whether our table is there: 1, 0 or -errno. */
-int nft_has_table(struct plugin *p, uint8_t family);
 /* How many rules a chain has and elements and rules lead to it; 0: there is no such chain. */
 int nft_get_use(struct plugin *p, uint8_t family, const char *table, const char *chain,
 		uint32_t *use);

@@ -69,7 +69,7 @@ static int delete_connections(struct plugin *p, const struct nft_element *elemen
 			list.items[list.count - 1].to.family = 0;
 	}
 	if (r == 0)
-		r = conntrack_delete(p, list.items, list.count);
+		conntrack_delete(p, list.items, list.count);
 	free(list.items);
 	return r;
 }
@@ -128,30 +128,30 @@ static int portmap_add(struct plugin *p, struct k8snet_cni_result *result)
 /* --- the others ----------------------------------------------------------------------------------
  */
 
-static int remove_of_family(struct plugin *p, const struct conditions *conditions, uint8_t family,
-			    nft_stale_fn is_stale, struct translations *list)
+/* In the maps of all conditions: what they are now need not be what they were. */
+static int remove_of_family(struct plugin *p, uint8_t family, nft_stale_fn is_stale,
+			    struct translations *list)
 {
-	const char *const sets[] = {"hostports", "hostports-any", conditions->map,
-				    conditions->any_map};
-	size_t count = conditions->text[0] ? ARRAY_SIZE(sets) : 2, i;
-	int r = 0;
+	_cleanup_names_ struct nft_names maps = {.prefix = "hostports"};
+	size_t i;
+	int r = nft_get_sets(p, family, &maps);
 
-	for (i = 0; r == 0 && i < count; i++)
-		r = nft_remove_and_tell(p, family, sets[i], is_stale, note_removed, list);
+	for (i = 0; r == 0 && i < maps.count; i++)
+		r = nft_remove_and_tell(p, family, maps.items[i], is_stale, note_removed, list);
 	return r < 0 ? r : nft_remove_stale(p, family, "hostport-sources", is_stale);
 }
 
 /* Look for them, in all maps. */
-static int remove_stale(struct plugin *p, const struct portmap *map, nft_stale_fn is_stale)
+static int remove_stale(struct plugin *p, nft_stale_fn is_stale)
 {
 	struct translations list = {0};
 	size_t i;
 	int r = 0;
 
 	for (i = 0; r == 0 && i < ARRAY_SIZE(families); i++)
-		r = remove_of_family(p, &map->conditions[i], families[i], is_stale, &list);
+		r = remove_of_family(p, families[i], is_stale, &list);
 	if (r == 0)
-		r = conntrack_delete(p, list.items, list.count);
+		conntrack_delete(p, list.items, list.count);
 	free(list.items);
 	return r;
 }
@@ -160,20 +160,24 @@ static int portmap_del(struct plugin *p)
 {
 	_cleanup_portmap_ struct portmap map = {0};
 	struct saved_error error;
+	bool were_all_there;
 	int r;
 
 	plugin_save_error(p, &error);
 	r = portmap_read(p, &map);
-	/* ADD refused that, too: an error would keep the runtime from DEL of the rest. */
-	if (r == -EINVAL) {
-		plugin_restore_error(p, &error);
-		return remove_stale(p, &map, nft_is_own);
-	}
-	if (r < 0)
+	if (r == -ENOMEM)
 		return r;
+	/* ADD refused that, too: an error would keep the runtime from DEL of the rest. */
+	if (r < 0) {
+		plugin_restore_error(p, &error);
+		return remove_stale(p, nft_is_own);
+	}
 	if (!map.n_elements)
-		return remove_stale(p, &map, nft_is_own);
-	r = nft_remove(p, map.elements, map.n_elements);
+		return remove_stale(p, nft_is_own);
+	r = nft_remove_there(p, map.elements, map.n_elements, &were_all_there);
+	/* They may be elsewhere. */
+	if (r == 0 && !were_all_there)
+		r = remove_stale(p, nft_is_own);
 	return r < 0 ? r : delete_connections(p, map.elements, map.n_elements, true);
 }
 
@@ -195,7 +199,7 @@ static int portmap_gc(struct plugin *p)
 	_cleanup_portmap_ struct portmap map = {0};
 	int r = portmap_read(p, &map);
 
-	return r < 0 ? r : remove_stale(p, &map, nft_is_invalid);
+	return r < 0 ? r : remove_stale(p, nft_is_invalid);
 }
 
 const struct plugin_type type_portmap = {

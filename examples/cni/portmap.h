@@ -46,7 +46,8 @@ struct translation {
 	uint8_t family;
 };
 
-/* conntrack.c: forget connections of UDP, which else go on as they did before. */
-int conntrack_delete(struct plugin *p, const struct translation *list, size_t count);
+/* conntrack.c: forget connections of UDP, which else go on as they did before. A kernel
+ * that cannot is told on standard error: ports are mapped nevertheless. */
+void conntrack_delete(struct plugin *p, const struct translation *list, size_t count);
 
 #endif

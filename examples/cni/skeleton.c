@@ -21,30 +21,50 @@
  *
  * The maps have types, not typeof: next to data that are "ip daddr . tcp dport" nft 1.0.6
  * adds a match on TCP to the rules that use the map.
+ *
+ * The text makes a table whole, whatever is there: sets with their elements, and the
+ * chains of networks and of conditions, stay as they are; the rules of the others are
+ * these afterwards. It is run when a set is missing, or the one named NFT_VERSION: who
+ * changes rules counts that up, and leaves sets and the chains with hooks as they are, or
+ * gives them another name, for calls of an older version may be at work.
  */
 static const char template_ip[] =
-	"create table %1$s %2$s\n"
 	"table %1$s %2$s {\n"
+	"	set " NFT_VERSION " { type mark; }\n"
 	"	map masqueraded { type %3$s : verdict; }\n"
 	"	map hostports { type %3$s . inet_proto . inet_service : %3$s . inet_service; }\n"
 	"	map hostports-any { type inet_proto . inet_service : %3$s . inet_service; }\n"
 	"	map hostport-sources { type %3$s . inet_proto . inet_service : verdict; }\n"
 	"	set bridges { type ifname; }\n"
 	"	set same-bridge { type ifname . ifname; }\n"
+	"	chain masquerade-all { }\n"
+	"	chain hostports { }\n"
+	"	chain conditional-hostports { }\n"
+	"	chain prerouting { type nat hook prerouting priority dstnat; }\n"
+	"	chain output { type nat hook output priority -100; }\n"
+	"	chain hostport-sources { }\n"
+	"	chain postrouting { type nat hook postrouting priority srcnat; }\n"
+	"	chain forward { type filter hook forward priority filter - 1; }\n"
+	"}\n"
+	"flush chain %1$s %2$s masquerade-all\n"
+	"flush chain %1$s %2$s hostports\n"
+	"flush chain %1$s %2$s prerouting\n"
+	"flush chain %1$s %2$s output\n"
+	"flush chain %1$s %2$s hostport-sources\n"
+	"flush chain %1$s %2$s postrouting\n"
+	"flush chain %1$s %2$s forward\n"
+	"table %1$s %2$s {\n"
 	"	chain masquerade-all { masquerade; }\n"
 	"	chain hostports {\n"
 	"		dnat %1$s to %1$s daddr . meta l4proto . th dport map @hostports\n"
 	"		fib daddr type local dnat %1$s to meta l4proto . th dport map "
 	"@hostports-any\n"
 	"	}\n"
-	"	chain conditional-hostports { }\n"
 	"	chain prerouting {\n"
-	"		type nat hook prerouting priority dstnat;\n"
 	"		jump conditional-hostports\n"
 	"		goto hostports\n"
 	"	}\n"
 	"	chain output {\n"
-	"		type nat hook output priority -100;\n"
 	"		jump conditional-hostports\n"
 	"		goto hostports\n"
 	"	}\n"
@@ -57,12 +77,10 @@ static const char template_ip[] =
 	"@hostport-sources\n"
 	"	}\n"
 	"	chain postrouting {\n"
-	"		type nat hook postrouting priority srcnat;\n"
 	"		ct status dnat jump hostport-sources\n"
 	"		%1$s saddr vmap @masqueraded\n"
 	"	}\n"
 	"	chain forward {\n"
-	"		type filter hook forward priority filter - 1;\n"
 	"		iifname . oifname @same-bridge accept\n"
 	"		iifname @bridges oifname @bridges drop\n"
 	"	}\n"
@@ -71,18 +89,22 @@ static const char template_ip[] =
 /* mac-addresses: { port of a bridge . source }, for the ports in checked-ports.
  * isolated-ports: those between which no IP passes. */
 static const char template_bridge[] =
-	"create table %1$s %2$s\n"
 	"table %1$s %2$s {\n"
+	"	set " NFT_VERSION " { type mark; }\n"
 	"	set checked-ports { type ifname; }\n"
 	"	set mac-addresses { type ifname . ether_addr; }\n"
 	"	set isolated-ports { type ifname; }\n"
+	"	chain forward { type filter hook forward priority -200; }\n"
+	"	chain prerouting { type filter hook prerouting priority -300; }\n"
+	"}\n"
+	"flush chain %1$s %2$s forward\n"
+	"flush chain %1$s %2$s prerouting\n"
+	"table %1$s %2$s {\n"
 	"	chain forward {\n"
-	"		type filter hook forward priority -200;\n"
 	"		iifname @isolated-ports oifname @isolated-ports ether type { ip, ip6 } "
 	"drop\n"
 	"	}\n"
 	"	chain prerouting {\n"
-	"		type filter hook prerouting priority -300;\n"
 	"		iifname @checked-ports iifname . ether saddr != @mac-addresses drop\n"
 	"	}\n"
 	"}\n";
@@ -97,23 +119,26 @@ const char *skeleton_address_type(uint8_t family)
 	return family == NFPROTO_IPV6 ? "ipv6_addr" : "ipv4_addr";
 }
 
+static int fail(struct plugin *p, const char *what, const char *error)
+{
+	return plugin_fail(p, ERROR_KERNEL, "nftables: %s: %s", what, error);
+}
+
 int skeleton_make(struct plugin *p, const char *commands, const char *what)
 {
 	char error[256];
 	int r = nft_text_run(commands, error, sizeof(error));
 
 	/* Another process was faster: it is whole, whoever made it. */
-	if (r == 0 || r == -EEXIST)
-		return 0;
-	return plugin_fail(p, ERROR_KERNEL, "nftables: %s: %s", what, error);
+	return r == 0 || r == -EEXIST ? 0 : fail(p, what, error);
 }
 
 int skeleton_make_table(struct plugin *p, uint8_t family)
 {
 	const char *name = skeleton_family_name(family);
-	char text[4096];
+	char text[4096], error[256];
 
 	snprintf(text, sizeof(text), family == NFPROTO_BRIDGE ? template_bridge : template_ip, name,
 		 NFT_TABLE, skeleton_address_type(family));
-	return skeleton_make(p, text, "table " NFT_TABLE);
+	return nft_text_run(text, error, sizeof(error)) ? fail(p, "table " NFT_TABLE, error) : 0;
 }

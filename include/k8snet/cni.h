@@ -141,7 +141,8 @@ struct k8snet_cni_ops {
  *                    is, or 0.1.0. CHECK needs 0.4.0, STATUS and GC 1.1.0.
  *   name             as CNI_CONTAINERID
  *   type             a file name
- *   prevResult       a result in any version; CHECK must have one
+ *   prevResult       a result in any version; CHECK must have one. For DEL one that
+ *                    cannot be read counts as none.
  *   cni.dev/valid-attachments  (GC must have it) containerID and ifname, as above
  */
 int k8snet_cni_main(const struct k8snet_cni_ops *ops, void *data);

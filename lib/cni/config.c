@@ -180,6 +180,9 @@ static int read_prev_result(struct k8snet_cni_request *request)
 	if (!value)
 		return 0;
 	r = cni_result_new_from_value(&request->prev_result, request->ctx, value, request->version);
+	/* It may be missing, and what was made has to go whatever became of it. */
+	if (r < 0 && r != -ENOMEM && request->command == K8SNET_CNI_DEL)
+		return 0;
 	if (r < 0)
 		cni_request_adopt_error(request, r);
 	return r;

@@ -27,7 +27,7 @@ del() {
 	config "$1" | with_prev "${2:-c1}" | cni bandwidth DEL "${2:-c1}"
 }
 ifbs() {
-	host ip -o link show type ifb | grep -c alias
+	host ip -o link show type ifb | grep -c ' ifb[0-9a-f]\{12\}: '
 }
 # FROM TO: seconds for 200 kB, of which a burst passes at once
 seconds() {
@@ -205,6 +205,32 @@ same "GC" "$(status)$(out) $(host ip -o link show type ifb | grep -o 'alias .*' 
 config '"cni.dev/valid-attachments":[]' 1.1.0 | cni bandwidth GC none
 same "GC of all" "$(ifbs)" 0
 same "it leaves other links" "$(host ip -o link show type veth | grep -c alias)" 2
+
+# kill -9 as soon as the kernel has done what makes the device.
+cat >"$cni_tmp/kill.c" <<'END'
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/socket.h>
+ssize_t sendto(int fd, const void *data, size_t size, int flags, const struct sockaddr *to, socklen_t length)
+{
+	__typeof__(sendto) *next = dlsym(RTLD_NEXT, "sendto");
+	ssize_t sent = next(fd, data, size, flags, to, length);
+
+	if (memmem(data, size, "ifb", sizeof("ifb")))
+		raise(SIGKILL);
+	return sent;
+}
+END
+$CC -shared -fPIC -o "$cni_tmp/kill.so" "$cni_tmp/kill.c" -ldl || not_ok "a library for the test"
+export LD_PRELOAD="$cni_tmp/kill.so" ASAN_OPTIONS=verify_asan_link_order=0
+with_prev c1 <"$cni_tmp/both" | cni bandwidth ADD c1
+unset LD_PRELOAD ASAN_OPTIONS
+same "killed when it had made the device" "$(status) $(ifbs)" "137 1"
+config '"cni.dev/valid-attachments":[]' 1.1.0 | cni bandwidth GC none
+same "GC finds the device of an ADD that was killed" "$(status)$(out) $(ifbs)" "0 0"
+with_prev c1 <"$cni_tmp/both" | cni bandwidth DEL c1
 
 if test -x "$cni_reference/bandwidth"; then
 	with_prev c2 <"$cni_tmp/both" | cni bandwidth DEL c2

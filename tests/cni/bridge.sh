@@ -156,6 +156,16 @@ with_prev c1 <"$cni_tmp/masq" | cni bridge DEL c1
 same "the second DEL" "$(status)$(out)" 0
 with_prev c1 <"$cni_tmp/masq" | CNI_NETNS='' cni bridge DEL c1
 same "the third, without a namespace" "$(status)$(out)" 0
+cni bridge ADD c1 <"$cni_tmp/masq"
+"$PYTHON" -c '
+import json, sys
+result = json.load(open(sys.argv[1]))
+result["routes"] = [{"dst": "10.7.0.0/16", "gw": "fe80::1"}]
+print(json.dumps(result))' "$cni_tmp/out" >"$cni_tmp/mixed"
+with_prev mixed <"$cni_tmp/masq" | cni bridge CHECK c1
+failed_with "CHECK with a gateway of another family in prevResult" 7 "prevResult.routes[0].gw"
+with_prev mixed <"$cni_tmp/masq" | cni bridge DEL c1
+same "DEL with a prevResult that cannot be read" "$(status)$(out) $(host ip -o link show type veth | grep -c "$cni_id-c1") $(host nft list map ip k8snet-cni masqueraded | grep -c "$cni_id-c1")" "0 0 0"
 ip netns del "$(netns_name c2)"
 CNI_NETNS=$(netns_path c2) cni bridge DEL c2 <"$cni_tmp/masq"
 same "DEL after the namespace has gone, without prevResult" "$(status)$(out)" 0

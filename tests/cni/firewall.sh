@@ -126,6 +126,27 @@ json.dump(dict(result, interfaces=[]) | {"ips": [{"address": "10.9.1.2/24"}]}, o
 config one "$same" | with_prev bare | cni firewall ADD c2
 failed_with "same-bridge without a bridge" 7 "needs the interface of a bridge"
 cni bridge DEL c1 <"$cni_tmp/one"
+# As the kernel takes them; nft has no way to write them.
+for name in 'br"q' 'br-*'; do
+	bridge three 10.9.3.0/24 | NAME=$name "$PYTHON" -c '
+import json, os, sys
+print(json.dumps(dict(json.load(sys.stdin), bridge=os.environ["NAME"], ipMasq=True)))' >"$cni_tmp/three"
+	cni bridge ADD c1 <"$cni_tmp/three"
+	keep odd
+	same "a bridge called $name" "$(status) $(get interfaces.0.name)" "0 $name"
+	config three "$same" | with_prev odd | cni firewall ADD c1
+	failed_with "refused: a bridge called $name, with a policy" 7 "could not read the name of bridge $name again"
+	config three '' | with_prev odd | cni firewall ADD c1
+	same "it may be open" "$(status)$(get code)" 0
+	host nft list ruleset >"$cni_tmp/rules"
+	check "and nft reads again what it shows" host nft -c -f "$cni_tmp/rules"
+	with_prev odd <"$cni_tmp/three" | cni bridge CHECK c1
+	same "CHECK of a bridge called $name" "$(status)$(out)" 0
+	config three '' | with_prev odd | cni firewall DEL c1
+	cni bridge DEL c1 <"$cni_tmp/three"
+	same "DEL on a bridge called $name" "$(status)$(out)" 0
+	host ip link del "$name"
+done
 cni bridge ADD c1 <"$cni_tmp/one"
 keep c1
 address=$(get ips.0.address | cut -d/ -f1)
@@ -166,6 +187,27 @@ if command -v iptables-nft >/dev/null && host iptables-nft -P FORWARD DROP 2>/de
 	config one '' | with_prev c1 | cni firewall CHECK c1
 	failed_with "CHECK: the jump is gone" 103 "FORWARD does not lead to CNI-FORWARD"
 	del one '' c1
+	# COUNT of IPv6, beside one of IPv4.
+	many() {
+		"$PYTHON" -c '
+import json, sys
+result = json.load(open(sys.argv[1]))
+result["ips"] = result["ips"][:1] + [{"address": "fd09::%x/64" % i} for i in range(1, 1 + int(sys.argv[2]))]
+print(json.dumps(result))' "$cni_tmp/c1" "$1" >"$cni_tmp/many"
+		config one '' | with_prev many | cni firewall ADD c1
+	}
+	accepted() {
+		{ host iptables-nft -S CNI-FORWARD; host ip6tables-nft -S CNI-FORWARD; } | grep -c ACCEPT
+	}
+	many 100
+	same "100 addresses, and one of the other family" "$(status) $(accepted)" "0 202"
+	config one '' | with_prev many | cni firewall CHECK c1
+	same "CHECK of 100" "$(status)$(out)" 0
+	config one '' | with_prev many | cni firewall DEL c1
+	same "DEL of 100" "$(status)$(out) $(accepted)" "0 0"
+	many 101
+	failed_with "more addresses than are added at once" 7 "more than 100 addresses"
+	same "nothing is left of them" "$(accepted)" 0
 else
 	echo "# no iptables-nft here: its chain FORWARD is not tried"
 fi

@@ -119,6 +119,10 @@ mkdir -p "$data" "$cni_tmp/elsewhere"
 ln -s "$cni_tmp/elsewhere" "$data/net"
 config "$one" | cni host-local ADD c1
 failed_with "the network's directory is a link" 5 "leases in $data/net"
+config "$one" 1.1.0 | cni host-local STATUS none
+failed_with "STATUS: leases that cannot be read" 50 "leases in $data/net"
+config "$one" 1.1.0 | cni bridge STATUS none
+failed_with "STATUS of a bridge: leases that cannot be read" 50 "leases in $data/net"
 same "nothing was written through it" "$(ls "$cni_tmp/elsewhere")" ""
 rm "$data/net"
 mkdir "$data/net"

@@ -155,6 +155,18 @@ told "several: not the other" outside 192.0.2.1 8080 udp "no answer"
 told "several: not IPv6" outside 2001:db8::1 8080 tcp "no answer"
 config "$both" '' | cni portmap DEL c1
 same "DEL that knows little, with conditions" "$(status)$(out) $(elements)" "0 0"
+# The configuration need not be what it was.
+before='"conditionsV4":["!","-s","192.0.2.7"]'
+for now in '' '"conditionsV4":["!","-s","192.0.2.8"]' '"conditionsV4":["nonsense"]'; do
+	add "$before" "$tcp,$udp"
+	told "then $now: mapped" outside 192.0.2.1 8080 tcp "c1 192.0.2.9"
+	ask outside 192.0.2.1 8080 udp 5550 >/dev/null
+	del "$now" "$tcp,$udp"
+	same "DEL after other conditions: then $now" "$(elements) $(ask outside 192.0.2.1 8080 udp 5550)" "0 no answer"
+done
+add "$before" "$tcp,$udp"
+echo '{"cniVersion":"1.1.0","name":"net","type":"portmap","cni.dev/valid-attachments":[]}' | cni portmap GC none
+same "GC after other conditions" "$(status)$(out) $(elements)" "0 0"
 for bad in '["-m","comment"]' '["!"]' '["-d","nonsense"]' '["-d","fd00::/8"]' '["-i","a;drop"]' '["ip","daddr"]' '["}","flush"]' '[5]'; do
 	config "\"conditionsV4\":$bad" "$tcp" | with_prev c1 | cni portmap ADD c1
 	failed_with "refused: $bad" 7 "conditionsV4"
@@ -179,6 +191,75 @@ ask outside 192.0.2.1 8081 udp 5557 >/dev/null
 config '' '' | cni portmap DEL c1
 same "DEL that knows little: by the node, too" "$(ask outside 192.0.2.1 8080 udp 5555) $(ask outside 2001:db8::1 8080 udp 5556)" \
 	"host 192.0.2.9 host 2001:db8::9"
+
+# Requests to a subsystem that no kernel has, in the place of nf_conntrack_netlink's.
+cat >"$cni_tmp/no_ctnetlink.c" <<'END'
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <linux/netlink.h>
+#include <sys/socket.h>
+ssize_t sendto(int fd, const void *data, size_t size, int flags, const struct sockaddr *to, socklen_t length)
+{
+	struct nlmsghdr *message = (struct nlmsghdr *)data;
+	__typeof__(sendto) *next = dlsym(RTLD_NEXT, "sendto");
+
+	if (message->nlmsg_type >> 8 == 1)
+		message->nlmsg_type += 12 << 8;
+	return next(fd, data, size, flags, to, length);
+}
+END
+$CC -shared -fPIC -o "$cni_tmp/no_ctnetlink.so" "$cni_tmp/no_ctnetlink.c" -ldl || not_ok "a library for the test"
+export LD_PRELOAD="$cni_tmp/no_ctnetlink.so" ASAN_OPTIONS=verify_asan_link_order=0
+add '' "$tcp,$udp"
+same "without nf_conntrack_netlink" "$(status)$(get code)" 0
+same "it is told" "$(grep -c 'connections of UDP are not forgotten: connection tracking' "$cni_tmp/err")" 1
+del '' "$tcp,$udp"
+same "it is told at DEL, too" "$(grep -c 'connections of UDP are not forgotten' "$cni_tmp/err")" 1
+add '' "$tcp,$udp"
+config '' '' | cni portmap DEL c1
+same "DEL that knows little, without it" "$(status)$(out) $(elements)" "0 0"
+add '' "$tcp"
+del '' "$tcp"
+same "TCP has no need of it" "$(cat "$cni_tmp/err")" ""
+unset LD_PRELOAD ASAN_OPTIONS
+
+# --- tables of an older version -----------------------------------------------------------------------------
+rules() {
+	host nft list table ip k8snet-cni | grep -v -e ' comment "' -e 'elements = '
+}
+one='{"hostPort":8080,"containerPort":80,"protocol":"tcp","hostIP":"192.0.2.2"}'
+condition='"conditionsV4":["-d","192.0.2.1"]'
+add '' "$one"
+add "$condition" "$udp"
+rules >"$cni_tmp/whole"
+host nft -f - <<'END'
+flush chain ip k8snet-cni hostports
+delete map ip k8snet-cni hostports-any
+flush chain ip k8snet-cni forward
+delete set ip k8snet-cni same-bridge
+delete chain ip k8snet-cni forward
+delete set ip k8snet-cni version-1
+add rule ip k8snet-cni hostports dnat ip to ip daddr . meta l4proto . th dport map @hostports
+END
+add '' "$tcp" c2
+told "a table without a map: it is added" outside 192.0.2.1 8080 tcp "c2 192.0.2.9"
+told "what was mapped stays" outside 192.0.2.2 8080 tcp "c1 192.0.2.9"
+told "with conditions, too" outside 192.0.2.1 8080 udp "c1 192.0.2.9"
+rules >"$cni_tmp/completed"
+same "the table is as a new one" "$(sort "$cni_tmp/completed")" "$(sort "$cni_tmp/whole")"
+host nft -f - <<'END'
+delete set ip k8snet-cni version-1
+insert rule ip k8snet-cni hostports return
+END
+told "rules of another version" outside 192.0.2.1 8080 tcp "no answer"
+add '' "$tcp" c2
+told "rules of an older version become ours" outside 192.0.2.1 8080 tcp "c2 192.0.2.9"
+host nft add rule ip k8snet-cni forward counter
+add '' "$tcp" c2
+same "rules of this version are let alone" "$(rules | grep -c counter)" 1
+del '' "$tcp" c2 8
+config '' '' | cni portmap DEL c1
+host nft flush ruleset
 
 # --- many, GC --------------------------------------------------------------------------------------------------
 many=$("$PYTHON" -c '

@@ -23,7 +23,7 @@ cni() {
 }
 
 get() {
-	"$PYTHON" "$top_srcdir/tests/cni/protocol.py" "$scratch/out" "$1"
+	"$PYTHON" "$top_srcdir/tests/cni/evaluate.py" "$scratch/out" "$1"
 }
 
 shows() {

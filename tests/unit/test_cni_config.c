@@ -536,6 +536,42 @@ static void test_check_needs_prev_result(void **state)
 			 "prevResult: is missing");
 }
 
+static int delete_without(struct k8snet_cni_request *request, void *data)
+{
+	*(bool *)data = true;
+	assert_null(k8snet_cni_request_get_prev_result(request));
+	return 0;
+}
+
+/* One that nobody can read keeps nobody from DEL. */
+static void test_del_needs_no_prev_result(void **state)
+{
+	static const char *const results[] = {
+		"{\"ips\":[{\"address\":\"10.0.0.2/24\",\"gateway\":\"fd00::1\"}]}",
+		"{\"routes\":[{\"dst\":\"0.0.0.0/0\",\"gw\":\"fd00::1\"}]}",
+		"{\"ips\":7}",
+		"{\"cniVersion\":\"3\"}",
+		"[]",
+	};
+	const struct k8snet_cni_ops ops = {.size = sizeof(ops), .del = delete_without};
+	const struct cni_env del_env = {.command = "DEL", ATTACHMENT};
+	const struct cni_env check_env = {.command = "CHECK", ATTACHMENT};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(results) / sizeof(results[0]); i++) {
+		bool is_called = false;
+		char config[256];
+
+		snprintf(config, sizeof(config),
+			 "{\"cniVersion\":\"1.0.0\",\"name\":\"net\",\"prevResult\":%s}",
+			 results[i]);
+		cni_expect(&ops, &is_called, &del_env, config, 0, "");
+		assert_true(is_called);
+		cni_expect_error(&ops, NULL, &add_env, config, 7, "prevResult");
+		cni_expect_error(&ops, NULL, &check_env, config, 7, "prevResult");
+	}
+}
+
 #define GC_CONFIG(list) \
 	"{\"cniVersion\":\"1.1.0\",\"name\":\"net\",\"cni.dev/valid-attachments\":" list "}"
 
@@ -622,6 +658,7 @@ int main(void)
 		cmocka_unit_test(test_long_args),
 		cmocka_unit_test(test_prev_result),
 		cmocka_unit_test(test_check_needs_prev_result),
+		cmocka_unit_test(test_del_needs_no_prev_result),
 		cmocka_unit_test(test_attachments),
 		cmocka_unit_test(test_bad_attachments),
 	};

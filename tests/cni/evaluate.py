@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Print what an expression makes of `out`, one JSON document: protocol.py FILE EXPRESSION."""
+"""Print what an expression makes of `out`, one JSON document: evaluate.py FILE EXPRESSION."""
 
 import json
 import sys
