@@ -23,15 +23,10 @@
 
 /* The data directory may be reached through links: that is the administrator's
  * affair. What is in it may not. */
-static int open_directory(const char *data_dir, const char *network)
+static int open_directory(const char *path)
 {
-	_cleanup_close_ int parent = -1;
-	int fd;
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
 
-	parent = open(data_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (parent < 0)
-		return -errno;
-	fd = openat(parent, network, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
 	return fd < 0 ? -errno : fd;
 }
 
@@ -67,12 +62,12 @@ static int open_store(struct lease_store *s, const char *data_dir, const char *n
 
 	if (n < 0 || (size_t)n >= sizeof(s->path))
 		return -ENAMETOOLONG;
-	s->directory = open_directory(data_dir, network);
+	s->directory = open_directory(s->path);
 	if (s->directory == -ENOENT && create) {
 		r = make_directories(s->path);
 		if (r < 0)
 			return r;
-		s->directory = open_directory(data_dir, network);
+		s->directory = open_directory(s->path);
 	}
 	if (s->directory < 0)
 		return s->directory;
