@@ -25,8 +25,8 @@
  * The text makes a table whole, whatever is there: sets with their elements, and the
  * chains of networks and of conditions, stay as they are; the rules of the others are
  * these afterwards. It is run when a set is missing, or the one named NFT_VERSION: who
- * changes rules counts that up, and leaves sets and the chains with hooks as they are, or
- * gives them another name, for calls of an older version may be at work.
+ * changes rules counts that up. Sets, chains with hooks and the chains of networks do not
+ * change but get another name, for calls of an older version may be at work.
  */
 static const char template_ip[] =
 	"table %1$s %2$s {\n"

@@ -9,8 +9,7 @@
 #include <string.h>
 
 #include "kernel/nft_encode.h"
-
-#define NAME_CHARACTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-"
+#include "model/check.h"
 
 static const struct nlattr *find_nested(const struct nlattr *nest, uint16_t type)
 {
@@ -283,12 +282,13 @@ static int get_length(const uint8_t *start, const uint8_t *end, size_t size)
 /* What no link of pods is named like is somebody else's. */
 static bool is_name(const struct nft_element *e)
 {
-	size_t length = strnlen((const char *)e->address, sizeof(e->address)), i;
+	const char *name = (const char *)e->address;
+	size_t length = strnlen(name, sizeof(e->address)), i;
 
-	for (i = 0; i < sizeof(e->address); i++)
-		if (i < length ? !strchr(NAME_CHARACTERS, e->address[i]) : e->address[i])
+	for (i = length; i < sizeof(e->address); i++)
+		if (name[i])
 			return false;
-	return length && length < sizeof(e->address);
+	return length < sizeof(e->address) && is_link_text(name, length);
 }
 
 int nft_intervals_add_to_state(struct nft_intervals *intervals, uint8_t family, enum nft_map map,

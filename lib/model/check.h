@@ -36,6 +36,8 @@ check_fn check_dns_subdomain;  /* RFC 1123 */
 check_fn check_port_name;      /* RFC 6335, as backends of ingresses name ports */
 check_fn check_link_name;
 check_fn check_link_pattern; /* a name, or how names begin: "veth*" */
+/* Whether `text` begins with `length` characters that may be in the former two. */
+bool is_link_text(const char *text, size_t length);
 check_fn check_netns_path;
 check_fn check_label_value;
 check_fn check_ingress_host;

@@ -70,17 +70,21 @@ const char *check_port_name(const char *text)
 	return "is not a port name: 1 to 15 of a-z, 0-9 and single '-', at least one letter";
 }
 
+bool is_link_text(const char *text, size_t length)
+{
+	return length >= 1 && length <= 15 && text[0] != '-' &&
+	       strspn(text, LOWER UPPER DIGITS "._-") >= length;
+}
+
 const char *check_link_name(const char *text)
 {
 	/* "all" and "default" would be every link in a path of a sysctl. */
 	static const char *const reserved[] = {".", "..", "all", "default", "lo"};
-	size_t length = strlen(text);
 
 	for (size_t i = 0; i < ARRAY_SIZE(reserved); i++)
 		if (!strcmp(text, reserved[i]))
 			return "is a name that no link may have";
-	if (length >= 1 && length <= 15 && text[0] != '-' &&
-	    strspn(text, LOWER UPPER DIGITS "._-") == length)
+	if (is_link_text(text, strlen(text)))
 		return NULL;
 	return "is not a name of a link: 1 to 15 of A-Z, a-z, 0-9, '.', '_' and '-', no '-' first";
 }
@@ -91,8 +95,7 @@ const char *check_link_pattern(const char *text)
 
 	if (n > 1 && text[n - 1] == '*')
 		n--;
-	if (length >= 1 && length <= 15 && text[0] != '-' &&
-	    strspn(text, LOWER UPPER DIGITS "._-") == n)
+	if (length <= 15 && is_link_text(text, n))
 		return NULL;
 	return "is not a name of a link, 1 to 15 of A-Z, a-z, 0-9, '.', '_' and '-', no '-' "
 	       "first, nor the beginning of one and '*'";
