@@ -18,6 +18,7 @@ static const uint8_t families[] = {NFPROTO_IPV4, NFPROTO_IPV6};
 struct translations {
 	struct translation *items;
 	size_t count;
+	bool is_short; /* no memory: there are more */
 };
 
 static int add_translation(struct translations *list, const struct translation *item)
@@ -128,6 +129,15 @@ static int portmap_add(struct plugin *p, struct k8snet_cni_result *result)
 /* --- the others ----------------------------------------------------------------------------------
  */
 
+/* What cannot be noted is removed nevertheless. */
+static int tell_removed(void *data, const struct nft_element *element)
+{
+	struct translations *list = data;
+
+	list->is_short |= note_removed(list, element) < 0;
+	return 0;
+}
+
 static int remove_of_family(struct plugin *p, const struct conditions *conditions, uint8_t family,
 			    nft_stale_fn is_stale, struct translations *list)
 {
@@ -137,7 +147,7 @@ static int remove_of_family(struct plugin *p, const struct conditions *condition
 	int r = 0;
 
 	for (i = 0; r == 0 && i < count; i++)
-		r = nft_remove_and_tell(p, family, sets[i], is_stale, note_removed, list);
+		r = nft_remove_and_tell(p, family, sets[i], is_stale, tell_removed, list);
 	return r < 0 ? r : nft_remove_stale(p, family, "hostport-sources", is_stale);
 }
 
@@ -153,7 +163,7 @@ static int remove_stale(struct plugin *p, const struct portmap *map, nft_stale_f
 	if (r == 0)
 		r = conntrack_delete(p, list.items, list.count);
 	free(list.items);
-	return r;
+	return r == 0 && list.is_short ? -ENOMEM : r;
 }
 
 static int portmap_del(struct plugin *p)
@@ -165,9 +175,13 @@ static int portmap_del(struct plugin *p)
 	plugin_save_error(p, &error);
 	r = portmap_read(p, &map);
 	/* ADD refused that, too: an error would keep the runtime from DEL of the rest. */
-	if (r == -EINVAL) {
+	if (r == -EINVAL)
 		plugin_restore_error(p, &error);
-		return remove_stale(p, &map, nft_is_own);
+	/* Without memory for them the elements can still be looked for. */
+	if (r == -EINVAL || r == -ENOMEM) {
+		int removed = remove_stale(p, &map, nft_is_own);
+
+		return removed < 0 || r == -EINVAL ? removed : r;
 	}
 	if (r < 0)
 		return r;
