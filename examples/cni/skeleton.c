@@ -105,7 +105,8 @@ int skeleton_make(struct plugin *p, const char *commands, const char *what)
 	/* Another process was faster: it is whole, whoever made it. */
 	if (r == 0 || r == -EEXIST)
 		return 0;
-	return plugin_fail(p, ERROR_KERNEL, "nftables: %s: %s", what, error);
+	return plugin_fail(p, ERROR_KERNEL, "nftables: %s: %s", what,
+			   error[0] ? error : strerror(-r));
 }
 
 int skeleton_make_table(struct plugin *p, uint8_t family)
