@@ -271,6 +271,8 @@ def test_gc():
 
 with open(directory + "/batch", "w", encoding="ascii") as batch:
     batch.write(BATCH)
+if is_cold:
+    make_cold()
 must("ADD", "c1", previous("c1"))
 must("DEL", "c1", previous("c1"))
 test_add()
