@@ -66,7 +66,7 @@ int nft_remove(struct plugin *p, const struct nft_element *elements, size_t coun
 /* CHECK: each is there, is the owner's, and leads where it should. */
 int nft_check(struct plugin *p, const struct nft_element *elements, size_t count);
 /* Remove all of a set of whose comment `is_stale` says so; nft_remove_and_tell() calls
- * `tell` for each. */
+ * `tell` for each before it goes, and removes none if that fails. */
 typedef bool (*nft_stale_fn)(const struct plugin *p, const char *comment);
 typedef int (*nft_tell_fn)(void *data, const struct nft_element *element);
 int nft_remove_stale(struct plugin *p, uint8_t family, const char *set, nft_stale_fn is_stale);

@@ -130,7 +130,7 @@ static int portmap_add(struct plugin *p, struct k8snet_cni_result *result)
  */
 
 /* What cannot be noted is removed nevertheless. */
-static int tell_removed(void *data, const struct nft_element *element)
+static int note_or_go_on(void *data, const struct nft_element *element)
 {
 	struct translations *list = data;
 
@@ -139,7 +139,7 @@ static int tell_removed(void *data, const struct nft_element *element)
 }
 
 static int remove_of_family(struct plugin *p, const struct conditions *conditions, uint8_t family,
-			    nft_stale_fn is_stale, struct translations *list)
+			    nft_stale_fn is_stale, nft_tell_fn note, struct translations *list)
 {
 	const char *const sets[] = {"hostports", "hostports-any", conditions->map,
 				    conditions->any_map};
@@ -147,22 +147,25 @@ static int remove_of_family(struct plugin *p, const struct conditions *condition
 	int r = 0;
 
 	for (i = 0; r == 0 && i < count; i++)
-		r = nft_remove_and_tell(p, family, sets[i], is_stale, tell_removed, list);
+		r = nft_remove_and_tell(p, family, sets[i], is_stale, note, list);
 	return r < 0 ? r : nft_remove_stale(p, family, "hostport-sources", is_stale);
 }
 
-/* Look for them, in all maps. */
-static int remove_stale(struct plugin *p, const struct portmap *map, nft_stale_fn is_stale)
+/* Look for them, in all maps. Those whose elements are gone cannot be found again: their
+ * connections end, whatever became of the others. */
+static int remove_stale(struct plugin *p, const struct portmap *map, nft_stale_fn is_stale,
+			nft_tell_fn note)
 {
 	struct translations list = {0};
 	size_t i;
-	int r = 0;
+	int r = 0, deleted;
 
 	for (i = 0; r == 0 && i < ARRAY_SIZE(families); i++)
-		r = remove_of_family(p, &map->conditions[i], families[i], is_stale, &list);
-	if (r == 0)
-		r = conntrack_delete(p, list.items, list.count);
+		r = remove_of_family(p, &map->conditions[i], families[i], is_stale, note, &list);
+	deleted = conntrack_delete(p, list.items, list.count);
 	free(list.items);
+	if (r == 0)
+		r = deleted;
 	return r == 0 && list.is_short ? -ENOMEM : r;
 }
 
@@ -179,14 +182,14 @@ static int portmap_del(struct plugin *p)
 		plugin_restore_error(p, &error);
 	/* Without memory for them the elements can still be looked for. */
 	if (r == -EINVAL || r == -ENOMEM) {
-		int removed = remove_stale(p, &map, nft_is_own);
+		int removed = remove_stale(p, &map, nft_is_own, note_or_go_on);
 
 		return removed < 0 || r == -EINVAL ? removed : r;
 	}
 	if (r < 0)
 		return r;
 	if (!map.n_elements)
-		return remove_stale(p, &map, nft_is_own);
+		return remove_stale(p, &map, nft_is_own, note_or_go_on);
 	r = nft_remove(p, map.elements, map.n_elements);
 	return r < 0 ? r : delete_connections(p, map.elements, map.n_elements, true);
 }
@@ -209,7 +212,7 @@ static int portmap_gc(struct plugin *p)
 	_cleanup_portmap_ struct portmap map = {0};
 	int r = portmap_read(p, &map);
 
-	return r < 0 ? r : remove_stale(p, &map, nft_is_invalid);
+	return r < 0 ? r : remove_stale(p, &map, nft_is_invalid, note_removed);
 }
 
 const struct plugin_type type_portmap = {
