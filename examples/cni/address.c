@@ -146,6 +146,9 @@ int address_list_get(struct netlink *n, int index, struct address_list *out)
 		netlink_add(n, RTM_GETADDR, NLM_F_DUMP, &header, sizeof(header), "addresses");
 		r = netlink_ask(n, parse_address, &listing);
 	} while (r == -EINTR);
+	/* Nobody has to free what was read of it. */
+	if (r < 0)
+		address_list_done(out);
 	return r;
 }
 

@@ -6,7 +6,6 @@
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/netfilter/nfnetlink_conntrack.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "address.h"
@@ -29,9 +28,13 @@ struct search {
 	const struct translation *list;
 	size_t count;
 	uint8_t family;
-	struct entry *found;
 	size_t n_found;
+	bool is_more; /* than there is room for */
 };
+
+/* As large as one look is worth; the pages that are not touched cost nothing. With it no
+ * memory can be missing when what led to the connections is removed already. */
+static struct entry found[1024];
 
 struct attrs {
 	const struct nlattr *at[MAX_ATTRS];
@@ -100,7 +103,7 @@ static bool is_meant(const struct search *search, const struct attrs *attrs)
 static int note_entry(const struct nlmsghdr *message, void *data)
 {
 	struct search *search = data;
-	struct entry *entry, *bigger;
+	struct entry *entry;
 	struct attrs attrs = {0};
 	const struct nlattr *tuple, *id;
 
@@ -111,14 +114,10 @@ static int note_entry(const struct nlmsghdr *message, void *data)
 	    mnl_attr_get_payload_len(tuple) > sizeof(entry->tuple) ||
 	    mnl_attr_get_payload_len(id) > sizeof(entry->id))
 		return 0;
-	if ((search->n_found & (search->n_found - 1)) == 0) {
-		bigger = realloc(search->found,
-				 (search->n_found ? 2 * search->n_found : 1) * sizeof(*bigger));
-		if (!bigger)
-			return -ENOMEM;
-		search->found = bigger;
-	}
-	entry = &search->found[search->n_found++];
+	search->is_more = search->n_found == ARRAY_SIZE(found);
+	if (search->is_more)
+		return 0;
+	entry = &found[search->n_found++];
 	*entry = (struct entry){.family = search->family,
 				.tuple_size = mnl_attr_get_payload_len(tuple),
 				.id_size = mnl_attr_get_payload_len(id)};
@@ -165,6 +164,7 @@ static int find(struct plugin *p, struct search *search)
 		if (is_filtered)
 			put_filter(message, search);
 		search->n_found = 0;
+		search->is_more = false;
 		r = netlink_ask(&p->netfilter, note_entry, search);
 		/* Before Linux 5.8 there is no such filter. */
 		if (is_filtered && (r == -EOPNOTSUPP || r == -EINVAL)) {
@@ -175,13 +175,25 @@ static int find(struct plugin *p, struct search *search)
 	return r;
 }
 
-static int delete_found(struct plugin *p, const struct search *search)
+static int flush(struct plugin *p, bool *is_deleted)
+{
+	size_t count = p->netfilter.count, i;
+	int r = netlink_flush(&p->netfilter);
+
+	for (i = 0; r == 0 && i < count; i++)
+		*is_deleted |= !p->netfilter.messages[i].error;
+	return r;
+}
+
+/* *is_deleted: at least one was. */
+static int delete_found(struct plugin *p, const struct search *search, bool *is_deleted)
 {
 	size_t i;
 	int r = 0;
 
+	*is_deleted = false;
 	for (i = 0; r == 0 && i < search->n_found; i++) {
-		const struct entry *entry = &search->found[i];
+		const struct entry *entry = &found[i];
 		struct nlmsghdr *message = add_message(p, IPCTNL_MSG_CT_DELETE, 0, entry->family);
 
 		mnl_attr_put(message, CTA_TUPLE_ORIG | NLA_F_NESTED, entry->tuple_size,
@@ -190,9 +202,22 @@ static int delete_found(struct plugin *p, const struct search *search)
 		/* It may have come to its end. */
 		netlink_last(&p->netfilter)->may_fail = true;
 		if (netlink_is_full(&p->netfilter))
-			r = netlink_flush(&p->netfilter);
+			r = flush(p, is_deleted);
 	}
-	return r < 0 ? r : netlink_flush(&p->netfilter);
+	return r < 0 ? r : flush(p, is_deleted);
+}
+
+static int delete_all(struct plugin *p, struct search *search)
+{
+	bool is_deleted = false;
+	int r;
+
+	do {
+		r = find(p, search);
+		if (r == 0)
+			r = delete_found(p, search, &is_deleted);
+	} while (r == 0 && search->is_more && is_deleted);
+	return r;
 }
 
 void conntrack_delete(struct plugin *p, const struct translation *list, size_t count)
@@ -208,12 +233,9 @@ void conntrack_delete(struct plugin *p, const struct translation *list, size_t c
 			;
 		if (j == count)
 			continue;
-		r = find(p, &search);
-		if (r == 0)
-			r = delete_found(p, &search);
+		r = delete_all(p, &search);
 	}
 	if (r < 0)
 		fprintf(stderr, "portmap: connections of UDP are not forgotten: %s\n",
-			r == -ENOMEM ? strerror(ENOMEM) : p->netfilter.text);
-	free(search.found);
+			p->netfilter.text);
 }

@@ -274,16 +274,20 @@ static int host_local_add(struct plugin *p, struct k8snet_cni_result *result)
 /* --- the others ------------------------------------------------------------------------------ */
 
 /* DEL, CHECK, STATUS and GC: open what is there; 0 if nothing is. */
+static int open_store(struct plugin *p, const struct host_local *h, struct lease_store *store)
+{
+	int r = lease_store_open(store, h->data_dir, h->network, false);
+
+	if (r == -ENOENT)
+		return 0;
+	return r < 0 ? fail_store(p, h, r) : 1;
+}
+
 static int open_existing(struct plugin *p, struct host_local *h, struct lease_store *store)
 {
 	int r = host_local_read(p, h);
 
-	if (r < 0)
-		return r;
-	r = lease_store_open(store, h->data_dir, h->network, false);
-	if (r == -ENOENT)
-		return 0;
-	return r < 0 ? fail_store(p, h, r) : 1;
+	return r < 0 ? r : open_store(p, h, store);
 }
 
 static int host_local_del(struct plugin *p)
@@ -291,8 +295,11 @@ static int host_local_del(struct plugin *p)
 	_cleanup_host_local_ struct host_local h = {0};
 	_cleanup_store_ struct lease_store store = LEASE_STORE_CLOSED;
 	const struct lease_owner owner = get_owner(p);
-	int r = open_existing(p, &h, &store);
+	/* Ranges do not matter to it: who undoes ADD because there is no memory has none. */
+	int r = host_local_read_place(p, &h);
 
+	if (r == 0)
+		r = open_store(p, &h, &store);
 	if (r <= 0)
 		return r;
 	r = lease_release(&store, &owner);

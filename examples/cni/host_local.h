@@ -25,6 +25,8 @@ struct host_local {
 };
 
 int host_local_read(struct plugin *p, struct host_local *h);
+/* Only where the leases are, which takes no memory. */
+int host_local_read_place(struct plugin *p, struct host_local *h);
 void host_local_done(struct host_local *h);
 #define _cleanup_host_local_ _cleanup_(host_local_done)
 

@@ -297,7 +297,7 @@ static int read_wanted(struct plugin *p, struct host_local *h)
 	return r < 0 ? r : want_all(p, h, list);
 }
 
-int host_local_read(struct plugin *p, struct host_local *h)
+static int read_place(struct plugin *p, value_t **out, struct host_local *h)
 {
 	value_t *ipam = NULL;
 	int r = k8snet_cni_request_read_object(p->request, NULL, "ipam", &ipam);
@@ -313,6 +313,22 @@ int host_local_read(struct plugin *p, struct host_local *h)
 	r = k8snet_cni_request_read_string(p->request, ipam, "dataDir", &h->data_dir);
 	if (r == 0 && !*h->data_dir)
 		h->data_dir = DEFAULT_DATA_DIR;
+	*out = ipam;
+	return r;
+}
+
+int host_local_read_place(struct plugin *p, struct host_local *h)
+{
+	value_t *ipam;
+
+	return read_place(p, &ipam, h);
+}
+
+int host_local_read(struct plugin *p, struct host_local *h)
+{
+	value_t *ipam;
+	int r = read_place(p, &ipam, h);
+
 	if (r == 0)
 		r = k8snet_cni_request_read_string(p->request, ipam, "resolvConf", &h->resolv_conf);
 	if (r == 0)

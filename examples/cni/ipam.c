@@ -46,10 +46,12 @@ int ipam_add(struct plugin *p, struct k8snet_cni_result *result)
 	const struct plugin_type *own = get_own(p);
 	int r = own ? own->add(p, result) : add_delegated(p, result);
 
-	if (r < 0 || k8snet_cni_result_next_ip(result, NULL))
-		return r;
-	ipam_undo(p);
-	return plugin_fail(p, K8SNET_CNI_ERROR_CONFIG, "ipam: no address was given");
+	if (r == 0 && !k8snet_cni_result_next_ip(result, NULL))
+		r = plugin_fail(p, K8SNET_CNI_ERROR_CONFIG, "ipam: no address was given");
+	/* By the specification DEL follows ADD also if that is what failed. */
+	if (r < 0)
+		ipam_undo(p);
+	return r;
 }
 
 void ipam_undo(struct plugin *p)

@@ -52,14 +52,29 @@ static int k8snet_add(struct plugin *p, struct k8snet_cni_result *result)
 	return r;
 }
 
+/* A part that failed keeps none of the others; the first failure is told. */
+static int del_also(struct plugin *p, const struct plugin_type *type, int r)
+{
+	struct saved_error error;
+	int own;
+
+	plugin_save_error(p, &error);
+	own = type->del(p);
+	if (r < 0)
+		plugin_restore_error(p, &error);
+	return r < 0 ? r : own;
+}
+
 static int k8snet_del(struct plugin *p)
 {
 	const struct plugin_type *link = get_link_type(p);
-	int r = link ? type_portmap.del(p) : -EINVAL;
+	int r;
 
-	if (r == 0)
-		r = type_bandwidth.del(p);
-	return r < 0 ? r : link->del(p);
+	if (!link)
+		return -EINVAL;
+	r = type_portmap.del(p);
+	r = del_also(p, &type_bandwidth, r);
+	return del_also(p, link, r);
 }
 
 static int k8snet_check(struct plugin *p)

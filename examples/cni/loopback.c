@@ -46,21 +46,11 @@ static int add_addresses(struct plugin *p, struct k8snet_cni_result *result, int
 	return r;
 }
 
-static int loopback_add(struct plugin *p, struct k8snet_cni_result *result)
+static int add_to_result(struct plugin *p, struct k8snet_cni_result *result)
 {
-	bool is_first = !p->prev_result;
 	struct k8snet_cni_interface *interface;
-	int r = plugin_open_container(p);
+	int r = k8snet_cni_result_add_interface(result, &interface, LO);
 
-	if (r < 0)
-		return r;
-	link_put_change(&p->container, LO, true, "up");
-	if (netlink_flush(&p->container) < 0)
-		return plugin_fail_netlink(p, &p->container);
-	/* As a link in a chain it passes on what comes. */
-	if (!is_first)
-		return 0;
-	r = k8snet_cni_result_add_interface(result, &interface, LO);
 	if (r == 0)
 		r = k8snet_cni_interface_set_mac(interface, "00:00:00:00:00:00");
 	if (r == 0)
@@ -81,6 +71,26 @@ static int loopback_del(struct plugin *p)
 	header = mnl_nlmsg_get_payload(message);
 	header->ifi_change = IFF_UP;
 	return netlink_flush(&p->container) < 0 ? plugin_fail_netlink(p, &p->container) : 0;
+}
+
+static int loopback_add(struct plugin *p, struct k8snet_cni_result *result)
+{
+	struct saved_error error;
+	int r = plugin_open_container(p);
+
+	if (r < 0)
+		return r;
+	link_put_change(&p->container, LO, true, "up");
+	if (netlink_flush(&p->container) < 0)
+		return plugin_fail_netlink(p, &p->container);
+	/* As a link in a chain it passes on what comes. */
+	r = p->prev_result ? 0 : add_to_result(p, result);
+	if (r == 0)
+		return 0;
+	plugin_save_error(p, &error);
+	(void)loopback_del(p);
+	plugin_restore_error(p, &error);
+	return r;
 }
 
 static int loopback_check(struct plugin *p)

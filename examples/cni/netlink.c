@@ -270,7 +270,7 @@ static void read_answer(struct netlink *n, size_t length, struct asking *asking)
 			asking->error = -read_error(n, message, &n->messages[0]);
 		} else if (!asking->error) {
 			r = asking->parse ? asking->parse(message, asking->data) : 0;
-			asking->error = r < 0 ? r : 0;
+			asking->error = r < 0 ? netlink_fail(n, -r, "%s", n->messages[0].what) : 0;
 			asking->is_done |= !asking->is_dump;
 		}
 	}

@@ -436,6 +436,8 @@ struct sifting {
 	uint8_t family;
 	const char *set;
 	nft_stale_fn is_stale;
+	nft_tell_fn tell;
+	void *data;
 	struct removal removal;
 	bool is_more;
 };
@@ -457,6 +459,17 @@ static int sift(const struct found *found, void *data)
 	return 0;
 }
 
+static int tell_all(const struct sifting *sifting)
+{
+	const struct removal *removal = &sifting->removal;
+	size_t i;
+	int r = 0;
+
+	for (i = 0; sifting->tell && r == 0 && i < removal->count; i++)
+		r = sifting->tell(sifting->data, &removal->items[i].element);
+	return r;
+}
+
 static int try_remove_stale(struct sifting *sifting)
 {
 	struct looking looking = {.fn = sift, .data = sifting};
@@ -476,30 +489,27 @@ static int try_remove_stale(struct sifting *sifting)
 	/* No such table: nothing to remove. */
 	if (r == -ENOENT)
 		return 0;
-	return r == -EINTR ? -ERESTART : r < 0 ? r : commit_removal(p, &sifting->removal);
-}
-
-static int tell_all(const struct removal *removal, nft_tell_fn tell, void *data)
-{
-	size_t i;
-	int r = 0;
-
-	for (i = 0; tell && r == 0 && i < removal->count; i++)
-		r = tell(data, &removal->items[i].element);
-	return r;
+	if (r < 0)
+		return r == -EINTR ? -ERESTART : r;
+	/* While they are there: who cannot note them finds them the next time. */
+	r = tell_all(sifting);
+	return r < 0 ? r : commit_removal(p, &sifting->removal);
 }
 
 int nft_remove_and_tell(struct plugin *p, uint8_t family, const char *set, nft_stale_fn is_stale,
 			nft_tell_fn tell, void *data)
 {
-	struct sifting sifting = {.plugin = p, .family = family, .set = set, .is_stale = is_stale};
+	struct sifting sifting = {.plugin = p,
+				  .family = family,
+				  .set = set,
+				  .is_stale = is_stale,
+				  .tell = tell,
+				  .data = data};
 	int r, attempts = 0;
 
-	do {
+	do
 		r = try_remove_stale(&sifting);
-		if (r == 0)
-			r = tell_all(&sifting.removal, tell, data);
-	} while ((r == -ERESTART && ++attempts < NFT_MAX_ATTEMPTS) || (r == 0 && sifting.is_more));
+	while ((r == -ERESTART && ++attempts < NFT_MAX_ATTEMPTS) || (r == 0 && sifting.is_more));
 	return r == -ENOMEM || r >= 0 ? r : plugin_fail_netlink(p, &p->netfilter);
 }
 

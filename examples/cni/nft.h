@@ -70,7 +70,7 @@ int nft_remove_there(struct plugin *p, const struct nft_element *elements, size_
 /* CHECK: each is there, is the owner's, and leads where it should. */
 int nft_check(struct plugin *p, const struct nft_element *elements, size_t count);
 /* Remove all of a set of whose comment `is_stale` says so; nft_remove_and_tell() calls
- * `tell` for each. */
+ * `tell` for each before it goes, and removes none if that fails. */
 typedef bool (*nft_stale_fn)(struct plugin *p, const char *comment);
 typedef int (*nft_tell_fn)(void *data, const struct nft_element *element);
 int nft_remove_stale(struct plugin *p, uint8_t family, const char *set, nft_stale_fn is_stale);
@@ -80,16 +80,18 @@ int nft_remove_and_tell(struct plugin *p, uint8_t family, const char *set, nft_s
 bool nft_is_own(struct plugin *p, const char *comment);
 bool nft_is_invalid(struct plugin *p, const char *comment);
 
-/* The sets and maps whose names begin so. */
+/* The sets and maps whose names begin so, some at a time: without memory they can be found,
+ * too. */
 #define NFT_NAME_SIZE 32
+#define NFT_MAX_NAMES 32
 struct nft_names {
 	const char *prefix;
-	char (*items)[NFT_NAME_SIZE];
+	size_t skipped; /* so many come before these */
 	size_t count;
+	bool is_more;
+	char items[NFT_MAX_NAMES][NFT_NAME_SIZE];
 };
 int nft_get_sets(struct plugin *p, uint8_t family, struct nft_names *names);
-void nft_names_done(struct nft_names *names);
-#define _cleanup_names_ _cleanup_(nft_names_done)
 
 /* --- nft_chain.c ----------------------------------------------------------------- */
 

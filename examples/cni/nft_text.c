@@ -1,13 +1,20 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What is rarely made, by libnftables. When that has no memory it ends its process, which
+ * has to be another than the one that must answer, and undo what it did. */
 #include "nft_text.h"
 
 #include <dlfcn.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <nftables/libnftables.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "plugin.h"
+
+#define EXIT_NO_MEMORY 2 /* of libnftables */
 
 struct library {
 	void *handle;
@@ -56,13 +63,12 @@ static int parse_error(const char *output, char *error, size_t size)
 	return strstr(error, strerror(EPERM)) ? -EPERM : -EINVAL;
 }
 
-int nft_text_run(const char *commands, char *error, size_t size)
+static int run_here(const char *commands, char *error, size_t size)
 {
 	struct library l = {0};
 	struct nft_ctx *nft;
 	int r = load(&l);
 
-	error[0] = '\0';
 	if (r < 0) {
 		snprintf(error, size, "%s", dlerror());
 		return r;
@@ -76,4 +82,63 @@ int nft_text_run(const char *commands, char *error, size_t size)
 		r = parse_error(l.get_error_buffer(nft), error, size);
 	l.ctx_free(nft);
 	return r;
+}
+
+/* --- in a process of its own ------------------------------------------------------------- */
+
+struct outcome {
+	int result;
+	char error[256];
+};
+
+static void be_child(const char *commands, int fd)
+{
+	struct outcome outcome = {0};
+
+	outcome.result = run_here(commands, outcome.error, sizeof(outcome.error));
+	_exit(write(fd, &outcome, sizeof(outcome)) != sizeof(outcome));
+}
+
+/* A child that has not said how it went has ended in the library. */
+static void receive(pid_t child, int fd, struct outcome *out)
+{
+	struct outcome outcome;
+	int status = 0;
+	ssize_t n;
+
+	do
+		n = read(fd, &outcome, sizeof(outcome));
+	while (n < 0 && errno == EINTR);
+	while (waitpid(child, &status, 0) < 0 && errno == EINTR)
+		;
+	if (n == sizeof(outcome))
+		*out = outcome;
+	else if (WIFEXITED(status) && WEXITSTATUS(status) == EXIT_NO_MEMORY)
+		out->result = -ENOMEM;
+	else
+		snprintf(out->error, sizeof(out->error), "libnftables ended with status 0x%x",
+			 (unsigned int)status);
+}
+
+int nft_text_run(const char *commands, char *error, size_t size)
+{
+	struct outcome outcome = {.result = -EIO};
+	_cleanup_close_ int in = -1;
+	int fds[2], r;
+	pid_t child;
+
+	error[0] = '\0';
+	if (pipe2(fds, O_CLOEXEC) < 0)
+		return -errno;
+	in = fds[0];
+	child = fork();
+	r = child < 0 ? -errno : 0;
+	if (child == 0)
+		be_child(commands, fds[1]);
+	close(fds[1]);
+	if (r < 0)
+		return r;
+	receive(child, in, &outcome);
+	snprintf(error, size, "%s", outcome.error);
+	return outcome.result;
 }

@@ -6,7 +6,6 @@
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* How user data say that a string is a comment: libnftnl's type, length, value. */
@@ -118,12 +117,17 @@ int nft_get_use(struct plugin *p, uint8_t family, const char *table, const char 
 	return r == -ENOENT ? 0 : r < 0 ? r : 1;
 }
 
+struct naming {
+	struct nft_names *names;
+	size_t seen;
+};
+
 static int parse_set(const struct nlmsghdr *message, void *data)
 {
-	struct nft_names *names = data;
+	struct naming *naming = data;
+	struct nft_names *names = naming->names;
 	const char *name = NULL;
 	const struct nlattr *attr;
-	char(*bigger)[NFT_NAME_SIZE];
 
 	mnl_attr_for_each(attr, message, sizeof(struct nfgenmsg))
 	{
@@ -132,18 +136,18 @@ static int parse_set(const struct nlmsghdr *message, void *data)
 			name = mnl_attr_get_str(attr);
 	}
 	if (!name || strlen(name) >= NFT_NAME_SIZE ||
-	    strncmp(name, names->prefix, strlen(names->prefix)) != 0)
+	    strncmp(name, names->prefix, strlen(names->prefix)) != 0 ||
+	    naming->seen++ < names->skipped)
 		return 0;
-	bigger = realloc(names->items, (names->count + 1) * sizeof(*bigger));
-	if (!bigger)
-		return -ENOMEM;
-	names->items = bigger;
-	strcpy(bigger[names->count++], name);
+	names->is_more = names->count == NFT_MAX_NAMES;
+	if (!names->is_more)
+		strcpy(names->items[names->count++], name);
 	return 0;
 }
 
 int nft_get_sets(struct plugin *p, uint8_t family, struct nft_names *names)
 {
+	struct naming naming = {.names = names};
 	int r = plugin_open_netfilter(p);
 
 	if (r < 0)
@@ -153,16 +157,11 @@ int nft_get_sets(struct plugin *p, uint8_t family, struct nft_names *names)
 			nft_message(p, NFT_MSG_GETSET, NLM_F_DUMP, family, names->prefix);
 
 		mnl_attr_put_strz(message, NFTA_SET_TABLE, NFT_TABLE);
-		names->count = 0;
-		r = netlink_ask(&p->netfilter, parse_set, names);
+		naming.seen = names->count = 0;
+		names->is_more = false;
+		r = netlink_ask(&p->netfilter, parse_set, &naming);
 	} while (r == -EINTR);
 	if (r == -ENOENT)
 		return 0;
-	return r == -ENOMEM || r >= 0 ? r : plugin_fail_netlink(p, &p->netfilter);
-}
-
-void nft_names_done(struct nft_names *names)
-{
-	free(names->items);
-	*names = (struct nft_names){0};
+	return r < 0 ? plugin_fail_netlink(p, &p->netfilter) : 0;
 }

@@ -18,6 +18,7 @@ static const uint8_t families[] = {NFPROTO_IPV4, NFPROTO_IPV6};
 struct translations {
 	struct translation *items;
 	size_t count;
+	bool is_short; /* no memory: there are more */
 };
 
 static int add_translation(struct translations *list, const struct translation *item)
@@ -128,32 +129,45 @@ static int portmap_add(struct plugin *p, struct k8snet_cni_result *result)
 /* --- the others ----------------------------------------------------------------------------------
  */
 
+/* What cannot be noted is removed nevertheless. */
+static int note_or_go_on(void *data, const struct nft_element *element)
+{
+	struct translations *list = data;
+
+	list->is_short |= note_removed(list, element) < 0;
+	return 0;
+}
+
 /* In the maps of all conditions: what they are now need not be what they were. */
 static int remove_of_family(struct plugin *p, uint8_t family, nft_stale_fn is_stale,
-			    struct translations *list)
+			    nft_tell_fn note, struct translations *list)
 {
-	_cleanup_names_ struct nft_names maps = {.prefix = "hostports"};
+	struct nft_names maps = {.prefix = "hostports"};
 	size_t i;
-	int r = nft_get_sets(p, family, &maps);
+	int r;
 
-	for (i = 0; r == 0 && i < maps.count; i++)
-		r = nft_remove_and_tell(p, family, maps.items[i], is_stale, note_removed, list);
+	do {
+		r = nft_get_sets(p, family, &maps);
+		for (i = 0; r == 0 && i < maps.count; i++)
+			r = nft_remove_and_tell(p, family, maps.items[i], is_stale, note, list);
+		maps.skipped += maps.count;
+	} while (r == 0 && maps.is_more);
 	return r < 0 ? r : nft_remove_stale(p, family, "hostport-sources", is_stale);
 }
 
-/* Look for them, in all maps. */
-static int remove_stale(struct plugin *p, nft_stale_fn is_stale)
+/* Look for them, in all maps. Those whose elements are gone cannot be found again: their
+ * connections end, whatever became of the others. */
+static int remove_stale(struct plugin *p, nft_stale_fn is_stale, nft_tell_fn note)
 {
 	struct translations list = {0};
 	size_t i;
 	int r = 0;
 
 	for (i = 0; r == 0 && i < ARRAY_SIZE(families); i++)
-		r = remove_of_family(p, families[i], is_stale, &list);
-	if (r == 0)
-		conntrack_delete(p, list.items, list.count);
+		r = remove_of_family(p, families[i], is_stale, note, &list);
+	conntrack_delete(p, list.items, list.count);
 	free(list.items);
-	return r;
+	return r == 0 && list.is_short ? -ENOMEM : r;
 }
 
 static int portmap_del(struct plugin *p)
@@ -165,19 +179,21 @@ static int portmap_del(struct plugin *p)
 
 	plugin_save_error(p, &error);
 	r = portmap_read(p, &map);
-	if (r == -ENOMEM)
-		return r;
 	/* ADD refused that, too: an error would keep the runtime from DEL of the rest. */
-	if (r < 0) {
+	if (r < 0 && r != -ENOMEM)
 		plugin_restore_error(p, &error);
-		return remove_stale(p, nft_is_own);
+	/* Without memory for them the elements can still be looked for. */
+	if (r < 0) {
+		int removed = remove_stale(p, nft_is_own, note_or_go_on);
+
+		return removed < 0 || r != -ENOMEM ? removed : r;
 	}
 	if (!map.n_elements)
-		return remove_stale(p, nft_is_own);
+		return remove_stale(p, nft_is_own, note_or_go_on);
 	r = nft_remove_there(p, map.elements, map.n_elements, &were_all_there);
 	/* They may be elsewhere. */
 	if (r == 0 && !were_all_there)
-		r = remove_stale(p, nft_is_own);
+		r = remove_stale(p, nft_is_own, note_or_go_on);
 	return r < 0 ? r : delete_connections(p, map.elements, map.n_elements, true);
 }
 
@@ -199,7 +215,7 @@ static int portmap_gc(struct plugin *p)
 	_cleanup_portmap_ struct portmap map = {0};
 	int r = portmap_read(p, &map);
 
-	return r < 0 ? r : remove_stale(p, nft_is_invalid);
+	return r < 0 ? r : remove_stale(p, nft_is_invalid, note_removed);
 }
 
 const struct plugin_type type_portmap = {

@@ -119,9 +119,10 @@ const char *skeleton_address_type(uint8_t family)
 	return family == NFPROTO_IPV6 ? "ipv6_addr" : "ipv4_addr";
 }
 
-static int fail(struct plugin *p, const char *what, const char *error)
+static int fail(struct plugin *p, const char *what, const char *error, int r)
 {
-	return plugin_fail(p, ERROR_KERNEL, "nftables: %s: %s", what, error);
+	return plugin_fail(p, ERROR_KERNEL, "nftables: %s: %s", what,
+			   error[0] ? error : strerror(-r));
 }
 
 int skeleton_make(struct plugin *p, const char *commands, const char *what)
@@ -130,15 +131,17 @@ int skeleton_make(struct plugin *p, const char *commands, const char *what)
 	int r = nft_text_run(commands, error, sizeof(error));
 
 	/* Another process was faster: it is whole, whoever made it. */
-	return r == 0 || r == -EEXIST ? 0 : fail(p, what, error);
+	return r == 0 || r == -EEXIST ? 0 : fail(p, what, error, r);
 }
 
 int skeleton_make_table(struct plugin *p, uint8_t family)
 {
 	const char *name = skeleton_family_name(family);
 	char text[4096], error[256];
+	int r;
 
 	snprintf(text, sizeof(text), family == NFPROTO_BRIDGE ? template_bridge : template_ip, name,
 		 NFT_TABLE, skeleton_address_type(family));
-	return nft_text_run(text, error, sizeof(error)) ? fail(p, "table " NFT_TABLE, error) : 0;
+	r = nft_text_run(text, error, sizeof(error));
+	return r < 0 ? fail(p, "table " NFT_TABLE, error, r) : 0;
 }

@@ -193,8 +193,9 @@ static int tuning_add(struct plugin *p, struct k8snet_cni_result *result)
 	if (!p->prev_result)
 		return plugin_fail(p, K8SNET_CNI_ERROR_CONFIG,
 				   "tuning: must be called as chained plugin");
-	r = plugin_run_in_container(p, tune, &t);
-	return r < 0 ? r : update_result(p, &t, result);
+	/* Tuning comes last: it undoes itself if it fails. */
+	r = update_result(p, &t, result);
+	return r < 0 ? r : plugin_run_in_container(p, tune, &t);
 }
 
 static int tuning_del(struct plugin *p)

@@ -94,7 +94,8 @@ struct k8snet_cni_value;
  * handling but `return r`.
  *
  * `add` gets a result that holds a copy of prevResult, if there is one, else an
- * empty one; it is printed when `add` returns 0, in the version asked for.
+ * empty one; it is printed when `add` returns 0, in the version asked for. If there
+ * is no memory for that, `del` is called, with the result as prevResult, and ADD fails.
  * `del` must return 0 if what it is to remove is gone already.
  * Any of them may be NULL: then nothing is done, successfully.
  */

@@ -118,6 +118,22 @@ static int read_request(struct k8snet_cni_request *request, const struct cni_cal
 	return r == 0 && call->checks_netns ? cni_request_check_netns(request) : r;
 }
 
+/* Who hears of no result must have nothing. */
+static void undo_add(struct k8snet_cni_request *request, struct k8snet_cni_result *result,
+		     const struct cni_call *call)
+{
+	struct k8snet_cni_result *prev = request->prev_result;
+
+	if (!call->ops->del)
+		return;
+	request->command = K8SNET_CNI_DEL;
+	request->prev_result = result;
+	(void)call->ops->del(request, call->data);
+	request->prev_result = prev;
+	request->command = K8SNET_CNI_ADD;
+	k8snet_cni_request_clear_error(request);
+}
+
 static int run_add(struct k8snet_cni_request *request, const struct cni_call *call, char **output)
 {
 	struct k8snet_cni_result *result = NULL;
@@ -127,8 +143,11 @@ static int run_add(struct k8snet_cni_request *request, const struct cni_call *ca
 		r = k8snet_cni_result_append(result, request->prev_result);
 	if (r == 0 && call->ops->add)
 		r = call->ops->add(request, result, call->data);
-	if (r >= 0)
+	if (r >= 0) {
 		r = cni_result_print(result, request->version, output);
+		if (r < 0)
+			undo_add(request, result, call);
+	}
 	k8snet_cni_result_unref(result);
 	return r;
 }

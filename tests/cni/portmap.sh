@@ -167,6 +167,13 @@ done
 add "$before" "$tcp,$udp"
 echo '{"cniVersion":"1.1.0","name":"net","type":"portmap","cni.dev/valid-attachments":[]}' | cni portmap GC none
 same "GC after other conditions" "$(status)$(out) $(elements)" "0 0"
+# More maps than are looked into at once.
+for last in $(seq 40); do
+	add "\"conditionsV4\":[\"!\",\"-s\",\"192.0.2.$last\"]" "$tcp"
+done
+check "many maps" test "$(host nft list maps ip | grep -c '^	map hostports-')" -gt 64
+config '' '' | cni portmap DEL c1
+same "DEL after many other conditions" "$(status)$(out) $(elements)" "0 0"
 for bad in '["-m","comment"]' '["!"]' '["-d","nonsense"]' '["-d","fd00::/8"]' '["-i","a;drop"]' '["ip","daddr"]' '["}","flush"]' '[5]'; do
 	config "\"conditionsV4\":$bad" "$tcp" | with_prev c1 | cni portmap ADD c1
 	failed_with "refused: $bad" 7 "conditionsV4"
@@ -281,6 +288,24 @@ same "GC of all" "$(status)$(out) $(elements)" "0 0"
 echo '{"cniVersion":"1.1.0","name":"net","type":"portmap"}' | cni portmap STATUS none
 same "STATUS" "$(status)$(out)" 0
 same "no chain for a container" "$(host nft list chains | grep -c "$cni_id")" 0
+
+# --- more connections than are found at once -----------------------------------------------------------------------
+if command -v conntrack >/dev/null; then
+	add '' "$udp"
+	n=0
+	while test $n -lt 2500; do
+		n=$((n + 1))
+		echo "-I -p udp -t 600 -s 192.0.2.9 -d 192.0.2.1 --sport $((10000 + n)) --dport 8080 -r 10.9.0.2" \
+			"--reply-port-src 80 -q 192.0.2.9 --reply-port-dst $((10000 + n))"
+	done >"$cni_tmp/connections"
+	host conntrack -R "$cni_tmp/connections" >/dev/null 2>&1
+	connections() {
+		host conntrack -L -p udp --orig-port-dst 8080 2>/dev/null | grep -c src=10.9.0.2
+	}
+	same "there are many connections" "$(connections)" 2500
+	del '' "$udp"
+	same "all of them end" "$(status)$(out) $(connections)" "0 0"
+fi
 
 # --- refused -------------------------------------------------------------------------------------------------------
 refuse() {

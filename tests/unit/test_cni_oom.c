@@ -91,9 +91,55 @@ static void test_all(void **state)
 	}
 }
 
+static int attach(struct k8snet_cni_request *request, struct k8snet_cni_result *result, void *data)
+{
+	bool *is_attached = data;
+	int r = k8snet_cni_request_read_dns(request, result);
+
+	*is_attached = r == 0;
+	return r;
+}
+
+/* With the result of the ADD that it undoes. */
+static int detach(struct k8snet_cni_request *request, void *data)
+{
+	bool *is_attached = data;
+
+	*is_attached = false;
+	assert_int_equal(k8snet_cni_request_get_command(request), K8SNET_CNI_DEL);
+	assert_non_null(
+		k8snet_cni_result_get_nameserver(k8snet_cni_request_get_prev_result(request), 1));
+	return k8snet_cni_request_fail(request, 100, NULL, "not told");
+}
+
+/* Who is told of no result has nothing. */
+static void test_result_not_told(void **state)
+{
+	static const struct k8snet_cni_ops attaching = {
+		.size = sizeof(attaching), .add = attach, .del = detach};
+	const struct cni_env env = {.command = "ADD", ATTACHMENT};
+	bool is_attached, has_failed = true;
+	long n;
+
+	(void)state;
+	for (n = 0; has_failed; n++) {
+		struct cni_outcome outcome;
+
+		is_attached = false;
+		oom_arm(n);
+		outcome = cni_call(&attaching, &is_attached, &env, config);
+		has_failed = oom_disarm();
+		assert_int_equal(is_attached, outcome.status == 0);
+		if (outcome.output)
+			assert_null(strstr(outcome.output, "not told"));
+		free(outcome.output);
+	}
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(test_all)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(test_all),
+					   cmocka_unit_test(test_result_not_told)};
 
 	return cmocka_run_group_tests_name("cni out of memory", tests, NULL, NULL);
 }
