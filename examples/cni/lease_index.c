@@ -53,7 +53,8 @@ static int read_entry(struct lease_store *s, const char *name, struct lease_list
 	ssize_t n = readlinkat(s->owners, name, target, sizeof(target));
 
 	out->count = 0;
-	if (n < 0 && errno != ENOENT)
+	/* Not a link: another program's, too. */
+	if (n < 0 && errno != ENOENT && errno != EINVAL)
 		return -errno;
 	if (n < 0 || n == sizeof(target))
 		return 0;
@@ -332,7 +333,12 @@ int lease_index_open(struct lease_store *s)
 	if (s->boot[0] && strcmp(s->boot, boot) != 0)
 		r = walk(s, drop_stale);
 	memcpy(s->boot, boot, sizeof(boot));
-	return r < 0 ? r : complete(s);
+	if (r == 0)
+		r = complete(s);
+	/* The next one begins where this one did. */
+	if (r < 0)
+		s->is_changed = false;
+	return r;
 }
 
 int lease_index_close(struct lease_store *s)

@@ -113,6 +113,23 @@ rm -rf "$data/net/.owners"
 config "$one" | cni host-local DEL c3
 same "and so is one that is gone" "$(status)$(leases)" 0
 
+# An index that cannot be completed: what is not in it is not lost.
+config "$one" | cni host-local ADD c1
+config "$one" | cni host-local ADD c2
+rm -f "$data/net/.owners"/*:* "$data/net/.owners/state"
+mkdir "$data/net/.owners/$cni_id-c1:eth0"
+config "$one" | cni host-local DEL c2
+same "the index cannot be completed" "$(status)" 1
+config "$one" | cni host-local DEL c2
+same "nor a second time" "$(status)" 1
+rmdir "$data/net/.owners/$cni_id-c1:eth0"
+for c in c1 c2; do config "$one" | cni host-local DEL $c; done
+same "then all leases are given back" "$(status)$(leases)" 0
+echo restored >"$data/net/.owners/$cni_id-c1:eth0"
+config "$one" | cni host-local ADD c1
+same "a file in the place of an entry" "$(status) $(readlink "$data/net/.owners/$cni_id-c1:eth0")" "0 $(get ips.0.address | cut -d/ -f1)"
+config "$one" | cni host-local DEL c1
+
 # --- hostile -----------------------------------------------------------------------------------
 rm -rf "$data"
 mkdir -p "$data" "$cni_tmp/elsewhere"
