@@ -399,15 +399,16 @@ int route_find(struct netlink *n, const struct route *like, struct route *found)
 struct sifting {
 	uint8_t protocol;
 	struct route some[NETLINK_MESSAGES];
-	size_t count;
+	size_t count, deleted;
 };
 
 static int sift_route(const struct nlmsghdr *message, void *data)
 {
+	const struct rtmsg *header = mnl_nlmsg_get_payload(message);
 	struct sifting *sifting = data;
 	struct route route;
 
-	if (message->nlmsg_type != RTM_NEWROUTE)
+	if (message->nlmsg_type != RTM_NEWROUTE || header->rtm_type != RTN_UNICAST)
 		return 0;
 	read_route(message, &route);
 	if (route.table == RT_TABLE_MAIN && route.protocol == sifting->protocol &&
@@ -432,6 +433,8 @@ static int delete_some(struct netlink *n, struct sifting *sifting)
 	for (i = 0; i < sifting->count; i++)
 		route_put_delete(n, &sifting->some[i], "node");
 	r = netlink_flush(n);
+	for (sifting->deleted = 0, i = 0; i < sifting->count; i++)
+		sifting->deleted += !n->messages[i].error;
 	/* Gone by itself, with its link. */
 	return r == -ESRCH ? 0 : r;
 }
@@ -443,7 +446,7 @@ int route_delete_all(struct netlink *n, uint8_t protocol)
 
 	do
 		r = delete_some(n, &sifting);
-	while (r == -EINTR || (r == 0 && sifting.count == NETLINK_MESSAGES));
+	while (r == -EINTR || (r == 0 && sifting.count == NETLINK_MESSAGES && sifting.deleted));
 	return r;
 }
 

@@ -2,6 +2,7 @@
 #include "peers.h"
 
 #include <errno.h>
+#include <sys/file.h>
 
 #include "address.h"
 #include "veth.h"
@@ -65,16 +66,41 @@ static int add(struct plugin *p, const struct route *route)
 	if (r > 0 && found.protocol != ROUTE_PROTOCOL)
 		return plugin_fail(p, ERROR_IN_USE, "peers: a route to %s exists and is not ours",
 				   prefix_text(&route->destination));
-	/* The node has moved. */
-	route_put_delete(&p->host, &found, "node");
-	netlink_last(&p->host)->may_fail = true;
+	/* The node has moved; or the route has gone meanwhile. */
+	if (r > 0) {
+		route_put_delete(&p->host, &found, "node");
+		netlink_last(&p->host)->may_fail = true;
+	}
 	route_put(&p->host, route, "node");
 	return netlink_flush(&p->host) < 0 ? plugin_fail_netlink(p, &p->host) : 0;
 }
 
+/* ADDs share it until they end, GC has it alone: else GC of another network would take away
+ * the routes of an ADD that has no link yet. It is of the namespace itself. */
+static int lock(struct plugin *p, int operation)
+{
+	int r = plugin_open_host_netns(p);
+
+	if (r < 0 || flock(p->host_netns, operation) == 0)
+		return r;
+	if (errno == EWOULDBLOCK)
+		return -EAGAIN;
+	return plugin_fail_errno(p, -errno, "lock of the network namespace");
+}
+
+static bool has_peers(struct plugin *p)
+{
+	value_t *list = NULL;
+
+	return k8snet_cni_request_read_array(p->request, NULL, "peers", &list) == 0 &&
+	       k8snet_cni_value_count(list);
+}
+
 int peers_add(struct plugin *p)
 {
-	return for_each(p, add);
+	int r = has_peers(p) ? lock(p, LOCK_SH) : 0;
+
+	return r < 0 ? r : for_each(p, add);
 }
 
 static int check(struct plugin *p, const struct route *route)
@@ -100,8 +126,13 @@ int peers_check(struct plugin *p)
  * container of the node. */
 int peers_gc(struct plugin *p)
 {
-	int r = veth_exists(p);
+	int r = lock(p, LOCK_EX | LOCK_NB);
 
+	/* There will be a container. */
+	if (r == -EAGAIN)
+		return 0;
+	if (r == 0)
+		r = veth_exists(p);
 	if (r)
 		return r < 0 ? r : 0;
 	return route_delete_all(&p->host, ROUTE_PROTOCOL) < 0 ? plugin_fail_netlink(p, &p->host)

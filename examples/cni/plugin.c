@@ -108,12 +108,19 @@ int plugin_open_netfilter(struct plugin *p)
 	return plugin_fail_netlink(p, &p->netfilter);
 }
 
-int plugin_open_netns(struct plugin *p)
+int plugin_open_host_netns(struct plugin *p)
 {
 	if (p->host_netns < 0)
 		p->host_netns = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
-	if (p->host_netns < 0)
-		return plugin_fail_errno(p, -errno, "own network namespace");
+	return p->host_netns < 0 ? plugin_fail_errno(p, -errno, "own network namespace") : 0;
+}
+
+int plugin_open_netns(struct plugin *p)
+{
+	int r = plugin_open_host_netns(p);
+
+	if (r < 0)
+		return r;
 	if (p->netns < 0)
 		p->netns = open(p->netns_path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	if (p->netns < 0)

@@ -93,7 +93,8 @@ int plugin_open_container(struct plugin *p);
 int plugin_open_netfilter(struct plugin *p);
 /* STATUS: whether the kernel lets us change links, and its nftables. */
 int plugin_probe(struct plugin *p, bool needs_nftables);
-/* Descriptors of the namespaces, of ours and the container's. */
+/* Descriptors of the namespaces, of ours (alone) and the container's. */
+int plugin_open_host_netns(struct plugin *p);
 int plugin_open_netns(struct plugin *p);
 /* The container's, with the thread in its namespace. */
 int plugin_open_container_here(struct plugin *p);

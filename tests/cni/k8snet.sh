@@ -93,6 +93,25 @@ print(json.dumps(config))' "$cni_tmp/config" "$cni_id-c2" >"$cni_tmp/gc"
 	same "$mode: GC leaves the routes of others" "$(host ip route | grep -c 'proto 75') $(host ip route show table 77 | wc -l)" "1 1"
 	host ip route del 10.9.6.0/24
 	host ip route flush table 77
+	# An ADD that has its routes and, for it waits for leases, no link yet.
+	flock "$data/net/lock" sleep 1 &
+	sleep 0.3
+	cni k8snet ADD c1 <"$cni_tmp/config" &
+	adding=$!
+	sleep 0.3
+	sed 's/"name": "net"/"name": "other"/' "$cni_tmp/gc0" |
+		host env CNI_COMMAND=GC CNI_PATH="$cni_tmp/bin" "$cni_tmp/bin/k8snet" || not_ok "$mode: GC of another network"
+	wait $adding
+	same "$mode: GC leaves the peers of an ADD that is under way" "$(status) $(host ip route | grep -c 'proto 76')" "0 1"
+	cni k8snet GC none <"$cni_tmp/gc0"
+	host ip route add blackhole 10.9.5.0/24 proto 76
+	host ip -batch - <<-END
+		$(seq -f 'route add 172.16.%g.0/24 via 192.0.2.9 proto 76' 255)
+		$(seq -f 'route add 172.17.%g.0/24 via 192.0.2.9 proto 76' 255)
+	END
+	cni k8snet GC none <"$cni_tmp/gc0"
+	same "$mode: GC of many routes" "$(status)$(out) $(host ip route | grep 'proto 76' | tr -s ' ')" "0 blackhole 10.9.5.0/24 proto 76 "
+	host ip route del blackhole 10.9.5.0/24
 	same "$mode: STATUS" "$(sed 's/1.0.0/1.1.0/' "$cni_tmp/config" | cni k8snet STATUS none; status)" 0
 done
 config '"mode":"tunnel"' | cni k8snet ADD c1
