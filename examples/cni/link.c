@@ -13,6 +13,8 @@
 #include <sys/random.h>
 #include <sys/socket.h>
 
+#define OPER_UP 6 /* RFC 2863 */
+
 /* --- asking ------------------------------------------------------------------- */
 
 static void copy_text(char *out, size_t size, const struct nlattr *attr)
@@ -111,6 +113,9 @@ static int parse_attribute(const struct nlattr *attr, void *data)
 	case IFLA_LINK:
 		link->peer = (int)get_u32(attr);
 		break;
+	case IFLA_OPERSTATE:
+		link->is_oper_up = mnl_attr_get_u8(attr) == OPER_UP;
+		break;
 	case IFLA_IFALIAS:
 		copy_text(link->alias, sizeof(link->alias), attr);
 		break;
@@ -178,7 +183,6 @@ int link_is_running(struct netlink *n, const char *name)
 	struct ifreq request = {.ifr_data = (char *)&value};
 
 	snprintf(request.ifr_name, sizeof(request.ifr_name), "%s", name);
-	/* To be asked for the carrier makes newer kernels act on it at once. */
 	(void)ioctl(n->fd, SIOCETHTOOL, &request);
 	if (ioctl(n->fd, SIOCGIFFLAGS, &request) < 0)
 		return netlink_fail(n, errno, "link %s", name);

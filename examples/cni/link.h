@@ -24,6 +24,7 @@ struct link {
 	bool is_port, hairpin, isolated; /* of a bridge */
 	/* a bridge itself */
 	bool has_vlan_filtering, calls_iptables, calls_ip6tables;
+	bool is_oper_up;
 	char alias[256];
 };
 
@@ -33,7 +34,7 @@ int link_get_by_index(struct netlink *n, int index, struct link *out);
 /* The index of a link, or -ENODEV. */
 int link_get_index(const struct netlink *n, const char *name);
 
-/* 1 or 0: it is up and passes packets. */
+/* 1 or 0: it is up and has a carrier. Newer kernels act on that at once then. */
 int link_is_running(struct netlink *n, const char *name);
 
 /* A change of a link that is there, to be filled: with its name or index, up or

@@ -137,21 +137,30 @@ int veth_add(struct plugin *p, const struct veth *veth)
 	return r;
 }
 
+/* The kernel notes the carrier of one end after that of the other, and acts on both in that
+ * order; newer ones do so at once for the link that they are asked for. So the first is only
+ * asked, and that the last is up says that both are. */
+static int is_ready(struct plugin *p)
+{
+	struct link link;
+	int r = link_is_running(&p->container, p->ifname);
+
+	if (r < 0)
+		return plugin_fail_netlink(p, &p->container);
+	if (r > 0 && link_get(&p->host, p->owner.link, &link) < 0)
+		return plugin_fail_netlink(p, &p->host);
+	return r > 0 && link.is_oper_up;
+}
+
 int veth_wait(struct plugin *p)
 {
 	const struct timespec pause = {.tv_nsec = 1000000};
 	int attempts, r;
 
 	for (attempts = 0; attempts < WAIT_MS; attempts++) {
-		r = link_is_running(&p->host, p->owner.link);
-		if (r < 0)
-			return plugin_fail_netlink(p, &p->host);
-		if (r > 0)
-			r = link_is_running(&p->container, p->ifname);
-		if (r < 0)
-			return plugin_fail_netlink(p, &p->container);
-		if (r > 0)
-			return 0;
+		r = is_ready(p);
+		if (r)
+			return r < 0 ? r : 0;
 		nanosleep(&pause, NULL);
 	}
 	return plugin_fail(p, K8SNET_CNI_ERROR_TRY_LATER, "link %s does not come up",
