@@ -237,14 +237,6 @@ static int bandwidth_del(struct plugin *p)
 	return 0;
 }
 
-/* The kernel counts in units of time: it gives back a burst less what it rounded. */
-static bool is_equal(const struct rate *a, const struct rate *b)
-{
-	uint32_t difference = a->burst > b->burst ? a->burst - b->burst : b->burst - a->burst;
-
-	return a->bytes == b->bytes && difference <= 1 + b->bytes * 64 / 1000000000;
-}
-
 static int check_limit(struct plugin *p, struct bandwidth *b, const struct link *link,
 		       bool is_ingress)
 {
@@ -261,7 +253,7 @@ static int check_limit(struct plugin *p, struct bandwidth *b, const struct link 
 	if (r == 0)
 		return plugin_deviates(p, "link %s: there is no limit%s", link->name,
 				       b->subnets.count ? " for these subnets" : "");
-	if (!is_equal(&rate, wanted))
+	if (!traffic_is_limit(&rate, wanted, b->subnets.count))
 		return plugin_deviates(
 			p, "link %s: the limit is %llu bytes/s with %u, not %llu with %u",
 			link->name, (unsigned long long)rate.bytes, rate.burst,

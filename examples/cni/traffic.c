@@ -29,16 +29,34 @@ struct nlmsghdr *traffic_add(struct netlink *n, uint16_t type, uint16_t flags, i
 	return netlink_add(n, type, flags, &header, sizeof(header), "%s", what);
 }
 
-uint32_t traffic_get_buffer(const struct rate *rate)
+uint64_t traffic_get_buffer(const struct rate *rate)
 {
-	uint64_t ticks = (rate->burst * 1000000000ULL / rate->bytes) >> TICK_SHIFT;
-
-	return ticks > UINT32_MAX ? UINT32_MAX : (uint32_t)ticks;
+	return (rate->burst * 1000000000ULL / rate->bytes) >> TICK_SHIFT;
 }
 
-uint32_t traffic_get_burst(uint32_t buffer, uint64_t bytes)
+void traffic_set_burst(struct rate *rate, uint32_t buffer)
 {
-	return (uint32_t)(((unsigned __int128)buffer << TICK_SHIFT) * bytes / 1000000000);
+	rate->buffer = buffer;
+	rate->burst =
+		(uint32_t)(((unsigned __int128)buffer << TICK_SHIFT) * rate->bytes / 1000000000);
+}
+
+uint32_t traffic_get_class_buffer(const struct rate *rate)
+{
+	uint64_t buffer = traffic_get_buffer(rate);
+
+	return buffer > UINT32_MAX ? UINT32_MAX : (uint32_t)buffer;
+}
+
+bool traffic_is_limit(const struct rate *found, const struct rate *wanted, bool is_of_subnets)
+{
+	/* Of a token bucket it tells what is left of a longer time. */
+	uint32_t buffer = is_of_subnets ? traffic_get_class_buffer(wanted)
+					: (uint32_t)traffic_get_buffer(wanted);
+	uint32_t more = found->buffer - buffer, less = buffer - found->buffer;
+	uint64_t byte = (1000000000 / wanted->bytes) >> TICK_SHIFT;
+
+	return found->bytes == wanted->bytes && (more < less ? more : less) <= 1 + byte;
 }
 
 static uint32_t get_limit(const struct rate *rate)
@@ -148,7 +166,7 @@ static void parse_tbf(const struct nlattr *options, struct rate *rate)
 			large = mnl_attr_get_u64(attr);
 	}
 	rate->bytes = large ? large : parameters.rate.rate;
-	rate->burst = traffic_get_burst(parameters.buffer, rate->bytes);
+	traffic_set_burst(rate, parameters.buffer);
 }
 
 static int parse_qdisc(const struct nlmsghdr *message, void *data)

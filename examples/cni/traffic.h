@@ -12,6 +12,8 @@
 struct rate {
 	uint64_t bytes; /* per second */
 	uint32_t burst; /* bytes; 0: there is no limit */
+	/* Of one that was found: the burst as the kernel has it, in units of time. */
+	uint32_t buffer;
 };
 
 /* A token bucket that holds back for at most 25 ms. */
@@ -40,14 +42,20 @@ int traffic_get_limit(struct netlink *n, int index, struct rate *out);
 /* Whether what arrives is redirected to a link: 1, 0 or -errno. */
 int traffic_is_redirected(struct netlink *n, int index, int to);
 
+/* Whether one that was found is what was wanted, for all or some of the traffic: but for what
+ * the kernel rounds. */
+bool traffic_is_limit(const struct rate *found, const struct rate *wanted, bool is_of_subnets);
+
 /* --- for traffic_subnets.c --------------------------------------------------------- */
 
 /* Of our discipline for what leaves a link: 1:0. */
 #define TRAFFIC_HANDLE (1U << 16)
 struct nlmsghdr *traffic_add(struct netlink *n, uint16_t type, uint16_t flags, int index,
 			     uint32_t parent, uint32_t handle, const char *what);
-/* A burst as the kernel has it, in time, and back. */
-uint32_t traffic_get_buffer(const struct rate *rate);
-uint32_t traffic_get_burst(uint32_t buffer, uint64_t bytes);
+/* A burst in units of time, which may be more than the kernel has room for; and back. */
+uint64_t traffic_get_buffer(const struct rate *rate);
+void traffic_set_burst(struct rate *rate, uint32_t buffer);
+/* As the kernel has it in a class: as much as there is room for. */
+uint32_t traffic_get_class_buffer(const struct rate *rate);
 
 #endif

@@ -60,8 +60,8 @@ static void put_class(struct netlink *n, int index, uint32_t class, const struct
 	const struct tc_htb_opt parameters = {
 		.rate = spec,
 		.ceil = spec,
-		.buffer = traffic_get_buffer(rate),
-		.cbuffer = traffic_get_buffer(rate),
+		.buffer = traffic_get_class_buffer(rate),
+		.cbuffer = traffic_get_class_buffer(rate),
 		.quantum = QUANTUM,
 	};
 	struct nlmsghdr *message = traffic_add(n, RTM_NEWTCLASS, NLM_F_CREATE | NLM_F_EXCL, index,
@@ -203,7 +203,7 @@ static void parse_class(const struct nlattr *options, uint32_t class, struct loo
 		return;
 	memcpy(&parameters, mnl_attr_get_payload(attr), sizeof(parameters));
 	rate.bytes = large ? mnl_attr_get_u64(large) : parameters.rate.rate;
-	rate.burst = traffic_get_burst(parameters.buffer, rate.bytes);
+	traffic_set_burst(&rate, parameters.buffer);
 	if (class == FREE)
 		looking->has_rest = rate.bytes == FREE_RATE;
 	if (class != LIMITED)

@@ -128,6 +128,21 @@ check_it '"ingressRate":8000000000000,"ingressBurst":8000000000'
 same "a rate beyond 32 bits" "$(status)$(out) $(host tc qdisc show dev "$link" | grep -o 'rate [^ ]*')" "0 rate 8Tbit"
 del ''
 
+# What containerd asks for: a burst of as many bits as fit into 32, which is more time than
+# the kernel has room for.
+for rate in 8000 1000000 10000000 100000000; do
+	for subnets in '' ',"shapedSubnets":["10.0.0.0/8"]'; do
+		long='"ingressRate":'$rate',"ingressBurst":4294967295'$subnets
+		add "$long"
+		check_it "$long"
+		same "CHECK of a long burst at $rate$subnets" "$(status)$(out)" 0
+		check_it '"ingressRate":'$rate',"ingressBurst":4290000000'$subnets
+		test -n "$subnets" && test $rate -lt 15000000 ||
+			failed_with "CHECK of another one at $rate$subnets" 103 "the limit is"
+		del "$long"
+	done
+done
+
 # --- a part of it ---------------------------------------------------------------------------
 in_container c1 ip address add fd09::2/16 dev eth0 nodad
 in_container c2 ip address add fd09:0:8000::3/16 dev eth0 nodad
