@@ -230,12 +230,13 @@ static bool is_veth(const struct link *link, void *data)
 /* An ADD that is under way has made the port by now, or adds the element again after us. */
 static bool is_of_empty_bridge(struct plugin *p, const char *comment)
 {
-	int bridge;
+	struct link bridge;
+	int r;
 
 	if (strncmp(comment, BRIDGE_OWNER, strlen(BRIDGE_OWNER)) != 0)
 		return false;
-	bridge = link_get_index(&p->host, comment + strlen(BRIDGE_OWNER));
-	return bridge < 0 ? bridge == -ENODEV : !link_has(&p->host, bridge, is_veth, NULL);
+	r = link_get(&p->host, comment + strlen(BRIDGE_OWNER), &bridge);
+	return r < 0 ? r == -ENODEV : !link_has(&p->host, bridge.index, is_veth, NULL);
 }
 
 static int firewall_gc(struct plugin *p)
