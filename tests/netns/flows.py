@@ -101,8 +101,7 @@ def serve_one(name, conn, peer):
         if request == b"who":
             conn.sendall(("%s %s %d" % (name, peer[0], peer[1])).encode())
         elif request:
-            threading.Thread(target=serve_long, args=(name, conn, request), daemon=True).start()
-            return
+            serve_long(name, conn, request)
     except OSError:
         pass
     conn.close()
@@ -157,7 +156,9 @@ def serve(cluster, extra=()):
             if s.type == socket.SOCK_DGRAM:
                 serve_datagram(key.data, s)
             else:
-                serve_one(key.data, *s.accept())
+                # One that never asks must not keep the others waiting.
+                arguments = (key.data, *s.accept())
+                threading.Thread(target=serve_one, args=arguments, daemon=True).start()
 
 
 # --- clients ------------------------------------------------------------------
