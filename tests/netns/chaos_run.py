@@ -146,7 +146,7 @@ def serve(prefix):
             if s.type == socket.SOCK_DGRAM:
                 flows.serve_datagram(sockets[s], s)
             else:
-                flows.serve_one(sockets[s], *s.accept())
+                flows.serve_next(sockets[s], s)
 
 
 # --- clients ------------------------------------------------------------------

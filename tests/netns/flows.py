@@ -107,6 +107,11 @@ def serve_one(name, conn, peer):
     conn.close()
 
 
+def serve_next(name, s):
+    """One that never asks must not keep the others waiting."""
+    threading.Thread(target=serve_one, args=(name, *s.accept()), daemon=True).start()
+
+
 def serve_datagram(name, s):
     data, peer = s.recvfrom(65535)
     answer = ("%s %s %d " % (name, peer[0], peer[1])).encode()
@@ -156,9 +161,7 @@ def serve(cluster, extra=()):
             if s.type == socket.SOCK_DGRAM:
                 serve_datagram(key.data, s)
             else:
-                # One that never asks must not keep the others waiting.
-                arguments = (key.data, *s.accept())
-                threading.Thread(target=serve_one, args=arguments, daemon=True).start()
+                serve_next(key.data, s)
 
 
 # --- clients ------------------------------------------------------------------
