@@ -55,7 +55,7 @@ static int identify(struct identity *out, const char *source, struct json_span o
 	out->kind = objects_kind_of(object);
 	strcpy(out->namespace_, out->kind == KIND_NODE ? "" : "default");
 	if (!json_copy_string(json_get(metadata, "name"), out->name, sizeof(out->name)) ||
-	    (namespace_.length && out->kind != KIND_NODE &&
+	    (namespace_.length && !json_is_string(namespace_, "") && out->kind != KIND_NODE &&
 	     !json_copy_string(namespace_, out->namespace_, sizeof(out->namespace_)))) {
 		log_error("%s: metadata.name or metadata.namespace is not a plain string", source);
 		return -EINVAL;

@@ -26,7 +26,8 @@ static void check_name(struct json_span object)
 	char namespace_[256] = "default", name[256];
 	bool is_plain = json_copy_string(json_get(metadata, "name"), name, sizeof(name));
 
-	if (json_get(metadata, "namespace").length)
+	if (json_get(metadata, "namespace").length &&
+	    !json_is_string(json_get(metadata, "namespace"), ""))
 		is_plain &= json_copy_string(json_get(metadata, "namespace"), namespace_,
 					     sizeof(namespace_));
 	if (!is_plain || !json_is_string(json_get(object, "kind"), "Service") ||

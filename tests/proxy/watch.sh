@@ -110,6 +110,13 @@ echo '{"type":"DELETED","object":{"apiVersion":"v1","kind":"Service","metadata":
 until_true "once more: skipped" metric_is 1 k8snet_skipped_objects_total -eq 2
 events "$all" ADDED Service/web >&4
 until_true "it is back" leads_to web-1 web-2
+# An empty namespace is the default one.
+for type in ADDED DELETED DELETED; do
+	echo '{"type":"'$type'","object":{"apiVersion":"v1","kind":"Service","metadata":{"name":"web","namespace":""},"spec":{"clusterIP":"10.96.0.77","ports":[{"port":80}]}}}' >&4
+done
+until_true "an empty namespace: deleted" metric_is 1 k8snet_skipped_objects_total -ge 3
+sleep 0.3
+expect "once" metric_is 1 k8snet_skipped_objects_total -eq 3
 
 # --- bursts -----------------------------------------------------------------------------
 before=$(metric 1 k8snet_syncs_total)
