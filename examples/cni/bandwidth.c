@@ -150,17 +150,7 @@ static int make_ifb(struct plugin *p, const struct link *host, uint8_t mac[6])
 	return r < 0 ? plugin_fail_netlink(p, &p->host) : 0;
 }
 
-/* Of what leaves the link: on the container's own that is what it receives. */
-static int limit(struct plugin *p, struct bandwidth *b, int index, bool is_ingress)
-{
-	const struct rate *rate = is_ingress ? &b->ingress : &b->egress;
-
-	b->subnets.is_source = is_ingress;
-	return b->subnets.count ? traffic_limit_subnets(&p->host, index, rate, &b->subnets)
-				: traffic_limit(&p->host, index, rate);
-}
-
-static int limit_egress(struct plugin *p, struct bandwidth *b, const struct link *host,
+static int limit_egress(struct plugin *p, const struct bandwidth *b, const struct link *host,
 			struct k8snet_cni_result *result)
 {
 	struct k8snet_cni_interface *interface;
@@ -172,7 +162,7 @@ static int limit_egress(struct plugin *p, struct bandwidth *b, const struct link
 	index = link_get_index(&p->host, p->owner.ifb);
 	if (index < 0)
 		return plugin_fail_errno(p, index, "link %s", p->owner.ifb);
-	r = limit(p, b, index, false);
+	r = traffic_limit(&p->host, index, &b->egress, &b->subnets, false);
 	if (r == 0)
 		r = traffic_redirect(&p->host, host->index, index);
 	if (r < 0)
@@ -205,7 +195,9 @@ static int bandwidth_add(struct plugin *p, struct k8snet_cni_result *result)
 		return r;
 	/* What a killed ADD left. */
 	traffic_reset(&p->host, host.index);
-	if (b.ingress.burst && limit(p, &b, host.index, true) < 0)
+	/* What leaves the container's link on the node is what it receives. */
+	if (b.ingress.burst &&
+	    traffic_limit(&p->host, host.index, &b.ingress, &b.subnets, true) < 0)
 		r = plugin_fail_netlink(p, &p->host);
 	if (r == 0 && b.egress.burst)
 		r = limit_egress(p, &b, &host, result);
@@ -237,23 +229,19 @@ static int bandwidth_del(struct plugin *p)
 	return 0;
 }
 
-static int check_limit(struct plugin *p, struct bandwidth *b, const struct link *link,
+static int check_limit(struct plugin *p, const struct bandwidth *b, const struct link *link,
 		       bool is_ingress)
 {
 	const struct rate *wanted = is_ingress ? &b->ingress : &b->egress;
 	struct rate rate = {0};
-	int r;
+	int r = traffic_get_limit(&p->host, link->index, &b->subnets, is_ingress, &rate);
 
-	b->subnets.is_source = is_ingress;
-	r = b->subnets.count
-		    ? traffic_get_limit_of_subnets(&p->host, link->index, &b->subnets, &rate)
-		    : traffic_get_limit(&p->host, link->index, &rate);
 	if (r < 0)
 		return plugin_fail_netlink(p, &p->host);
 	if (r == 0)
 		return plugin_deviates(p, "link %s: there is no limit%s", link->name,
 				       b->subnets.count ? " for these subnets" : "");
-	if (!traffic_is_limit(&rate, wanted, b->subnets.count))
+	if (!traffic_is_limit(&rate, wanted, &b->subnets))
 		return plugin_deviates(
 			p, "link %s: the limit is %llu bytes/s with %u, not %llu with %u",
 			link->name, (unsigned long long)rate.bytes, rate.burst,
@@ -261,7 +249,7 @@ static int check_limit(struct plugin *p, struct bandwidth *b, const struct link 
 	return 0;
 }
 
-static int check_egress(struct plugin *p, struct bandwidth *b, const struct link *host)
+static int check_egress(struct plugin *p, const struct bandwidth *b, const struct link *host)
 {
 	struct link ifb;
 	int r = link_get(&p->host, p->owner.ifb, &ifb);

@@ -29,6 +29,46 @@ struct nlmsghdr *traffic_add(struct netlink *n, uint16_t type, uint16_t flags, i
 	return netlink_add(n, type, flags, &header, sizeof(header), "%s", what);
 }
 
+struct nlattr *traffic_begin(struct nlmsghdr *message, const char *kind)
+{
+	mnl_attr_put_strz(message, TCA_KIND, kind);
+	return mnl_attr_nest_start(message, TCA_OPTIONS);
+}
+
+const struct nlattr *traffic_get_options(const struct nlmsghdr *message, const char *kind)
+{
+	const struct nlattr *attr, *options = NULL;
+	bool is_it = false;
+
+	mnl_attr_for_each(attr, message, sizeof(struct tcmsg))
+	{
+		if (mnl_attr_get_type(attr) == TCA_KIND)
+			is_it = !strcmp(mnl_attr_get_str(attr), kind);
+		else if (mnl_attr_get_type(attr) == TCA_OPTIONS)
+			options = attr;
+	}
+	return is_it ? options : NULL;
+}
+
+const struct nlattr *traffic_find(const struct nlattr *nest, uint16_t type, size_t size)
+{
+	const struct nlattr *attr;
+
+	if (!nest)
+		return NULL;
+	mnl_attr_for_each_nested(attr, nest)
+	{
+		if (mnl_attr_get_type(attr) == type && mnl_attr_get_payload_len(attr) >= size)
+			return attr;
+	}
+	return NULL;
+}
+
+uint32_t traffic_cap(uint64_t value)
+{
+	return value > UINT32_MAX ? UINT32_MAX : (uint32_t)value;
+}
+
 uint64_t traffic_get_buffer(const struct rate *rate)
 {
 	return (rate->burst * 1000000000ULL / rate->bytes) >> TICK_SHIFT;
@@ -41,18 +81,12 @@ void traffic_set_burst(struct rate *rate, uint32_t buffer)
 		(uint32_t)(((unsigned __int128)buffer << TICK_SHIFT) * rate->bytes / 1000000000);
 }
 
-uint32_t traffic_get_class_buffer(const struct rate *rate)
+bool traffic_is_limit(const struct rate *found, const struct rate *wanted,
+		      const struct subnets *subnets)
 {
-	uint64_t buffer = traffic_get_buffer(rate);
-
-	return buffer > UINT32_MAX ? UINT32_MAX : (uint32_t)buffer;
-}
-
-bool traffic_is_limit(const struct rate *found, const struct rate *wanted, bool is_of_subnets)
-{
+	uint64_t all = traffic_get_buffer(wanted);
 	/* Of a token bucket it tells what is left of a longer time. */
-	uint32_t buffer = is_of_subnets ? traffic_get_class_buffer(wanted)
-					: (uint32_t)traffic_get_buffer(wanted);
+	uint32_t buffer = subnets->count ? traffic_cap(all) : (uint32_t)all;
 	uint32_t more = found->buffer - buffer, less = buffer - found->buffer;
 	uint64_t byte = (1000000000 / wanted->bytes) >> TICK_SHIFT;
 
@@ -61,30 +95,34 @@ bool traffic_is_limit(const struct rate *found, const struct rate *wanted, bool 
 
 static uint32_t get_limit(const struct rate *rate)
 {
-	uint64_t limit = rate->bytes / 1000 * LATENCY_MS + rate->burst;
-
-	return limit > UINT32_MAX ? UINT32_MAX : (uint32_t)limit;
+	return traffic_cap(rate->bytes / 1000 * LATENCY_MS + rate->burst);
 }
 
-int traffic_limit(struct netlink *n, int index, const struct rate *rate)
+static int limit_all(struct netlink *n, int index, const struct rate *rate)
 {
 	struct tc_tbf_qopt parameters = {
 		.rate.linklayer = TC_LINKLAYER_ETHERNET,
-		.rate.rate = rate->bytes > UINT32_MAX ? UINT32_MAX : (uint32_t)rate->bytes,
+		.rate.rate = traffic_cap(rate->bytes),
 		.limit = get_limit(rate),
 	};
 	struct nlmsghdr *message = traffic_add(n, RTM_NEWQDISC, NLM_F_CREATE | NLM_F_EXCL, index,
 					       TC_H_ROOT, TRAFFIC_HANDLE, "qdisc tbf");
 	struct nlattr *options;
 
-	mnl_attr_put_strz(message, TCA_KIND, "tbf");
-	options = mnl_attr_nest_start(message, TCA_OPTIONS);
+	options = traffic_begin(message, "tbf");
 	mnl_attr_put(message, TCA_TBF_PARMS, sizeof(parameters), &parameters);
 	mnl_attr_put_u32(message, TCA_TBF_BURST, rate->burst);
 	if (rate->bytes > UINT32_MAX)
 		mnl_attr_put_u64(message, TCA_TBF_RATE64, rate->bytes);
 	mnl_attr_nest_end(message, options);
 	return netlink_flush(n);
+}
+
+int traffic_limit(struct netlink *n, int index, const struct rate *rate,
+		  const struct subnets *subnets, bool is_source)
+{
+	return subnets->count ? traffic_limit_subnets(n, index, rate, subnets, is_source)
+			      : limit_all(n, index, rate);
 }
 
 /* matchall would do, too, but is not in every kernel. */
@@ -101,8 +139,7 @@ static void put_redirect(struct nlmsghdr *message, int to)
 	struct nlattr *options, *actions, *action, *inner;
 
 	memcpy(all, &selector, sizeof(selector));
-	mnl_attr_put_strz(message, TCA_KIND, "u32");
-	options = mnl_attr_nest_start(message, TCA_OPTIONS);
+	options = traffic_begin(message, "u32");
 	mnl_attr_put(message, TCA_U32_SEL, sizeof(all), all);
 	actions = mnl_attr_nest_start(message, TCA_U32_ACT);
 	action = mnl_attr_nest_start(message, 1);
@@ -153,46 +190,30 @@ struct looking {
 static void parse_tbf(const struct nlattr *options, struct rate *rate)
 {
 	struct tc_tbf_qopt parameters = {0};
-	const struct nlattr *attr;
-	uint64_t large = 0;
+	const struct nlattr *attr = traffic_find(options, TCA_TBF_PARMS, sizeof(parameters));
+	const struct nlattr *large = traffic_find(options, TCA_TBF_RATE64, sizeof(uint64_t));
 
-	mnl_attr_for_each_nested(attr, options)
-	{
-		if (mnl_attr_get_type(attr) == TCA_TBF_PARMS &&
-		    mnl_attr_get_payload_len(attr) >= sizeof(parameters))
-			memcpy(&parameters, mnl_attr_get_payload(attr), sizeof(parameters));
-		else if (mnl_attr_get_type(attr) == TCA_TBF_RATE64 &&
-			 mnl_attr_validate(attr, MNL_TYPE_U64) == 0)
-			large = mnl_attr_get_u64(attr);
-	}
-	rate->bytes = large ? large : parameters.rate.rate;
+	if (attr)
+		memcpy(&parameters, mnl_attr_get_payload(attr), sizeof(parameters));
+	rate->bytes = large ? mnl_attr_get_u64(large) : parameters.rate.rate;
 	traffic_set_burst(rate, parameters.buffer);
 }
 
 static int parse_qdisc(const struct nlmsghdr *message, void *data)
 {
 	const struct tcmsg *header = mnl_nlmsg_get_payload(message);
-	const struct nlattr *attr, *options = NULL;
+	const struct nlattr *options = traffic_get_options(message, "tbf");
 	struct looking *looking = data;
-	const char *kind = "";
 
-	if (message->nlmsg_type != RTM_NEWQDISC || header->tcm_ifindex != looking->index)
+	if (message->nlmsg_type != RTM_NEWQDISC || header->tcm_ifindex != looking->index ||
+	    header->tcm_parent != TC_H_ROOT || !options)
 		return 0;
-	mnl_attr_for_each(attr, message, sizeof(*header))
-	{
-		if (mnl_attr_get_type(attr) == TCA_KIND)
-			kind = mnl_attr_get_str(attr);
-		else if (mnl_attr_get_type(attr) == TCA_OPTIONS)
-			options = attr;
-	}
-	if (looking->rate && !strcmp(kind, "tbf") && header->tcm_parent == TC_H_ROOT && options) {
-		parse_tbf(options, looking->rate);
-		looking->is_found = true;
-	}
+	parse_tbf(options, looking->rate);
+	looking->is_found = true;
 	return 0;
 }
 
-int traffic_get_limit(struct netlink *n, int index, struct rate *out)
+static int get_limit_of_all(struct netlink *n, int index, struct rate *out)
 {
 	struct looking looking = {.index = index, .rate = out};
 	int r;
@@ -204,28 +225,22 @@ int traffic_get_limit(struct netlink *n, int index, struct rate *out)
 	return r < 0 ? r : looking.is_found;
 }
 
-static const struct nlattr *find_nested(const struct nlattr *nest, uint16_t type)
+int traffic_get_limit(struct netlink *n, int index, const struct subnets *subnets, bool is_source,
+		      struct rate *out)
 {
-	const struct nlattr *attr;
-
-	if (!nest)
-		return NULL;
-	mnl_attr_for_each_nested(attr, nest)
-	{
-		if ((mnl_attr_get_type(attr) & NLA_TYPE_MASK) == type)
-			return attr;
-	}
-	return NULL;
+	return subnets->count ? traffic_get_limit_of_subnets(n, index, subnets, is_source, out)
+			      : get_limit_of_all(n, index, out);
 }
 
 /* Where the first action of a filter leads to; 0: it does something else. */
 static int get_target(const struct nlattr *options)
 {
-	const struct nlattr *action = find_nested(find_nested(options, TCA_U32_ACT), 1), *parms;
+	const struct nlattr *action = traffic_find(traffic_find(options, TCA_U32_ACT, 0), 1, 0);
 	struct tc_mirred mirred = {0};
+	const struct nlattr *parms = traffic_find(traffic_find(action, TCA_ACT_OPTIONS, 0),
+						  TCA_MIRRED_PARMS, sizeof(mirred));
 
-	parms = find_nested(find_nested(action, TCA_ACT_OPTIONS), TCA_MIRRED_PARMS);
-	if (parms && mnl_attr_get_payload_len(parms) >= sizeof(mirred))
+	if (parms)
 		memcpy(&mirred, mnl_attr_get_payload(parms), sizeof(mirred));
 	return mirred.eaction == TCA_EGRESS_REDIR ? (int)mirred.ifindex : 0;
 }

@@ -16,46 +16,54 @@ struct rate {
 	uint32_t buffer;
 };
 
-/* A token bucket that holds back for at most 25 ms. */
-int traffic_limit(struct netlink *n, int index, const struct rate *rate);
-/* The networks at the other end. */
+/* The networks at the other end whose traffic is limited; none: all of it is. */
 #define SUBNETS_MAX 100
 struct subnets {
 	struct k8snet_prefix items[SUBNETS_MAX];
 	size_t count;
 	bool are_limited; /* only they are; else all but they */
-	bool is_source;	  /* on this link packets come from them; else they go there */
 };
 
-/* A limit for a part of what leaves a link. */
-int traffic_limit_subnets(struct netlink *n, int index, const struct rate *rate,
-			  const struct subnets *subnets);
-/* What limit a link has for just those: 1, 0: none. */
-int traffic_get_limit_of_subnets(struct netlink *n, int index, const struct subnets *subnets,
-				 struct rate *out);
+/* What leaves the link: a token bucket that holds back for at most 25 ms, or for a part of
+ * it a class. `is_source`: packets come from those networks; else they go there. */
+int traffic_limit(struct netlink *n, int index, const struct rate *rate,
+		  const struct subnets *subnets, bool is_source);
+/* What limit a link has, for just those: 1, 0: none. */
+int traffic_get_limit(struct netlink *n, int index, const struct subnets *subnets, bool is_source,
+		      struct rate *out);
+/* Whether one that was found is what was wanted, but for what the kernel rounds. */
+bool traffic_is_limit(const struct rate *found, const struct rate *wanted,
+		      const struct subnets *subnets);
 /* All that arrives on the link leaves by another one. */
 int traffic_redirect(struct netlink *n, int index, int to);
 /* Take both away again; what is not there is no failure. */
 void traffic_reset(struct netlink *n, int index);
-/* What limit a link has: 1, 0: none. */
-int traffic_get_limit(struct netlink *n, int index, struct rate *out);
 /* Whether what arrives is redirected to a link: 1, 0 or -errno. */
 int traffic_is_redirected(struct netlink *n, int index, int to);
 
-/* Whether one that was found is what was wanted, for all or some of the traffic: but for what
- * the kernel rounds. */
-bool traffic_is_limit(const struct rate *found, const struct rate *wanted, bool is_of_subnets);
+/* --- traffic_subnets.c --------------------------------------------------------------- */
 
-/* --- for traffic_subnets.c --------------------------------------------------------- */
+int traffic_limit_subnets(struct netlink *n, int index, const struct rate *rate,
+			  const struct subnets *subnets, bool is_source);
+int traffic_get_limit_of_subnets(struct netlink *n, int index, const struct subnets *subnets,
+				 bool is_source, struct rate *out);
+
+/* What both are made of. */
 
 /* Of our discipline for what leaves a link: 1:0. */
 #define TRAFFIC_HANDLE (1U << 16)
 struct nlmsghdr *traffic_add(struct netlink *n, uint16_t type, uint16_t flags, int index,
 			     uint32_t parent, uint32_t handle, const char *what);
+/* Begin the options of what is of the kind; end them with mnl_attr_nest_end(). */
+struct nlattr *traffic_begin(struct nlmsghdr *message, const char *kind);
+/* The options of a message, if it is of the kind; an attribute, of at least so many bytes, of
+ * a nest, which may be NULL. NULL: there is none. */
+const struct nlattr *traffic_get_options(const struct nlmsghdr *message, const char *kind);
+const struct nlattr *traffic_find(const struct nlattr *nest, uint16_t type, size_t size);
+/* As much as there is room for. */
+uint32_t traffic_cap(uint64_t value);
 /* A burst in units of time, which may be more than the kernel has room for; and back. */
 uint64_t traffic_get_buffer(const struct rate *rate);
 void traffic_set_burst(struct rate *rate, uint32_t buffer);
-/* As the kernel has it in a class: as much as there is room for. */
-uint32_t traffic_get_class_buffer(const struct rate *rate);
 
 #endif

@@ -45,8 +45,7 @@ static void put_discipline(struct netlink *n, int index, const struct subnets *s
 					       TC_H_ROOT, TRAFFIC_HANDLE, "qdisc htb");
 	struct nlattr *options;
 
-	mnl_attr_put_strz(message, TCA_KIND, "htb");
-	options = mnl_attr_nest_start(message, TCA_OPTIONS);
+	options = traffic_begin(message, "htb");
 	mnl_attr_put(message, TCA_HTB_INIT, sizeof(parameters), &parameters);
 	mnl_attr_nest_end(message, options);
 }
@@ -55,21 +54,21 @@ static void put_class(struct netlink *n, int index, uint32_t class, const struct
 {
 	const struct tc_ratespec spec = {
 		.linklayer = TC_LINKLAYER_ETHERNET,
-		.rate = rate->bytes > UINT32_MAX ? UINT32_MAX : (uint32_t)rate->bytes,
+		.rate = traffic_cap(rate->bytes),
 	};
+	const uint32_t buffer = traffic_cap(traffic_get_buffer(rate));
 	const struct tc_htb_opt parameters = {
 		.rate = spec,
 		.ceil = spec,
-		.buffer = traffic_get_class_buffer(rate),
-		.cbuffer = traffic_get_class_buffer(rate),
+		.buffer = buffer,
+		.cbuffer = buffer,
 		.quantum = QUANTUM,
 	};
 	struct nlmsghdr *message = traffic_add(n, RTM_NEWTCLASS, NLM_F_CREATE | NLM_F_EXCL, index,
 					       TRAFFIC_HANDLE, class, "class htb");
 	struct nlattr *options;
 
-	mnl_attr_put_strz(message, TCA_KIND, "htb");
-	options = mnl_attr_nest_start(message, TCA_OPTIONS);
+	options = traffic_begin(message, "htb");
 	mnl_attr_put(message, TCA_HTB_PARMS, sizeof(parameters), &parameters);
 	if (rate->bytes > UINT32_MAX) {
 		mnl_attr_put_u64(message, TCA_HTB_RATE64, rate->bytes);
@@ -109,12 +108,12 @@ static size_t get_selector(const struct k8snet_prefix *subnet, bool is_source,
 	return sizeof(head) + head.nkeys * sizeof(keys[0]);
 }
 
-static void put_filter(struct netlink *n, int index, const struct subnets *subnets,
+static void put_filter(struct netlink *n, int index, const struct subnets *subnets, bool is_source,
 		       const struct k8snet_prefix *subnet)
 {
 	bool is_ipv6 = subnet->address.family == 6;
 	uint8_t selector[SELECTOR_SIZE];
-	size_t size = get_selector(subnet, subnets->is_source, selector);
+	size_t size = get_selector(subnet, is_source, selector);
 	struct nlmsghdr *message = traffic_add(n, RTM_NEWTFILTER, NLM_F_CREATE | NLM_F_EXCL, index,
 					       TRAFFIC_HANDLE, 0, "filter u32");
 	struct tcmsg *header = mnl_nlmsg_get_payload(message);
@@ -122,15 +121,14 @@ static void put_filter(struct netlink *n, int index, const struct subnets *subne
 
 	header->tcm_info = TC_H_MAKE((is_ipv6 ? PRIORITY_6 : PRIORITY_4) << 16,
 				     htons(is_ipv6 ? ETH_P_IPV6 : ETH_P_IP));
-	mnl_attr_put_strz(message, TCA_KIND, "u32");
-	options = mnl_attr_nest_start(message, TCA_OPTIONS);
+	options = traffic_begin(message, "u32");
 	mnl_attr_put_u32(message, TCA_U32_CLASSID, get_class(subnets));
 	mnl_attr_put(message, TCA_U32_SEL, size, selector);
 	mnl_attr_nest_end(message, options);
 }
 
 int traffic_limit_subnets(struct netlink *n, int index, const struct rate *rate,
-			  const struct subnets *subnets)
+			  const struct subnets *subnets, bool is_source)
 {
 	static const struct rate free_rate = {.bytes = FREE_RATE, .burst = FREE_BURST};
 	size_t i;
@@ -139,7 +137,7 @@ int traffic_limit_subnets(struct netlink *n, int index, const struct rate *rate,
 	put_class(n, index, LIMITED, rate);
 	put_class(n, index, FREE, &free_rate);
 	for (i = 0; i < subnets->count; i++)
-		put_filter(n, index, subnets, &subnets->items[i]);
+		put_filter(n, index, subnets, is_source, &subnets->items[i]);
 	return netlink_flush(n);
 }
 
@@ -149,42 +147,15 @@ struct looking {
 	int index;
 	const struct subnets *subnets;
 	struct rate *rate;
+	bool is_source;
 	bool is_other, has_discipline, has_limit, has_rest;
 	bool has_filter[SUBNETS_MAX];
 };
 
-static const struct nlattr *find(const struct nlattr *nest, uint16_t type, size_t size)
-{
-	const struct nlattr *attr;
-
-	mnl_attr_for_each_nested(attr, nest)
-	{
-		if (mnl_attr_get_type(attr) == type && mnl_attr_get_payload_len(attr) >= size)
-			return attr;
-	}
-	return NULL;
-}
-
-/* The options of what is of the kind. */
-static const struct nlattr *get_options(const struct nlmsghdr *message, const char *kind)
-{
-	const struct nlattr *attr, *options = NULL;
-	bool is_it = false;
-
-	mnl_attr_for_each(attr, message, sizeof(struct tcmsg))
-	{
-		if (mnl_attr_get_type(attr) == TCA_KIND)
-			is_it = !strcmp(mnl_attr_get_str(attr), kind);
-		else if (mnl_attr_get_type(attr) == TCA_OPTIONS)
-			options = attr;
-	}
-	return is_it ? options : NULL;
-}
-
 static void parse_discipline(const struct nlattr *options, struct looking *looking)
 {
 	struct tc_htb_glob parameters;
-	const struct nlattr *attr = find(options, TCA_HTB_INIT, sizeof(parameters));
+	const struct nlattr *attr = traffic_find(options, TCA_HTB_INIT, sizeof(parameters));
 
 	if (!attr)
 		return;
@@ -194,9 +165,9 @@ static void parse_discipline(const struct nlattr *options, struct looking *looki
 
 static void parse_class(const struct nlattr *options, uint32_t class, struct looking *looking)
 {
-	const struct nlattr *large = find(options, TCA_HTB_RATE64, sizeof(uint64_t));
+	const struct nlattr *large = traffic_find(options, TCA_HTB_RATE64, sizeof(uint64_t));
 	struct tc_htb_opt parameters;
-	const struct nlattr *attr = find(options, TCA_HTB_PARMS, sizeof(parameters));
+	const struct nlattr *attr = traffic_find(options, TCA_HTB_PARMS, sizeof(parameters));
 	struct rate rate;
 
 	if (!attr)
@@ -228,8 +199,9 @@ static bool is_filter_of(const struct nlattr *selector, const struct k8snet_pref
 
 static void parse_filter(const struct nlattr *options, uint32_t info, struct looking *looking)
 {
-	const struct nlattr *selector = find(options, TCA_U32_SEL, sizeof(struct tc_u32_sel));
-	const struct nlattr *class = find(options, TCA_U32_CLASSID, sizeof(uint32_t));
+	const struct nlattr *selector =
+		traffic_find(options, TCA_U32_SEL, sizeof(struct tc_u32_sel));
+	const struct nlattr *class = traffic_find(options, TCA_U32_CLASSID, sizeof(uint32_t));
 	const struct subnets *subnets = looking->subnets;
 	uint16_t protocol = ntohs((uint16_t)TC_H_MIN(info));
 	bool is_known = false;
@@ -243,7 +215,7 @@ static void parse_filter(const struct nlattr *options, uint32_t info, struct loo
 
 		if (mnl_attr_get_u32(class) == get_class(subnets) &&
 		    protocol == (subnet->address.family == 6 ? ETH_P_IPV6 : ETH_P_IP) &&
-		    is_filter_of(selector, subnet, subnets->is_source))
+		    is_filter_of(selector, subnet, looking->is_source))
 			is_known = looking->has_filter[i] = true;
 	}
 	looking->is_other |= !is_known;
@@ -253,7 +225,7 @@ static int parse(const struct nlmsghdr *message, void *data)
 {
 	const struct tcmsg *header = mnl_nlmsg_get_payload(message);
 	bool is_filter = message->nlmsg_type == RTM_NEWTFILTER;
-	const struct nlattr *options = get_options(message, is_filter ? "u32" : "htb");
+	const struct nlattr *options = traffic_get_options(message, is_filter ? "u32" : "htb");
 	struct looking *looking = data;
 
 	if (header->tcm_ifindex != looking->index || !options)
@@ -280,9 +252,10 @@ static int ask(struct netlink *n, uint16_t type, uint32_t parent, struct looking
 }
 
 int traffic_get_limit_of_subnets(struct netlink *n, int index, const struct subnets *subnets,
-				 struct rate *out)
+				 bool is_source, struct rate *out)
 {
-	struct looking looking = {.index = index, .subnets = subnets, .rate = out};
+	struct looking looking = {
+		.index = index, .subnets = subnets, .is_source = is_source, .rate = out};
 	size_t i;
 	int r = ask(n, RTM_GETQDISC, 0, &looking);
 
