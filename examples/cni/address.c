@@ -28,6 +28,13 @@ const char *prefix_text(const struct k8snet_prefix *prefix)
 	return k8snet_prefix_format(prefix, next_buffer(), K8SNET_ADDRESS_TEXT_SIZE);
 }
 
+uint32_t address_offset(const struct k8snet_address *address, bool is_source)
+{
+	if (address->family == 6)
+		return is_source ? 8 : 24;
+	return is_source ? 12 : 16;
+}
+
 size_t address_size(const struct k8snet_address *address)
 {
 	return address->family == 6 ? 16 : 4;

@@ -16,12 +16,9 @@
 const char *address_text(const struct k8snet_address *address);
 const char *prefix_text(const struct k8snet_prefix *prefix);
 
-/* Where addresses are in the network header. */
-#define IP4_SOURCE	12
-#define IP4_DESTINATION 16
-#define IP6_SOURCE	8
-#define IP6_DESTINATION 24
 size_t address_size(const struct k8snet_address *address);
+/* Where the source or the destination of its family is in the network header. */
+uint32_t address_offset(const struct k8snet_address *address, bool is_source);
 /* The one behind it; the network that it is in; all zeros. */
 struct k8snet_address address_next(const struct k8snet_address *address);
 struct k8snet_prefix prefix_mask(const struct k8snet_prefix *prefix);

@@ -401,8 +401,9 @@ int iptables_remove(struct plugin *p, nft_stale_fn is_stale)
 }
 
 static bool has_rule(const struct plugin *p, const struct rules *rules,
-		     const struct k8snet_address *address, uint32_t offset)
+		     const struct k8snet_address *address, bool is_source)
 {
+	uint32_t offset = address_offset(address, is_source);
 	size_t i;
 
 	for (i = 0; i < rules->count; i++) {
@@ -430,12 +431,10 @@ static int check_family(struct plugin *p, uint8_t family, const struct k8snet_cn
 		r = plugin_fail_netlink(p, &p->netfilter);
 	while (r == 0 && (ip = k8snet_cni_result_next_ip(result, ip))) {
 		const struct k8snet_address *address = &k8snet_cni_ip_get_address(ip)->address;
-		bool is_ipv6 = family == NFPROTO_IPV6;
 
 		if (nft_family(address) != family)
 			continue;
-		if (!has_rule(p, &rules, address, is_ipv6 ? IP6_SOURCE : IP4_SOURCE) ||
-		    !has_rule(p, &rules, address, is_ipv6 ? IP6_DESTINATION : IP4_DESTINATION))
+		if (!has_rule(p, &rules, address, true) || !has_rule(p, &rules, address, false))
 			r = plugin_deviates(p, "iptables: " CHAIN " has no rule for %s",
 					    address_text(address));
 	}

@@ -37,14 +37,12 @@ static void put_value(struct nlmsghdr *message, uint16_t type, const uint8_t *by
 
 static void put_load(struct nlmsghdr *message, const struct nft_match *match, uint32_t size)
 {
-	uint32_t ip4 = match->is_source ? IP4_SOURCE : IP4_DESTINATION;
-	uint32_t ip6 = match->is_source ? IP6_SOURCE : IP6_DESTINATION;
+	uint32_t offset = address_offset(&match->network.address, match->is_source);
 	struct nlattr *data, *expression = nft_expression_begin(message, "payload", &data);
 
 	mnl_attr_put_u32(message, NFTA_PAYLOAD_DREG, htonl(NFT_REG_1));
 	mnl_attr_put_u32(message, NFTA_PAYLOAD_BASE, htonl(NFT_PAYLOAD_NETWORK_HEADER));
-	mnl_attr_put_u32(message, NFTA_PAYLOAD_OFFSET,
-			 htonl(match->network.address.family == 6 ? ip6 : ip4));
+	mnl_attr_put_u32(message, NFTA_PAYLOAD_OFFSET, htonl(offset));
 	mnl_attr_put_u32(message, NFTA_PAYLOAD_LEN, htonl(size));
 	nft_expression_end(message, expression, data);
 }

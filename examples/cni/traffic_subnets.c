@@ -90,8 +90,7 @@ static size_t get_selector(const struct k8snet_prefix *subnet, bool is_source,
 {
 	const struct k8snet_prefix network = prefix_mask(subnet);
 	struct tc_u32_sel head = {.flags = TC_U32_TERMINAL};
-	int offset = network.address.family == 6 ? (is_source ? IP6_SOURCE : IP6_DESTINATION)
-						 : (is_source ? IP4_SOURCE : IP4_DESTINATION);
+	int offset = (int)address_offset(&network.address, is_source);
 	struct tc_u32_key keys[KEYS_MAX] = {0};
 
 	/* All of a family is one word that is not looked at. */
