@@ -131,9 +131,10 @@ class World:
         with model.Inside(self.cluster.netns(who)):
             s = flows.socket.socket(family, kind)
         # A port that is used again soon is the same flow to the kernel.
-        if kind == flows.socket.SOCK_DGRAM:
+        is_kept = kind == UDP
+        if is_kept:
             self.spent.append(s)
-        with contextlib.nullcontext() if s in self.spent else s:
+        with contextlib.nullcontext() if is_kept else s:
             s.settimeout(2.0)
             try:
                 if source:
