@@ -222,26 +222,15 @@ same "GC of all" "$(ifbs)" 0
 same "it leaves other links" "$(host ip -o link show type veth | grep -c alias)" 2
 
 # kill -9 as soon as the kernel has done what makes the device.
-cat >"$cni_tmp/kill.c" <<'END'
-#define _GNU_SOURCE
-#include <dlfcn.h>
-#include <signal.h>
-#include <string.h>
-#include <sys/socket.h>
-ssize_t sendto(int fd, const void *data, size_t size, int flags, const struct sockaddr *to, socklen_t length)
-{
-	__typeof__(sendto) *next = dlsym(RTLD_NEXT, "sendto");
+replace_sendto <<'END'
 	ssize_t sent = next(fd, data, size, flags, to, length);
 
 	if (memmem(data, size, "ifb", sizeof("ifb")))
 		raise(SIGKILL);
 	return sent;
-}
 END
-$CC -shared -fPIC -o "$cni_tmp/kill.so" "$cni_tmp/kill.c" -ldl || not_ok "a library for the test"
-export LD_PRELOAD="$cni_tmp/kill.so" ASAN_OPTIONS=verify_asan_link_order=0
 with_prev c1 <"$cni_tmp/both" | cni bandwidth ADD c1
-unset LD_PRELOAD ASAN_OPTIONS
+restore_sendto
 same "killed when it had made the device" "$(status) $(ifbs)" "137 1"
 config '"cni.dev/valid-attachments":[]' 1.1.0 | cni bandwidth GC none
 same "GC finds the device of an ADD that was killed" "$(status)$(out) $(ifbs)" "0 0"

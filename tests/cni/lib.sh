@@ -19,6 +19,8 @@
 #   echo_server NAME PORT [PROTOCOL [TEXT]]   in namespace NAME: answers with TEXT and the
 #                           client's address; ask NAME ADDRESS PORT [PROTOCOL [SOURCE-PORT]]
 #                           says what it is told
+#   replace_sendto <BODY    until restore_sendto: the plugin's sendto() is this C, in which
+#                           next() is the C library's
 
 . "$top_srcdir/tests/netns/lib.sh"
 
@@ -186,4 +188,27 @@ echo_server() {
 ask() {
 	nsenter --net="$(netns_path "$1")" "$PYTHON" "$top_srcdir/tests/cni/echo.py" ask "$2" "$3" \
 		"${4:-udp}" ${5+"$5"} 2>/dev/null
+}
+
+replace_sendto() {
+	cat - >"$cni_tmp/body.h"
+	cat >"$cni_tmp/sendto.c" <<-'END'
+		#define _GNU_SOURCE
+		#include <dlfcn.h>
+		#include <linux/netlink.h>
+		#include <signal.h>
+		#include <string.h>
+		#include <sys/socket.h>
+		ssize_t sendto(int fd, const void *data, size_t size, int flags, const struct sockaddr *to, socklen_t length)
+		{
+			__typeof__(sendto) *next = dlsym(RTLD_NEXT, "sendto");
+		#include "body.h"
+		}
+	END
+	$CC -shared -fPIC -o "$cni_tmp/sendto.so" "$cni_tmp/sendto.c" -ldl || not_ok "a library for the test"
+	export LD_PRELOAD="$cni_tmp/sendto.so" ASAN_OPTIONS=verify_asan_link_order=0
+}
+
+restore_sendto() {
+	unset LD_PRELOAD ASAN_OPTIONS
 }

@@ -200,23 +200,13 @@ same "DEL that knows little: by the node, too" "$(ask outside 192.0.2.1 8080 udp
 	"host 192.0.2.9 host 2001:db8::9"
 
 # Requests to a subsystem that no kernel has, in the place of nf_conntrack_netlink's.
-cat >"$cni_tmp/no_ctnetlink.c" <<'END'
-#define _GNU_SOURCE
-#include <dlfcn.h>
-#include <linux/netlink.h>
-#include <sys/socket.h>
-ssize_t sendto(int fd, const void *data, size_t size, int flags, const struct sockaddr *to, socklen_t length)
-{
+replace_sendto <<'END'
 	struct nlmsghdr *message = (struct nlmsghdr *)data;
-	__typeof__(sendto) *next = dlsym(RTLD_NEXT, "sendto");
 
 	if (message->nlmsg_type >> 8 == 1)
 		message->nlmsg_type += 12 << 8;
 	return next(fd, data, size, flags, to, length);
-}
 END
-$CC -shared -fPIC -o "$cni_tmp/no_ctnetlink.so" "$cni_tmp/no_ctnetlink.c" -ldl || not_ok "a library for the test"
-export LD_PRELOAD="$cni_tmp/no_ctnetlink.so" ASAN_OPTIONS=verify_asan_link_order=0
 add '' "$tcp,$udp"
 same "without nf_conntrack_netlink" "$(status)$(get code)" 0
 same "it is told" "$(grep -c 'connections of UDP are not forgotten: connection tracking' "$cni_tmp/err")" 1
@@ -228,7 +218,7 @@ same "DEL that knows little, without it" "$(status)$(out) $(elements)" "0 0"
 add '' "$tcp"
 del '' "$tcp"
 same "TCP has no need of it" "$(cat "$cni_tmp/err")" ""
-unset LD_PRELOAD ASAN_OPTIONS
+restore_sendto
 
 # --- tables of an older version -----------------------------------------------------------------------------
 rules() {
