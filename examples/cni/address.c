@@ -440,8 +440,7 @@ static int delete_some(struct netlink *n, struct sifting *sifting)
 	for (i = 0; i < sifting->count; i++)
 		route_put_delete(n, &sifting->some[i], "node");
 	r = netlink_flush(n);
-	for (sifting->deleted = 0, i = 0; i < sifting->count; i++)
-		sifting->deleted += !n->messages[i].error;
+	sifting->deleted = netlink_count_done(n, sifting->count);
 	/* Gone by itself, with its link. */
 	return r == -ESRCH ? 0 : r;
 }

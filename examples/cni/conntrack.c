@@ -177,11 +177,10 @@ static int find(struct plugin *p, struct search *search)
 
 static int flush(struct plugin *p, bool *is_deleted)
 {
-	size_t count = p->netfilter.count, i;
+	size_t count = p->netfilter.count;
 	int r = netlink_flush(&p->netfilter);
 
-	for (i = 0; r == 0 && i < count; i++)
-		*is_deleted |= !p->netfilter.messages[i].error;
+	*is_deleted |= r == 0 && netlink_count_done(&p->netfilter, count);
 	return r;
 }
 

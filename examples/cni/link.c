@@ -189,6 +189,19 @@ int link_is_running(struct netlink *n, const char *name)
 	return request.ifr_flags & IFF_RUNNING ? 1 : 0;
 }
 
+/* Of all links, or the ports of a bridge. */
+static int dump(struct netlink *n, int bridge, netlink_parse_fn parse, void *data)
+{
+	const struct ifinfomsg header = {0};
+	struct nlmsghdr *message =
+		netlink_add(n, RTM_GETLINK, NLM_F_DUMP, &header, sizeof(header), "links");
+
+	if (bridge)
+		mnl_attr_put_u32(message, IFLA_MASTER, (uint32_t)bridge);
+	mnl_attr_put_u32(message, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
+	return netlink_ask(n, parse, data);
+}
+
 struct searching {
 	int bridge;
 	link_fn fn;
@@ -210,17 +223,11 @@ static int search(const struct nlmsghdr *message, void *data)
 int link_has(struct netlink *n, int bridge, link_fn fn, void *data)
 {
 	struct searching searching = {.bridge = bridge, .fn = fn, .data = data};
-	const struct ifinfomsg header = {0};
-	struct nlmsghdr *message;
 	int r;
 
-	do {
-		message = netlink_add(n, RTM_GETLINK, NLM_F_DUMP, &header, sizeof(header), "links");
-		if (bridge)
-			mnl_attr_put_u32(message, IFLA_MASTER, (uint32_t)bridge);
-		mnl_attr_put_u32(message, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
-		r = netlink_ask(n, search, &searching);
-	} while (r == -EINTR);
+	do
+		r = dump(n, bridge, search, &searching);
+	while (r == -EINTR);
 	return r < 0 ? r : searching.is_found;
 }
 
@@ -320,8 +327,6 @@ static int choose_group(struct deleting *deleting)
 
 static int find_deleted(struct netlink *n, struct deleting *deleting)
 {
-	const struct ifinfomsg header = {0};
-	struct nlmsghdr *message;
 	int r;
 
 	do {
@@ -330,9 +335,7 @@ static int find_deleted(struct netlink *n, struct deleting *deleting)
 		r = choose_group(deleting);
 		if (r < 0)
 			return netlink_fail(n, -r, "random number");
-		message = netlink_add(n, RTM_GETLINK, NLM_F_DUMP, &header, sizeof(header), "links");
-		mnl_attr_put_u32(message, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
-		r = netlink_ask(n, note_deleted, deleting);
+		r = dump(n, 0, note_deleted, deleting);
 	} while (r == -EINTR || (r == 0 && deleting->is_taken));
 	return r;
 }

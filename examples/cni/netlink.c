@@ -236,6 +236,15 @@ int netlink_flush(struct netlink *n)
 	return r;
 }
 
+size_t netlink_count_done(const struct netlink *n, size_t count)
+{
+	size_t i, done = 0;
+
+	for (i = 0; i < count; i++)
+		done += !n->messages[i].error;
+	return done;
+}
+
 struct asking {
 	netlink_parse_fn parse;
 	void *data;

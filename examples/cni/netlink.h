@@ -57,6 +57,9 @@ void netlink_clear(struct netlink *n);
 /* Send them all and read the answers. 0, or -errno of the first that failed. */
 int netlink_flush(struct netlink *n);
 
+/* Of the `count` messages of the last netlink_flush(): how many the kernel did. */
+size_t netlink_count_done(const struct netlink *n, size_t count);
+
 /* Send one request, made with netlink_add(), and call `parse` for each message of the
  * answer, of which there are several if it is a dump; NULL: it is acknowledged only. A
  * dump that was interrupted is -EINTR: ask again. */

@@ -85,11 +85,20 @@ static int set(struct plugin *p, const struct veth *veth)
 	return netlink_flush(&p->host);
 }
 
+/* Whose it is; NULL: not ours. */
+static const char *get_owner(const struct link *link)
+{
+	return strncmp(link->alias, VETH_ALIAS, strlen(VETH_ALIAS))
+		       ? NULL
+		       : link->alias + strlen(VETH_ALIAS);
+}
+
 static bool is_own(const struct plugin *p, const struct link *link)
 {
+	const char *owner = get_owner(link);
+
 	/* No alias yet: it was killed in between. */
-	return !link->alias[0] || (!strncmp(link->alias, VETH_ALIAS, strlen(VETH_ALIAS)) &&
-				   !strcmp(link->alias + strlen(VETH_ALIAS), p->owner.text));
+	return !link->alias[0] || (owner && !strcmp(owner, p->owner.text));
 }
 
 /* There is a link of that name here, or in the container. */
@@ -206,7 +215,7 @@ int veth_del(struct plugin *p)
 static bool is_ours(const struct link *link, void *data)
 {
 	(void)data;
-	return !strcmp(link->kind, "veth") && !strncmp(link->alias, VETH_ALIAS, strlen(VETH_ALIAS));
+	return !strcmp(link->kind, "veth") && get_owner(link);
 }
 
 int veth_exists(struct plugin *p)
@@ -220,10 +229,10 @@ int veth_exists(struct plugin *p)
 
 static bool is_invalid(const struct link *link, const struct plugin *p, const char *kind)
 {
-	const char *text = link->alias + strlen(VETH_ALIAS);
+	const char *owner = get_owner(link);
 
-	return !strcmp(link->kind, kind) && !strncmp(link->alias, VETH_ALIAS, strlen(VETH_ALIAS)) &&
-	       owner_is_of_network(&p->owner, text) && !owner_is_valid(p->request, text);
+	return !strcmp(link->kind, kind) && owner && owner_is_of_network(&p->owner, owner) &&
+	       !owner_is_valid(p->request, owner);
 }
 
 static bool is_invalid_veth(const struct link *link, void *data)
