@@ -7,7 +7,7 @@
 #include <k8snet/address.h>
 
 #include "base/strbuf.h"
-#include "plan/nft.h"
+#include "plan/nft/nft.h"
 
 static bool is_translated(const struct conntrack *ct)
 {

@@ -6,7 +6,7 @@
 
 #include "plan/conntrack.h"
 #include "plan/kobj.h"
-#include "plan/nft.h"
+#include "plan/nft/nft.h"
 
 enum op_verb {
 	OP_ADD,

@@ -10,9 +10,9 @@
 #include "base/hash.h"
 #include "base/vec.h"
 #include "plan/conntrack.h"
-#include "plan/frontend.h"
 #include "plan/kobj.h"
-#include "plan/nft.h"
+#include "plan/nft/frontend.h"
+#include "plan/nft/nft.h"
 
 /*
  * What the library knows of one node's kernel: first an observation, then kept

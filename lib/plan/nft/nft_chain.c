@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Chains and their names: a name says all of a chain. */
-#include "plan/nft.h"
+#include "plan/nft/nft.h"
 
 #include <stdarg.h>
 #include <stdio.h>

@@ -9,7 +9,7 @@
 #include <k8snet/address.h>
 
 #include "base/hash.h"
-#include "plan/nft.h"
+#include "plan/nft/nft.h"
 
 /*
  * Frontends: what a client connects to, a VIP or a node port with protocol and

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "plan/frontend.h"
+#include "plan/nft/frontend.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "plan/nft.h"
+#include "plan/nft/nft.h"
 
 #include <string.h>
 

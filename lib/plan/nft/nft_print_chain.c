@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The rules of chains that balance, as nft text. */
-#include "plan/nft.h"
+#include "plan/nft/nft.h"
 
 #include "base/strbuf.h"
 
