@@ -106,6 +106,13 @@ int lines_next(struct lines *lines, const char **line, size_t *length)
 	return *length > LINES_LIMIT ? -E2BIG : 1;
 }
 
+bool line_is_blank(const char *line, size_t length)
+{
+	while (length && strchr(" \t\r", line[length - 1]) && line[length - 1])
+		length--;
+	return !length;
+}
+
 void lines_done(struct lines *lines)
 {
 	free(lines->buffer);

@@ -28,6 +28,8 @@ void lines_add(struct lines *lines, size_t length);
  * 1: a line, 0: none yet, -E2BIG: one that is too long was passed over.
  */
 int lines_next(struct lines *lines, const char **line, size_t *length);
+/* Of white space alone. The line need not end in a byte of its own. */
+bool line_is_blank(const char *line, size_t length);
 void lines_done(struct lines *lines);
 
 #endif

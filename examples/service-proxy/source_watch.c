@@ -69,7 +69,7 @@ static void take_line(struct watch_stream *stream, const char *line, size_t leng
 	struct event event;
 	const char *why;
 
-	if (strspn(line, " \t\r\n") >= length)
+	if (line_is_blank(line, length))
 		return;
 	snprintf(source, sizeof(source), "%s, line %" PRIu64, stream->name, stream->lines.number);
 	why = event_parse(&event, line, length);

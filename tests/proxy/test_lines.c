@@ -180,11 +180,34 @@ static void random_pieces(void **state)
 	end(&lines, &log);
 }
 
+/* Where a line ends nothing need follow: the sanitizer sees a byte read behind it. And a buffer
+ * full of blank lines takes a look at each byte once or so, not at all that follow. */
+static void blank(void **state)
+{
+	static const char *const blanks[] = {"", " ", "\r", " \t \r"}, *const others[] = {"x", " x",
+											  "x "};
+	char *exact;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(blanks) / sizeof(*blanks); i++) {
+		exact = memcpy(malloc(strlen(blanks[i]) + 1), blanks[i], strlen(blanks[i]) + 1);
+		exact = realloc(exact, strlen(blanks[i]) ? strlen(blanks[i]) : 1);
+		assert_true(line_is_blank(exact, strlen(blanks[i])));
+		free(exact);
+	}
+	for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++)
+		assert_false(line_is_blank(others[i], strlen(others[i])));
+	assert_false(line_is_blank("\0", 1));
+	/* What follows is another line's. */
+	assert_true(line_is_blank("  x", 2));
+	assert_false(line_is_blank("x\n   ", 1));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(pieces),  cmocka_unit_test(empty),	    cmocka_unit_test(limit),
-		cmocka_unit_test(endless), cmocka_unit_test(random_pieces),
+		cmocka_unit_test(endless), cmocka_unit_test(random_pieces), cmocka_unit_test(blank),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
