@@ -156,8 +156,7 @@ static void set_missing(struct conditions *c, bool is_ipv6)
 		 "	chain hostports%2$s {\n"
 		 "		dnat %1$s to %1$s daddr . meta l4proto . th dport map "
 		 "@hostports%2$s\n"
-		 "		fib daddr type local dnat %1$s to meta l4proto . th dport map "
-		 "@hostports-any%2$s\n"
+		 "		dnat %1$s to meta l4proto . th dport map @hostports-any%2$s\n"
 		 "	}\n"
 		 "	chain conditional-hostports { %4$sjump hostports%2$s; }\n"
 		 "}\n",

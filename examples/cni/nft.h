@@ -20,7 +20,7 @@
  */
 
 #define NFT_TABLE	 "k8snet-cni"
-#define NFT_VERSION	 "version-1" /* the set that says of which version the rules are */
+#define NFT_VERSION	 "version-2" /* the set that says of which version the rules are */
 #define NFT_KEY_SIZE	 40
 #define NFT_CHAIN_SIZE	 96
 #define NFT_MAX_ELEMENTS 120 /* that are removed in one transaction */

@@ -13,6 +13,7 @@
  *   masqueraded        container -> the chain that masquerades what leaves its network
  *   hostports          { address of the node . protocol . port } -> { container . port }
  *   hostports-any      { protocol . port }, for any address of the node
+ *                      (what else is in hostports leads nowhere: it is somebody else's)
  *   hostport-sources   { container . protocol . port of the node } -> the chain that
  *                      masquerades what could not be answered else: what comes from
  *                      the container's own network, or from the node's loopback
@@ -57,14 +58,15 @@ static const char template_ip[] =
 	"	chain masquerade-all { masquerade; }\n"
 	"	chain hostports {\n"
 	"		dnat %1$s to %1$s daddr . meta l4proto . th dport map @hostports\n"
-	"		fib daddr type local dnat %1$s to meta l4proto . th dport map "
-	"@hostports-any\n"
+	"		dnat %1$s to meta l4proto . th dport map @hostports-any\n"
 	"	}\n"
 	"	chain prerouting {\n"
+	"		fib daddr type != local return\n"
 	"		jump conditional-hostports\n"
 	"		goto hostports\n"
 	"	}\n"
 	"	chain output {\n"
+	"		fib daddr type != local return\n"
 	"		jump conditional-hostports\n"
 	"		goto hostports\n"
 	"	}\n"

@@ -115,6 +115,33 @@ del '' '{"hostPort":8080,"containerPort":80,"protocol":"tcp","hostIP":"127.0.0.1
 add '' '{"hostPort":8080,"containerPort":80,"protocol":"tcp","hostIP":"2001:db8::1"}'
 told "an IPv6 address" outside 2001:db8::1 8080 tcp "c1 2001:db8::9"
 del '' '{"hostPort":8080,"containerPort":80,"protocol":"tcp","hostIP":"2001:db8::1"}'
+# What is not the node's: the one outside, which answers itself, and one that it gets later.
+echo_server outside 53 udp outside
+for condition in '' '"conditionsV4":["!","-s","192.0.2.7"],"conditionsV6":["!","-s","2001:db8::7"]'; do
+	with=${condition:+, with conditions}
+	for address in 192.0.2.9 2001:db8::9; do
+		mapping='{"hostPort":53,"containerPort":80,"protocol":"udp","hostIP":"'$address'"},
+			{"hostPort":8080,"containerPort":80,"protocol":"tcp","hostIP":"'$address'"}'
+		add "$condition" "$mapping"
+		# Their source is not looked at: a container's is the node's here, or not.
+		for from in c2 host; do
+			for what in "53 udp" "8080 tcp"; do
+				same "hostIP $address is not the node's$with: from $from, $what" \
+					"$(ask $from $address $what | cut -d' ' -f1)" outside
+			done
+		done
+		config "$condition" "$mapping" | with_prev c1 | cni portmap CHECK c1
+		same "hostIP $address is not the node's$with: CHECK" "$(status)$(out)" 0
+		del "$condition" "$mapping"
+	done
+	later='{"hostPort":8080,"containerPort":80,"protocol":"tcp","hostIP":"192.0.2.3"}'
+	add "$condition" "$later"
+	told "hostIP that is not there yet$with" outside 192.0.2.3 8080 tcp "no answer"
+	host ip address add 192.0.2.3/24 dev up0
+	told "hostIP that the node has got$with" outside 192.0.2.3 8080 tcp "c1 192.0.2.9"
+	host ip address del 192.0.2.3/24 dev up0
+	del "$condition" "$later"
+done
 
 # --- who comes last has the port -----------------------------------------------------------------------
 add '' "$tcp"
@@ -235,7 +262,7 @@ delete map ip k8snet-cni hostports-any
 flush chain ip k8snet-cni forward
 delete set ip k8snet-cni same-bridge
 delete chain ip k8snet-cni forward
-delete set ip k8snet-cni version-1
+delete set ip k8snet-cni version-2
 add rule ip k8snet-cni hostports dnat ip to ip daddr . meta l4proto . th dport map @hostports
 END
 add '' "$tcp" c2
@@ -245,7 +272,7 @@ told "with conditions, too" outside 192.0.2.1 8080 udp "c1 192.0.2.9"
 rules >"$cni_tmp/completed"
 same "the table is as a new one" "$(sort "$cni_tmp/completed")" "$(sort "$cni_tmp/whole")"
 host nft -f - <<'END'
-delete set ip k8snet-cni version-1
+delete set ip k8snet-cni version-2
 insert rule ip k8snet-cni hostports return
 END
 told "rules of another version" outside 192.0.2.1 8080 tcp "no answer"
