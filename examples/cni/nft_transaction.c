@@ -87,7 +87,9 @@ void nft_parse_comment(const struct nlattr *attr, char owner[OWNER_SIZE])
 	const uint8_t *bytes = mnl_attr_get_payload(attr);
 	size_t size = mnl_attr_get_payload_len(attr);
 
-	if (size > 2 && bytes[0] == UDATA_COMMENT && bytes[1] + 2U <= size && bytes[1] < OWNER_SIZE)
+	/* With its NUL it may be as long as OWNER_SIZE. */
+	if (size > 2 && bytes[0] == UDATA_COMMENT && bytes[1] + 2U <= size &&
+	    bytes[1] <= OWNER_SIZE)
 		snprintf(owner, OWNER_SIZE, "%.*s", bytes[1], (const char *)bytes + 2);
 }
 

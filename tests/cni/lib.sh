@@ -6,7 +6,7 @@
 #   cni TYPE COMMAND CONTAINER [IFNAME] <CONFIG
 #                           call our plugin as a runtime does, in the host; the container's
 #                           namespace is the one of that name, if there is one.
-#                           CNI_ARGS is passed on, and CNI_NETNS, if it is set.
+#                           CNI_ARGS is passed on, and CNI_NETNS and CNI_ID, if they are set.
 #   reference TYPE ...      the same with the reference plugin
 #   cni_need_reference      skip unless those are there
 #   host COMMAND ..., in_container CONTAINER COMMAND ...
@@ -75,7 +75,7 @@ cni_call() {
 	# A namespace that is gone was there when the runtime was asked.
 	test -n "$cni_netns" || test "$3" = DEL || cni_netns=$(netns_path "$4")
 	cni_status=0
-	host env CNI_COMMAND="$3" CNI_CONTAINERID="$cni_id-$4" CNI_NETNS="$cni_netns" \
+	host env CNI_COMMAND="$3" CNI_CONTAINERID="${CNI_ID:-$cni_id-$4}" CNI_NETNS="$cni_netns" \
 		CNI_IFNAME="${5:-eth0}" CNI_PATH="$1" CNI_ARGS="${CNI_ARGS-}" \
 		"$1/$2" >"$cni_tmp/out" 2>"$cni_tmp/err" || cni_status=$?
 	echo "$cni_status" >"$cni_tmp/status"
