@@ -18,6 +18,7 @@ CALLBACKS = """
 extern "Python" void k8snet_py_log(void *, enum k8snet_log_level, const char *);
 extern "Python" int k8snet_py_write(void *, const char *, size_t);
 extern "Python" void k8snet_py_progress(void *, const struct k8snet_op *);
+extern "Python" void k8snet_py_report(void *, const struct k8snet_load_report *);
 extern "Python" int k8snet_py_lease(void *, const char *, const struct k8snet_address *, bool);
 void free(void *);
 """

@@ -269,20 +269,62 @@ static int read_file(const struct dir *dir, struct dir_file *file, struct text *
 	return read_all(fd, (size_t)st.st_size, out);
 }
 
-/* Which objects there are, told by the library; the cluster is not touched yet. */
-static int list_objects(const struct dir *dir, const char *source, const struct text *text,
-			struct id_list *ids)
+/* What a load says of the objects of a file. */
+struct listing {
+	const struct id_list *old; /* those that it had */
+	struct id_list *ids;
+	size_t refused;
+	int error;
+};
+
+static void list_object(void *data, enum k8snet_change change, const char *kind,
+			const char *namespace_, const char *name)
+{
+	struct listing *listing = data;
+
+	(void)change;
+	if (!listing->error)
+		listing->error = id_list_add(listing->ids, kind, namespace_, name);
+}
+
+/* One that was refused is kept as it was: the file still has it. */
+static void list_refused(void *data, const struct k8snet_load_report *report)
+{
+	struct listing *listing = data;
+	_cleanup_free_ char *id = NULL;
+
+	listing->refused += report->is_refused;
+	if (!report->is_refused || !listing->ids || listing->error)
+		return;
+	if (asprintf(&id, "%s/%s/%s", report->kind, report->namespace_, report->name) < 0) {
+		id = NULL;
+		listing->error = -ENOMEM;
+	} else if (id_list_has(listing->old, id)) {
+		list_object(data, K8SNET_CHANGE_NONE, report->kind, report->namespace_,
+			    report->name);
+	}
+}
+
+/* Which objects there are, told by the library; the cluster is not touched yet, and nothing is
+ * logged: it will be when it is. */
+static int list_objects(const struct dir *dir, const struct text *text, struct listing *listing)
 {
 	struct k8snet_ctx *ctx = k8snet_cluster_get_ctx(dir->objects->cluster);
+	enum k8snet_log_level level = k8snet_ctx_get_log_level(ctx);
+	const struct k8snet_load_options options = {.size = sizeof(options),
+						    .report = list_refused,
+						    .changed = list_object,
+						    .data = listing};
 	struct k8snet_cluster *scratch = NULL;
 	int r = k8snet_cluster_new(&scratch, ctx);
 
+	k8snet_ctx_set_log_level(ctx, K8SNET_LOG_NONE);
 	if (r == 0)
-		r = k8snet_cluster_load_json(scratch, source, text->bytes, text->length);
-	if (r == 0)
-		r = id_list_fill(ids, scratch);
+		r = k8snet_cluster_load(scratch, NULL, text->bytes, text->length, &options);
+	k8snet_ctx_set_log_level(ctx, level);
 	k8snet_cluster_unref(scratch);
-	return r;
+	id_list_sort(listing->ids);
+	return r < 0 ? r : listing->error;
 }
 
 /* Whether an object, or an item of a list, is the proxy's own Node. */
@@ -314,13 +356,19 @@ static int load_text(struct dir *dir, struct dir_file *file, const char *source,
 {
 	struct objects *objects = dir->objects;
 	struct id_list ids = {0};
-	int r = list_objects(dir, source, text, &ids);
+	struct listing listing = {.old = &file->ids, .ids = &ids}, loading = {0};
+	const struct k8snet_load_options options = {
+		.size = sizeof(options), .report = list_refused, .data = &loading};
+	int r = list_objects(dir, text, &listing);
 
+	/* What is said of text that is no JSON is said by the second one. */
 	if (r == 0)
 		r = reserve_holders(dir, &ids);
-	if (r == 0)
-		r = k8snet_cluster_load_json(objects->cluster, source, text->bytes, text->length);
+	if (r != -ENOMEM)
+		r = k8snet_cluster_load(objects->cluster, source, text->bytes, text->length,
+					&options);
 	if (r == 0) {
+		objects->sync->metrics->rejected += loading.refused;
 		objects->sync->metrics->skipped += k8snet_cluster_get_skipped(objects->cluster);
 		find_node(objects, text);
 		replace_ids(dir, file, &ids);

@@ -10,7 +10,6 @@
 #include <sys/types.h>
 
 struct dir;
-struct k8snet_cluster;
 
 /* What tells one state of a file from another. */
 struct dir_stamp {
@@ -41,8 +40,10 @@ struct holder {
 
 bool id_list_has(const struct id_list *list, const char *id);
 void id_list_clear(struct id_list *list);
-/* The ids of all objects of a cluster. 0 or -ENOMEM. */
-int id_list_fill(struct id_list *list, const struct k8snet_cluster *cluster);
+/* The namespace of a Node is "". 0 or -ENOMEM. */
+int id_list_add(struct id_list *list, const char *kind, const char *namespace_, const char *name);
+/* When all have been added. */
+void id_list_sort(struct id_list *list);
 
 /*
  * Read the file again, or, if it is gone, take its objects out of the cluster. Files

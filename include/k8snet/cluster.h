@@ -44,7 +44,14 @@ uint64_t k8snet_cluster_get_generation(const struct k8snet_cluster *cluster);
  * `length` counts bytes; the text need not end in NUL. Limits: 256 MiB of text,
  * 64 levels of nesting.
  *
- * All or nothing: after an error the cluster is as it was.
+ * Each object stands by itself. What a current API server accepts is loaded (names,
+ * addresses and numbers as its validation has them, and had them for objects that are
+ * stored); a value that cannot be used is passed over, as if it were absent, with a warning
+ * that names object and field. An object is refused only if nothing useful is left of it, or
+ * if what cannot be read restricts who may use it (spec.loadBalancerSourceRanges): the
+ * cluster keeps the one of that name that it has, and the others are loaded.
+ * k8snet_cluster_load() tells of each, and can be all or nothing. Text that is not JSON, or
+ * too much of it, loads nothing.
  *
  * Replacing changes an object in place: handles stay valid and see the new state.
  * What JSON does not say is kept: a node's uplink, a pod's interface, and, where
@@ -57,8 +64,9 @@ uint64_t k8snet_cluster_get_generation(const struct k8snet_cluster *cluster);
  * `k8snet.io/load-balancing` and the EndpointSlice annotation `k8snet.io/weights`,
  * see service.h.
  *
- * Errors: -EINVAL (with file, object and field), -EEXIST (two objects of one
- * name in the text), -E2BIG, -ENOMEM.
+ * Errors: -EINVAL, -EEXIST (two objects of one name in the text; the first is loaded): of
+ * the first object that was refused, with file, object and field, and the others are
+ * loaded; or the text is not JSON. -E2BIG, -ENOMEM: nothing is loaded.
  */
 int k8snet_cluster_load_json(struct k8snet_cluster *cluster, const char *source, const char *json,
 			     size_t length);
@@ -68,10 +76,73 @@ int k8snet_cluster_load_file(struct k8snet_cluster *cluster, const char *path);
  * Remove the objects that JSON text names, as the DELETED event of a watch carries
  * them: of each, apiVersion, kind and metadata are read, and nothing else. One that
  * the cluster does not have is skipped and counted, like other kinds.
- * All or nothing. Errors: as k8snet_cluster_load_json().
+ * Errors: as k8snet_cluster_load_json().
  */
 int k8snet_cluster_remove_json(struct k8snet_cluster *cluster, const char *source, const char *json,
 			       size_t length);
+
+/* What a load did not take as it is. Strings are borrowed for the call. */
+struct k8snet_load_report {
+	/* "Service"; "object" where that cannot be told. */
+	const char *kind;
+	/* "" if there is none, or it cannot be told. */
+	const char *namespace_, *name;
+	/* Which in the text it is, from 1. */
+	size_t number;
+	/* "spec.ports[0].port"; "": the object. */
+	const char *field;
+	/* "70000 is not in 1..65535". */
+	const char *reason;
+	/* The object as a whole; false: this value alone was passed over. */
+	bool is_refused;
+	/* -EINVAL, -EEXIST or -E2BIG. */
+	int error;
+};
+
+/* What became of an object that a text names. */
+enum k8snet_change {
+	K8SNET_CHANGE_NONE = 0, /* the cluster has it as it is */
+	K8SNET_CHANGE_ADDED = 1,
+	K8SNET_CHANGE_CHANGED = 2,
+	K8SNET_CHANGE_REMOVED = 3,
+};
+
+enum k8snet_load_flags {
+	/* If an object is refused, the cluster is left as it was. */
+	K8SNET_LOAD_ALL_OR_NOTHING = 1,
+	/* Remove what is named, as k8snet_cluster_remove_json(). */
+	K8SNET_LOAD_REMOVE = 2,
+};
+
+struct k8snet_load_options {
+	size_t size;	    /* sizeof(struct k8snet_load_options) */
+	unsigned int flags; /* an or of enum k8snet_load_flags */
+	/* Called while the text is read. With it an object that is refused is no error of the
+	 * function, unless all or nothing is asked for. NULL: the log tells. */
+	void (*report)(void *data, const struct k8snet_load_report *report);
+	/* Called for each object that was not refused, in the order of kinds and then of the
+	 * text, when the cluster has it; may be NULL. `kind` as above. */
+	void (*changed)(void *data, enum k8snet_change change, const char *kind,
+			const char *namespace_, const char *name);
+	void *data; /* for both; they must not change the cluster */
+};
+
+/* Load, or remove, JSON text as k8snet_cluster_load_json() does. `options` may be NULL.
+ * Errors: the same, but for objects of which options->report is told. */
+int k8snet_cluster_load(struct k8snet_cluster *cluster, const char *source, const char *json,
+			size_t length, const struct k8snet_load_options *options);
+
+/*
+ * A list that stands for all there is of a kind, "Service", however many texts it comes in:
+ * what no text names between begin and end is removed. An object that was refused is named,
+ * too, and kept if the cluster has it. Beginning again before the end forgets what was named.
+ * `options` (may be NULL): its `changed` is told what is removed.
+ * Errors: -EINVAL (no such kind), -ENOENT (end: not begun), -ENOMEM.
+ */
+int k8snet_cluster_begin_replace(struct k8snet_cluster *cluster, const char *kind);
+int k8snet_cluster_end_replace(struct k8snet_cluster *cluster, const char *kind,
+			       const struct k8snet_load_options *options);
+
 /* How many objects the last successful load or removal skipped because of their kind,
  * or because there was nothing to remove. */
 size_t k8snet_cluster_get_skipped(const struct k8snet_cluster *cluster);

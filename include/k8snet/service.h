@@ -67,10 +67,9 @@ enum k8snet_load_balancing {
 const char *k8snet_load_balancing_get_name(enum k8snet_load_balancing policy);
 
 /*
- * Make a service in `cluster`. `namespace` and `name` are DNS labels (`name`
- * begins with a letter, RFC 1035, as the API demands). *out is the caller's;
- * the cluster keeps its own reference until k8snet_service_remove().
- * Errors: -EINVAL, -EEXIST, -ENOMEM.
+ * Make a service in `cluster`. `namespace` and `name` are DNS labels of
+ * RFC 1123, also of digits alone (KEP-5311). *out is the caller's; the cluster keeps its own
+ * reference until k8snet_service_remove(). Errors: -EINVAL, -EEXIST, -ENOMEM.
  */
 int k8snet_service_new(struct k8snet_service **out, struct k8snet_cluster *cluster,
 		       const char *namespace_, const char *name);
@@ -240,7 +239,7 @@ const char *k8snet_endpointslice_get_service_name(const struct k8snet_endpointsl
 int k8snet_endpointslice_get_family(const struct k8snet_endpointslice *slice);
 
 /* Add a port of the endpoints; `name` is that of the service's port (NULL is
- * ""). At most 100. Errors: -EINVAL, -EEXIST, -E2BIG, -ENOENT, -ENOMEM. */
+ * ""). At most 20000. Errors: -EINVAL, -EEXIST, -E2BIG, -ENOENT, -ENOMEM. */
 int k8snet_endpointslice_add_port(struct k8snet_endpointslice *slice, const char *name,
 				  enum k8snet_protocol protocol, uint16_t port);
 size_t k8snet_endpointslice_count_ports(const struct k8snet_endpointslice *slice);

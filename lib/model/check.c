@@ -40,7 +40,10 @@ int where_error(const struct where *at, int code, enum k8snet_message_id id, con
 		snprintf(field, sizeof(field), "%s", below ? below : at->field);
 	else
 		json_path(at->json, below, field, sizeof(field));
-	return ctx_error(at->ctx, code, &error, "%s", reason);
+	if (!at->told)
+		return ctx_error(at->ctx, code, &error, "%s", reason);
+	at->told->fn(at->told->data, at, code, &error, reason);
+	return code;
 }
 
 int where_no_memory(const struct where *at)
@@ -55,8 +58,7 @@ int where_missing(const struct where *at, const char *below)
 
 int check_text(const struct where *at, const char *below, const char *text, check_fn *check)
 {
-	bool is_name = check == check_dns_label || check == check_dns_1035_label ||
-		       check == check_dns_subdomain;
+	bool is_name = check == check_dns_label || check == check_dns_subdomain;
 	const char *why;
 
 	if (!text)

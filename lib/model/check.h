@@ -9,6 +9,9 @@
 #include "base/json.h"
 #include "model/object.h"
 
+struct error_at;
+struct where_told;
+
 /* What a value that is checked belongs to, for the message of an error. */
 struct where {
 	struct k8snet_ctx *ctx;
@@ -18,6 +21,13 @@ struct where {
 	size_t number;		       /* of the object in the text, from 1 */
 	const char *field;	       /* of a setter: the argument */
 	const struct json *json;       /* else the value in question */
+	const struct where_told *told; /* who is told, in place of the context; NULL: nobody */
+};
+
+struct where_told {
+	void (*fn)(void *data, const struct where *at, int code, const struct error_at *error,
+		   const char *reason);
+	void *data;
 };
 
 /* Set the context's error, with the field `below` the value (NULL: the value
@@ -30,10 +40,9 @@ int where_missing(const struct where *at, const char *below);
 
 /* NULL if the text passes, otherwise why not: "is not a DNS label ...". */
 typedef const char *check_fn(const char *text);
-check_fn check_dns_label;      /* RFC 1123 */
-check_fn check_dns_1035_label; /* the names of services */
-check_fn check_dns_subdomain;  /* RFC 1123 */
-check_fn check_port_name;      /* RFC 6335, as backends of ingresses name ports */
+check_fn check_dns_label;     /* RFC 1123 */
+check_fn check_dns_subdomain; /* RFC 1123 */
+check_fn check_port_name;     /* RFC 6335, as backends of ingresses name ports */
 check_fn check_link_name;
 check_fn check_link_pattern; /* a name, or how names begin: "veth*" */
 /* Whether `text` begins with `length` characters that may be in the former two. */
@@ -63,6 +72,8 @@ int check_address(const struct where *at, const char *text, unsigned int flags,
 		  struct k8snet_address *out);
 /* Why not, or NULL. */
 const char *check_host_address(const struct k8snet_address *address, unsigned int flags);
+/* Clear the bits after its length. */
+void prefix_mask(struct k8snet_prefix *prefix);
 /* Parse a prefix without host bits. */
 int check_prefix(const struct where *at, const char *text, struct k8snet_prefix *out);
 /* Parse "0a:58:..."; unicast, not zero. */

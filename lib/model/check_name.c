@@ -35,14 +35,6 @@ const char *check_dns_label(const char *text)
 	return "is not a DNS label: 1 to 63 of a-z, 0-9 and '-', no '-' at its ends";
 }
 
-const char *check_dns_1035_label(const char *text)
-{
-	if (!check_dns_label(text) && is_one_of(text[0], LOWER))
-		return NULL;
-	return "is not a DNS label of RFC 1035: 1 to 63 of a-z, 0-9 and '-', first a letter, no "
-	       "'-' at its end";
-}
-
 const char *check_dns_subdomain(const char *text)
 {
 	size_t length = strlen(text), n;

@@ -70,6 +70,7 @@ struct k8snet_cluster {
 	struct strings *strings;
 	struct cluster_settings settings;
 	struct model_list lists[MODEL_N_KINDS];
+	bool is_replacing[MODEL_N_KINDS];
 	struct hash slices_by_service; /* of struct slice_group */
 	struct journal *journal;
 	uint64_t generation;

@@ -14,7 +14,7 @@ static int fill(struct k8snet_endpointslice *slice, struct where *at, const char
 {
 	int r;
 
-	r = check_text(at, "service_name", service_name, check_dns_1035_label);
+	r = check_text(at, "service_name", service_name, check_dns_label);
 	if (r < 0)
 		return r;
 	if (family != 4 && family != 6)

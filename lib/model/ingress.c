@@ -73,7 +73,7 @@ static int make_backend(const struct where *at, struct strings *strings,
 	const char *port_name = arguments->port_name ? arguments->port_name : "";
 	int r;
 
-	r = check_text(at, "service.name", arguments->service, check_dns_1035_label);
+	r = check_text(at, "service.name", arguments->service, check_dns_label);
 	if (r == 0 && port_name[0])
 		r = check_text(at, "service.port.name", port_name, check_port_name);
 	else if (r == 0)

@@ -34,7 +34,7 @@ const struct model_kind_ops model_kinds[MODEL_N_KINDS + 1] = {
 	[MODEL_SERVICE] = {.name = "Service",
 			   .layer = K8SNET_LAYER_SERVICE,
 			   .check_namespace = check_dns_label,
-			   .check_name = check_dns_1035_label,
+			   .check_name = check_dns_label, /* KEP-5311 */
 			   LAYOUT(k8snet_service),
 			   .done = service_done,
 			   .is_equal = service_is_equal},

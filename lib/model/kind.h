@@ -41,8 +41,8 @@ int object_create(struct model_object **out, struct k8snet_cluster *cluster, str
 int object_reserve(struct k8snet_cluster *cluster, enum model_kind kind, size_t n);
 /* Put it into its cluster, which takes a reference of its own. Journals. */
 void object_link(struct model_object *object, struct k8snet_cluster *cluster);
-/* Give `old` the contents of `next`; journals if they differ. */
-void object_replace(struct model_object *old, struct model_object *next);
+/* Give `old` the contents of `next`; journals if they differ: true. */
+bool object_replace(struct model_object *old, struct model_object *next);
 /* Without the journal; drops the cluster's reference. */
 void object_unlink(struct model_object *object);
 

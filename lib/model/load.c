@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/options.h"
+#include "model/replace.h"
 #include "model/slice.h"
 
 #define MAX_LENGTH ((size_t)256 << 20)
@@ -69,11 +71,12 @@ static void stage(struct load *l, struct model_object *object)
 	struct model_list *list = &l->staged[object->kind];
 	struct where at = load_at(l, NULL);
 
+	l->is_named = false;
 	if (list_find(list, object->namespace_, object->name))
-		l->error = where_error(&at, -EEXIST, K8SNET_MSG_DUPLICATE, NULL,
-				       "is there twice in what is loaded");
+		load_result(l, where_error(&at, -EEXIST, K8SNET_MSG_DUPLICATE, NULL,
+					   "is there twice in what is loaded"));
 	else if (hash_reserve(&list->by_name, 1) < 0)
-		l->error = where_no_memory(&at);
+		load_result(l, where_no_memory(&at));
 	if (l->error)
 		return;
 	fit_object(object);
@@ -100,12 +103,15 @@ static void load_known(struct load *l, const struct known_kind *known, const str
 	load_result(l, object_create(&l->object, l->cluster, &l->at,
 				     known->kind == MODEL_NODE ? "" : namespace_, name));
 	l->at.json = NULL;
+	l->is_named = true;
 	if (!l->error && !l->is_removal)
 		known->load(l, root);
-	if (l->is_skipped)
+	if (!l->error && l->is_skipped)
 		l->skipped++;
 	else if (!l->error)
 		stage(l, l->object);
+	if (l->error && l->object)
+		replace_keep(l->cluster, known->kind, l->object->namespace_, l->object->name);
 	object_unref(steal_pointer(l->object));
 }
 
@@ -119,6 +125,7 @@ static int json_error(struct load *l, const struct json_reader *reader, int code
 		.operation = place,
 	};
 
+	l->is_over = true;
 	if (code == -ENOMEM)
 		return ctx_no_memory(l->at.ctx);
 	snprintf(place, sizeof(place), "line %zu, column %zu", reader->line, reader->column);
@@ -127,6 +134,16 @@ static int json_error(struct load *l, const struct json_reader *reader, int code
 
 static void load_value(struct load *l, struct json_reader *reader, struct json *root,
 		       const struct defaults *defaults);
+
+/* One that was refused does not hold up the others. */
+static void end_value(struct load *l)
+{
+	if (!l->error || l->is_over || l->options->flags & K8SNET_LOAD_ALL_OR_NOTHING)
+		return;
+	if (!l->first_error)
+		l->first_error = l->error;
+	l->error = 0;
+}
 
 /* Item by item, so that memory is needed for one of them. */
 static void load_list(struct load *l, const struct json_reader *reader, size_t offset,
@@ -143,9 +160,10 @@ static void load_list(struct load *l, const struct json_reader *reader, size_t o
 
 		l->arena = &arena;
 		r = json_read_item(&items, &arena, &item);
-		if (r > 0)
+		if (r > 0) {
 			load_value(l, &items, item, defaults);
-		else if (r < 0)
+			end_value(l);
+		} else if (r < 0)
 			l->error = json_error(l, &items, r);
 	}
 	l->arena = outer;
@@ -172,7 +190,7 @@ static void load_typed_list(struct load *l, const struct json_reader *reader,
 	if (!items) /* none, as null is one way to write it */
 		return;
 	if (!item_kind) {
-		l->error = ctx_no_memory(l->at.ctx);
+		load_result(l, ctx_no_memory(l->at.ctx));
 		return;
 	}
 	load_list(l, reader, items->lazy_offset, item_kind[0] ? &defaults : NULL);
@@ -187,11 +205,12 @@ static void load_value(struct load *l, struct json_reader *reader, struct json *
 	l->at = (struct where){.ctx = l->cluster->ctx,
 			       .kind = MODEL_N_KINDS,
 			       .source = l->at.source,
-			       .number = l->at.number + 1};
-	l->is_skipped = false;
+			       .number = l->at.number + 1,
+			       .told = l->at.told};
+	l->is_skipped = l->is_named = l->is_bad = false;
 	if (root->type != JSON_OBJECT) {
-		l->error = where_error(&l->at, -EINVAL, K8SNET_MSG_BAD_FIELD, NULL,
-				       "is %s, not an object", json_type_name(root->type));
+		load_result(l, where_error(&l->at, -EINVAL, K8SNET_MSG_BAD_FIELD, NULL,
+					   "is %s, not an object", json_type_name(root->type)));
 		return;
 	}
 	api_version = load_text(l, root, "apiVersion");
@@ -231,6 +250,7 @@ static void load_text_all(struct load *l, const char *text, size_t length)
 		if (r <= 0)
 			break;
 		load_value(l, &reader, root, NULL);
+		end_value(l);
 	}
 	if (!documents && !l->error) {
 		reader.line = reader.column = 1;
@@ -259,14 +279,18 @@ static void commit(struct load *l)
 	for (int kind = 0; kind < MODEL_N_KINDS; kind++) {
 		struct model_list *staged = &l->staged[kind];
 		struct model_object *object, *old;
+		enum k8snet_change change;
 
 		while ((object = staged->first)) {
 			list_remove(staged, object);
 			old = list_find(&l->cluster->lists[kind], object->namespace_, object->name);
-			if (old)
-				object_replace(old, object);
-			else
+			if (!old)
 				object_link(object, l->cluster);
+			change = !old			       ? K8SNET_CHANGE_ADDED
+				 : object_replace(old, object) ? K8SNET_CHANGE_CHANGED
+							       : K8SNET_CHANGE_NONE;
+			replace_keep_object(old ? old : object);
+			replace_tell(l->options, change, old ? old : object);
 			object_unref(object);
 		}
 	}
@@ -286,6 +310,8 @@ static void commit_removal(struct load *l)
 				object_remove(object);
 			else
 				l->skipped++;
+			replace_tell(l->options,
+				     object ? K8SNET_CHANGE_REMOVED : K8SNET_CHANGE_NONE, named);
 		}
 	}
 	l->cluster->skipped = l->skipped;
@@ -305,17 +331,48 @@ static void load_done(struct load *l)
 	}
 }
 
+/* The first object that is refused is the context's error, the others are in the log. */
+static void tell(void *data, const struct where *at, int code, const struct error_at *error,
+		 const char *reason)
+{
+	struct load *l = data;
+	const struct k8snet_load_report report = {
+		.kind = model_kind_name(at->kind),
+		.namespace_ = at->namespace_ ? at->namespace_ : "",
+		.name = at->name ? at->name : "",
+		.number = at->number,
+		.field = error->operation,
+		.reason = reason,
+		.is_refused = !l->is_named,
+		.error = code,
+	};
+	const char *colon = error->operation[0] ? ": " : "";
+
+	if (l->is_named)
+		ctx_warning(at->ctx, "%s: %s%s%s: passed over", error->object, error->operation,
+			    colon, reason);
+	else if (l->first_error)
+		ctx_log(at->ctx, K8SNET_LOG_ERROR, "%s: %s%s%s", error->object, error->operation,
+			colon, reason);
+	else
+		ctx_error(at->ctx, code, error, "%s", reason);
+	if (l->options->report)
+		l->options->report(l->options->data, &report);
+}
+
 static int load_all(struct k8snet_cluster *cluster, const char *source, const char *json,
-		    size_t length, bool is_removal)
+		    size_t length, const struct k8snet_load_options *options)
 {
 	const struct error_at at = {
 		.layer = K8SNET_LAYER_NONE, .id = K8SNET_MSG_LIMIT, .object = source};
 	struct load l = {.cluster = cluster,
-			 .at = {.ctx = cluster->ctx, .source = source},
-			 .is_removal = is_removal};
+			 .options = options,
+			 .is_removal = options->flags & K8SNET_LOAD_REMOVE};
+	const struct where_told told = {.fn = tell, .data = &l};
 
 	if (!json)
 		return ctx_bad_argument(cluster->ctx, "json", "is NULL");
+	l.at = (struct where){.ctx = cluster->ctx, .source = source, .told = &told};
 	if (length > MAX_LENGTH)
 		return ctx_error(cluster->ctx, -E2BIG, &at, "is longer than %zu MiB",
 				 MAX_LENGTH >> 20);
@@ -324,22 +381,41 @@ static int load_all(struct k8snet_cluster *cluster, const char *source, const ch
 	load_text_all(&l, json, length);
 	if (!l.error && reserve(&l) < 0)
 		l.error = ctx_no_memory(cluster->ctx);
-	if (!l.error && is_removal)
+	if (!l.error && l.is_removal)
 		commit_removal(&l);
 	else if (!l.error)
 		commit(&l);
 	load_done(&l);
-	return l.error;
+	if (l.error)
+		return l.error;
+	return options->report ? 0 : l.first_error;
+}
+
+static const struct k8snet_load_options defaults = {.size = sizeof(defaults)};
+
+K8SNET_EXPORT int k8snet_cluster_load(struct k8snet_cluster *cluster, const char *source,
+				      const char *json, size_t length,
+				      const struct k8snet_load_options *options)
+{
+	struct k8snet_load_options copy;
+
+	if (options_copy(&copy, sizeof(copy), options, LOAD_OPTIONS_MINIMUM) < 0 ||
+	    copy.flags & ~(unsigned int)(K8SNET_LOAD_ALL_OR_NOTHING | K8SNET_LOAD_REMOVE))
+		return ctx_bad_argument(cluster->ctx, "options", "have a bad size or flag");
+	return load_all(cluster, source, json, length, &copy);
 }
 
 K8SNET_EXPORT int k8snet_cluster_load_json(struct k8snet_cluster *cluster, const char *source,
 					   const char *json, size_t length)
 {
-	return load_all(cluster, source, json, length, false);
+	return load_all(cluster, source, json, length, &defaults);
 }
 
 K8SNET_EXPORT int k8snet_cluster_remove_json(struct k8snet_cluster *cluster, const char *source,
 					     const char *json, size_t length)
 {
-	return load_all(cluster, source, json, length, true);
+	const struct k8snet_load_options removal = {.size = sizeof(removal),
+						    .flags = K8SNET_LOAD_REMOVE};
+
+	return load_all(cluster, source, json, length, &removal);
 }

@@ -13,12 +13,16 @@
 
 static void load_port(struct load *l, struct slice_spec *spec, const struct json *item)
 {
-	const char *name = load_text(l, item, "name");
-	int protocol = load_protocol(l, item);
-	int64_t port = load_integer(l, item, "port", 1, 65535, 0);
 	struct where at = load_at(l, item);
+	const char *name;
+	int protocol;
+	int64_t port;
 
-	if (!l->error && port) /* none: all ports, which nobody can forward to */
+	l->is_bad = false;
+	name = load_text(l, item, "name");
+	protocol = load_protocol(l, item);
+	port = load_integer(l, item, "port", 1, 65535, 0);
+	if (load_is_good(l) && port) /* none: all ports, which nobody can forward to */
 		load_result(l, slice_spec_add_port(&at, spec, load_strings(l), name ? name : "",
 						   protocol, (uint16_t)port));
 }
@@ -44,7 +48,7 @@ static const char *load_names(struct load *l, const struct json *hints, const ch
 	_cleanup_strbuf_ struct strbuf b = {0};
 	const char *name, *joined;
 
-	for (; item && !l->error; item = item->next) {
+	for (; item; item = load_next_object(l, item)) {
 		name = load_text(l, item, "name");
 		if (name)
 			strbuf_printf(&b, "%s%s", b.length ? "," : "", name);
@@ -53,7 +57,7 @@ static const char *load_names(struct load *l, const struct json *hints, const ch
 		return NULL;
 	joined = b.error ? NULL : arena_strdup(l->arena, b.text);
 	if (!joined)
-		l->error = where_no_memory(&l->at);
+		load_result(l, where_no_memory(&l->at));
 	return joined;
 }
 
@@ -68,31 +72,34 @@ static void load_hints(struct load *l, struct endpoint *endpoint, const struct j
 		load_result(l, slice_spec_set_hints(&at, endpoint, load_strings(l), nodes, zones));
 }
 
-/* All addresses of an endpoint are the same backend: the first one is used. */
-static const struct json *load_address(struct load *l, const struct json *endpoint, int family,
-				       struct k8snet_address *out)
+/* All addresses of an endpoint are the same backend: the first one that can be is used. */
+static bool load_address(struct load *l, const struct json *endpoint, int family,
+			 struct k8snet_address *out)
 {
 	const struct json *first = load_items(l, endpoint, "addresses"), *item;
 
-	if (!first)
+	if (!first && load_is_good(l))
 		load_missing(l, endpoint, "addresses");
 	for (item = first; item && !l->error; item = item->next) {
 		struct k8snet_address address = {0};
 		struct where at = load_at(l, item);
 		const char *text = load_item_text(l, item);
 
-		if (l->error)
-			break;
+		if (!text)
+			continue;
 		load_result(l, check_address(&at, text, 0, &address));
-		if (!l->error && address.family != family)
-			l->error = where_error(&at, -EINVAL, K8SNET_MSG_BAD_FIELD, NULL,
-					       "\"%s\" is not an IPv%d address, as addressType has "
-					       "it",
-					       text, family);
-		if (item == first)
+		if (load_is_good(l) && address.family != family)
+			load_result(l, where_error(&at, -EINVAL, K8SNET_MSG_BAD_FIELD, NULL,
+						   "\"%s\" is not an IPv%d address, as addressType "
+						   "has it",
+						   text, family));
+		if (load_is_good(l)) {
 			*out = address;
+			return true;
+		}
+		l->is_bad = false;
 	}
-	return first;
+	return false;
 }
 
 /* Whether these conditions are rather those of an endpoint that is there twice: of the one
@@ -113,16 +120,19 @@ static void replace_endpoint(struct load *l, const struct where *at, struct endp
 
 static void load_endpoint(struct load *l, struct slice_spec *spec, const struct json *item)
 {
-	const char *node_name = load_text(l, item, "nodeName");
-	unsigned int conditions = load_conditions(l, item);
 	struct where at = load_at(l, json_get(item, "nodeName"));
 	struct k8snet_address address;
 	struct endpoint *endpoint;
+	unsigned int conditions;
+	const char *node_name;
 
-	load_address(l, item, spec->family, &address);
-	if (node_name && !l->error)
+	l->is_bad = false;
+	node_name = load_text(l, item, "nodeName");
+	conditions = load_conditions(l, item);
+	if (node_name && load_is_good(l))
 		load_result(l, check_text(&at, NULL, node_name, check_dns_subdomain));
-	if (l->error)
+	/* Where it is, and whether it may be used, cannot be guessed. */
+	if (!load_is_good(l) || !load_address(l, item, spec->family, &address))
 		return;
 	at = load_at(l, item);
 	endpoint = slice_spec_find(spec, &address);
@@ -155,12 +165,14 @@ static void prepare(struct load *l, struct k8snet_endpointslice *slice, const st
 {
 	struct where at = load_at(l, json_get(labels, SERVICE_NAME));
 
-	load_result(l, check_text(&at, NULL, service_name, check_dns_1035_label));
+	l->is_named = false;
+	load_result(l, check_text(&at, NULL, service_name, check_label_value));
 	if (!l->error)
 		load_result(l, slice_spec_init(&at, &slice->spec, load_strings(l), service_name,
 					       family));
 	if (!l->error && slice_prepare(slice) < 0)
-		l->error = where_no_memory(&at);
+		load_result(l, where_no_memory(&at));
+	l->is_named = true;
 }
 
 void load_endpointslice(struct load *l, const struct json *root)
@@ -174,7 +186,7 @@ void load_endpointslice(struct load *l, const struct json *root)
 	int type = load_choice(l, root, "addressType", types, -1);
 
 	if (type < 0)
-		load_missing(l, root, "addressType");
+		load_refuse(l, root, "addressType");
 	if (l->error)
 		return;
 	if (!service_name || !families[type]) {
@@ -182,9 +194,9 @@ void load_endpointslice(struct load *l, const struct json *root)
 		return;
 	}
 	prepare(l, slice, labels, service_name, families[type]);
-	for (item = load_objects(l, root, "ports"); item && !l->error; item = item->next)
+	for (item = load_objects(l, root, "ports"); item; item = load_next_object(l, item))
 		load_port(l, &slice->spec, item);
-	for (item = load_objects(l, root, "endpoints"); item && !l->error; item = item->next)
+	for (item = load_objects(l, root, "endpoints"); item; item = load_next_object(l, item))
 		load_endpoint(l, &slice->spec, item);
 	load_weights(l, &slice->spec, metadata);
 }

@@ -19,8 +19,14 @@ struct where load_at(const struct load *l, const struct json *json)
 
 void load_result(struct load *l, int r)
 {
-	if (r < 0 && !l->error)
+	if (r >= 0 || l->error)
+		return;
+	if (r == -ENOMEM)
+		l->is_over = true;
+	if (r == -ENOMEM || !l->is_named)
 		l->error = r;
+	else
+		l->is_bad = true;
 }
 
 void load_missing(struct load *l, const struct json *parent, const char *key)
@@ -28,7 +34,22 @@ void load_missing(struct load *l, const struct json *parent, const char *key)
 	struct where at = load_at(l, parent);
 
 	if (!l->error)
-		l->error = where_missing(&at, key);
+		load_result(l, where_missing(&at, key));
+}
+
+void load_refuse(struct load *l, const struct json *parent, const char *key)
+{
+	const struct json *value = json_get(parent, key);
+	struct where at = load_at(l, value);
+
+	if (l->error)
+		return;
+	l->is_named = false;
+	if (!value || (value->type == JSON_ARRAY && !value->first))
+		load_missing(l, parent, key);
+	else
+		load_result(l, where_error(&at, -EINVAL, K8SNET_MSG_BAD_FIELD, NULL,
+					   "has nothing that can be used"));
 }
 
 /* `value` if it is of this type. */
@@ -40,8 +61,8 @@ static const struct json *of_type(struct load *l, const struct json *value, enum
 		return NULL;
 	if (value->type == type)
 		return value;
-	l->error = where_error(&at, -EINVAL, K8SNET_MSG_BAD_FIELD, NULL, "is %s, not %s",
-			       json_type_name(value->type), json_type_name(type));
+	load_result(l, where_error(&at, -EINVAL, K8SNET_MSG_BAD_FIELD, NULL, "is %s, not %s",
+				   json_type_name(value->type), json_type_name(type)));
 	return NULL;
 }
 
@@ -57,13 +78,22 @@ const struct json *load_items(struct load *l, const struct json *parent, const c
 	return array ? array->first : NULL;
 }
 
+/* The first from `item` on that is an object. */
+static const struct json *next_object(struct load *l, const struct json *item)
+{
+	while (item && !l->error && !of_type(l, item, JSON_OBJECT))
+		item = item->next;
+	return l->error ? NULL : item;
+}
+
 const struct json *load_objects(struct load *l, const struct json *parent, const char *key)
 {
-	const struct json *first = load_items(l, parent, key), *item;
+	return next_object(l, load_items(l, parent, key));
+}
 
-	for (item = first; item && !l->error; item = item->next)
-		of_type(l, item, JSON_OBJECT);
-	return l->error ? NULL : first;
+const struct json *load_next_object(struct load *l, const struct json *item)
+{
+	return next_object(l, item->next);
 }
 
 const char *load_item_text(struct load *l, const struct json *item)
@@ -75,7 +105,7 @@ const char *load_item_text(struct load *l, const struct json *item)
 		return NULL;
 	if (!memchr(text->string, '\0', text->length))
 		return text->string;
-	l->error = where_error(&at, -EINVAL, K8SNET_MSG_BAD_FIELD, NULL, "has a NUL in it");
+	load_result(l, where_error(&at, -EINVAL, K8SNET_MSG_BAD_FIELD, NULL, "has a NUL in it"));
 	return NULL;
 }
 
@@ -96,17 +126,21 @@ int64_t load_integer(struct load *l, const struct json *parent, const char *key,
 {
 	const struct json *value = json_get(parent, key);
 	struct where at = load_at(l, value);
+	int r;
 
-	if (value && value->type == JSON_NUMBER && !l->error)
-		l->error = where_error(&at, -EINVAL, K8SNET_MSG_BAD_FIELD, NULL,
-				       "%s is not a whole number in %lld..%lld",
-				       printable(value->string, value->length).text,
-				       (long long)least, (long long)most);
+	if (value && value->type == JSON_NUMBER && !l->error) {
+		load_result(l, where_error(&at, -EINVAL, K8SNET_MSG_BAD_FIELD, NULL,
+					   "%s is not a whole number in %lld..%lld",
+					   printable(value->string, value->length).text,
+					   (long long)least, (long long)most));
+		return otherwise;
+	}
 	value = of_type(l, value, JSON_INTEGER);
 	if (!value)
 		return otherwise;
-	load_result(l, check_range(&at, NULL, value->integer, least, most));
-	return l->error ? otherwise : value->integer;
+	r = check_range(&at, NULL, value->integer, least, most);
+	load_result(l, r);
+	return r < 0 ? otherwise : value->integer;
 }
 
 int load_choice(struct load *l, const struct json *parent, const char *key,
@@ -125,8 +159,8 @@ int load_choice(struct load *l, const struct json *parent, const char *key,
 		strncat(all, i ? ", " : "", sizeof(all) - strlen(all) - 1);
 		strncat(all, names[i], sizeof(all) - strlen(all) - 1);
 	}
-	l->error = where_error(&at, -EINVAL, K8SNET_MSG_BAD_FIELD, NULL, "\"%s\" is none of %s",
-			       printable(text, strlen(text)).text, all);
+	load_result(l, where_error(&at, -EINVAL, K8SNET_MSG_BAD_FIELD, NULL, "\"%s\" is none of %s",
+				   printable(text, strlen(text)).text, all));
 	return otherwise;
 }
 

@@ -4,34 +4,48 @@
 
 #include "model/load.h"
 
+/* The API takes bits after the length, and zeros before numbers. */
+static void load_pod_cidr(struct load *l, struct node_spec *spec, const struct json *item)
+{
+	const char *text = load_item_text(l, item);
+	char masked[K8SNET_ADDRESS_TEXT_SIZE];
+	struct where at = load_at(l, item);
+	struct k8snet_prefix prefix;
+
+	if (!text)
+		return;
+	if (parse_prefix(&prefix, text) == 0) {
+		prefix_mask(&prefix);
+		text = k8snet_prefix_format(&prefix, masked, sizeof(masked));
+	}
+	load_result(l, node_spec_add_pod_cidr(&at, spec, text));
+}
+
 static void load_pod_cidrs(struct load *l, struct node_spec *spec, const struct json *json)
 {
 	const struct json *item = load_items(l, json, "podCIDRs");
-	struct where at = load_at(l, json_get(json, "podCIDR"));
-	const char *single = load_text(l, json, "podCIDR");
 
-	if (!item && single)
-		load_result(l, node_spec_add_pod_cidr(&at, spec, single));
-	for (; item && !l->error; item = item->next) {
-		const char *text = load_item_text(l, item);
-
-		at = load_at(l, item);
-		if (!l->error)
-			load_result(l, node_spec_add_pod_cidr(&at, spec, text));
-	}
+	if (!item)
+		load_pod_cidr(l, spec, json_get(json, "podCIDR"));
+	for (; item && !l->error; item = item->next)
+		load_pod_cidr(l, spec, item);
 }
 
 /* The first InternalIP of each family: others cannot be told apart. */
 static void load_address(struct load *l, struct node_spec *spec, const struct json *item)
 {
-	const char *type = load_text(l, item, "type"), *text = load_text(l, item, "address");
+	const char *type = load_text(l, item, "type"), *text;
 	struct where at = load_at(l, json_get(item, "address"));
 	struct k8snet_address address;
+
+	l->is_bad = false;
+	text = load_text(l, item, "address");
 
 	if (l->error || !type || strcmp(type, "InternalIP"))
 		return;
 	if (!text) {
-		load_missing(l, item, "address");
+		if (!l->is_bad)
+			load_missing(l, item, "address");
 		return;
 	}
 	if (!parse_address(&address, text) && address_pair_find(&spec->addresses, address.family))
@@ -61,10 +75,11 @@ static void load_vtep_mac(struct load *l, struct node_spec *spec, const struct j
 		load_result(l, where_error(&at, -EINVAL, K8SNET_MSG_BAD_FIELD, NULL,
 					   "is not JSON: %s", reader.error));
 	mac = json_get(data, "VtepMAC");
-	if (l->error || !mac || mac->type != JSON_STRING || !mac->length)
+	if (r < 0 || !mac || mac->type != JSON_STRING || !mac->length)
 		return; /* of another backend than VXLAN */
-	load_result(l, check_mac_text(&at, mac->string, spec->mac[i]));
-	spec->has_mac[i] = true;
+	r = check_mac_text(&at, mac->string, spec->mac[i]);
+	load_result(l, r);
+	spec->has_mac[i] = r == 0;
 }
 
 void load_node(struct load *l, const struct json *root)
@@ -78,7 +93,7 @@ void load_node(struct load *l, const struct json *root)
 
 	load_pod_cidrs(l, spec, load_object(l, root, "spec"));
 	item = load_objects(l, load_object(l, root, "status"), "addresses");
-	for (; item && !l->error; item = item->next)
+	for (; item; item = load_next_object(l, item))
 		load_address(l, spec, item);
 	load_vtep_mac(l, spec, annotations, 4);
 	load_vtep_mac(l, spec, annotations, 6);

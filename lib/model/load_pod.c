@@ -18,10 +18,8 @@ static void load_addresses(struct load *l, struct pod_spec *spec, const struct j
 
 	if (!item)
 		add_address(l, spec, json_get(status, "podIP"));
-	for (; item && !l->error; item = item->next) {
-		load_text(l, item, "ip"); /* for its type */
+	for (; item; item = load_next_object(l, item))
 		add_address(l, spec, json_get(item, "ip"));
-	}
 }
 
 static void load_annotations(struct load *l, struct pod_spec *spec, const struct json *annotations)
@@ -29,14 +27,16 @@ static void load_annotations(struct load *l, struct pod_spec *spec, const struct
 	const char *netns = load_text(l, annotations, "k8snet.io/netns");
 	const char *mac = load_text(l, annotations, "k8snet.io/mac");
 	struct where at = load_at(l, json_get(annotations, "k8snet.io/netns"));
+	int r;
 
 	if (netns)
 		load_result(l, pod_spec_set_netns(&at, spec, load_strings(l), netns));
 	if (!mac || l->error)
 		return;
 	at = load_at(l, json_get(annotations, "k8snet.io/mac"));
-	load_result(l, check_mac_text(&at, mac, spec->mac));
-	spec->has_mac = true;
+	r = check_mac_text(&at, mac, spec->mac);
+	load_result(l, r);
+	spec->has_mac = r == 0;
 }
 
 void load_pod(struct load *l, const struct json *root)

@@ -24,7 +24,6 @@ static void load_cluster_ips(struct load *l, struct service_spec *spec, const st
 {
 	const struct json *item = load_items(l, json, "clusterIPs");
 
-	load_text(l, json, "clusterIP"); /* for its type */
 	if (!item)
 		add_cluster_ip(l, spec, json_get(json, "clusterIP"), is_headless);
 	for (; item && !l->error; item = item->next)
@@ -48,58 +47,33 @@ static void add_once(struct load *l, address_list *list, const struct json *json
 	load_result(l, address_list_add(&at, list, text, flags));
 }
 
-/* The API leaves the status unchecked: what cannot be an address of a load
- * balancer, such as 127.0.0.1 of a tunnel, is no reason to refuse the object. */
 static void load_load_balancer_ip(struct load *l, struct service_spec *spec,
 				  const struct json *item)
 {
 	static const char *const modes[] = {"VIP", "Proxy", NULL};
-	int mode = load_choice(l, item, "ipMode", modes, 0);
-	const char *text = load_text(l, item, "ip"), *why = NULL;
-	struct k8snet_address address;
+	int mode;
 
-	if (l->error || !text || mode != 0)
-		return;
-	if (!parse_address(&address, text))
-		why = check_host_address(&address, CHECK_LINK_LOCAL);
-	if (why)
-		ctx_warning(l->at.ctx, "Service %s/%s: address %s of its load balancer %s: ignored",
-			    l->at.namespace_, l->at.name, text, why);
-	else
+	l->is_bad = false;
+	mode = load_choice(l, item, "ipMode", modes, 0);
+	if (load_is_good(l) && mode == 0)
 		add_once(l, &spec->load_balancer_ips, json_get(item, "ip"), CHECK_LINK_LOCAL);
-}
-
-/* Resolved by the control plane; it is here that a wrong one can be told. */
-static void check_target_port(struct load *l, const struct json *item)
-{
-	const struct json *target = json_get(item, "targetPort");
-	struct where at = load_at(l, target);
-	const char *text;
-
-	if (!target || target->type != JSON_STRING) {
-		load_integer(l, item, "targetPort", 1, 65535, 0);
-		return;
-	}
-	text = load_item_text(l, target);
-	if (text)
-		load_result(l, check_text(&at, NULL, text, check_port_name));
 }
 
 static void load_port(struct load *l, struct service_spec *spec, const struct json *item)
 {
-	const char *name = load_text(l, item, "name");
-	const struct service_port port = {
-		.name = name ? name : "",
-		.protocol = (uint8_t)load_protocol(l, item),
-		.port = (uint16_t)load_integer(l, item, "port", 1, 65535, 0),
-		.node_port = (uint16_t)load_integer(l, item, "nodePort", 0, 65535, 0),
-	};
 	struct where at = load_at(l, item);
+	struct service_port port = {0};
+	const char *name;
 
-	check_target_port(l, item);
-	if (!port.port)
+	l->is_bad = false;
+	name = load_text(l, item, "name");
+	port.name = name ? name : "";
+	port.protocol = (uint8_t)load_protocol(l, item);
+	port.port = (uint16_t)load_integer(l, item, "port", 1, 65535, 0);
+	port.node_port = (uint16_t)load_integer(l, item, "nodePort", 0, 65535, 0);
+	if (load_is_good(l) && !port.port)
 		load_missing(l, item, "port");
-	if (!l->error)
+	if (load_is_good(l))
 		load_result(l, service_spec_add_port(&at, spec, load_strings(l), &port));
 }
 
@@ -108,10 +82,10 @@ static void load_ports(struct load *l, struct service_spec *spec, const struct j
 {
 	const struct json *item = load_objects(l, json, "ports");
 
-	if (!item && !is_headless && spec->type != K8SNET_SERVICE_EXTERNAL_NAME)
-		load_missing(l, json, "ports");
-	for (; item && !l->error; item = item->next)
+	for (; item; item = load_next_object(l, item))
 		load_port(l, spec, item);
+	if (!spec->ports.count && !is_headless && spec->type != K8SNET_SERVICE_EXTERNAL_NAME)
+		load_refuse(l, json, "ports");
 }
 
 static void load_affinity(struct load *l, struct service_spec *spec, const struct json *json)
@@ -127,9 +101,12 @@ static void load_affinity(struct load *l, struct service_spec *spec, const struc
 
 static void load_source_ranges(struct load *l, struct service_spec *spec, const struct json *json)
 {
-	const struct json *item = load_items(l, json, "loadBalancerSourceRanges");
+	const struct json *item;
 	const char *text;
 
+	/* Without it the service would be open to all. */
+	l->is_named = false;
+	item = load_items(l, json, "loadBalancerSourceRanges");
 	for (; item && !l->error; item = item->next) {
 		struct where at = load_at(l, item);
 
@@ -137,6 +114,7 @@ static void load_source_ranges(struct load *l, struct service_spec *spec, const 
 		if (text)
 			load_result(l, service_spec_add_source_range(&at, spec, text));
 	}
+	l->is_named = true;
 }
 
 static void load_proxy_name(struct load *l, struct service_spec *spec, const struct json *root)
@@ -146,7 +124,7 @@ static void load_proxy_name(struct load *l, struct service_spec *spec, const str
 	const char *text = load_item_text(l, label);
 	struct where at = load_at(l, label);
 
-	/* The label alone counts, also without a value. */
+	/* The label alone counts, also without a value, or one that is no string. */
 	if (label && !l->error)
 		load_result(l, service_spec_set_proxy_name(&at, spec, load_strings(l),
 							   text ? text : ""));
@@ -173,7 +151,7 @@ void load_service(struct load *l, const struct json *root)
 	bool is_headless = false;
 
 	if (!json)
-		load_missing(l, root, "spec");
+		load_refuse(l, root, "spec");
 	spec->type = (uint8_t)load_choice(l, json, "type", types, K8SNET_SERVICE_CLUSTER_IP);
 	spec->external_traffic_policy =
 		(uint8_t)load_choice(l, json, "externalTrafficPolicy", policies, 0);
@@ -190,6 +168,6 @@ void load_service(struct load *l, const struct json *root)
 	for (item = load_items(l, json, "externalIPs"); item && !l->error; item = item->next)
 		add_once(l, &spec->external_ips, item, 0);
 	item = load_objects(l, load_object(l, status, "loadBalancer"), "ingress");
-	for (; item && !l->error; item = item->next)
+	for (; item; item = load_next_object(l, item))
 		load_load_balancer_ip(l, spec, item);
 }

@@ -190,7 +190,7 @@ static void swap_specs(struct model_object *a, struct model_object *b)
 	}
 }
 
-void object_replace(struct model_object *old, struct model_object *next)
+bool object_replace(struct model_object *old, struct model_object *next)
 {
 	const struct model_kind_ops *ops = &model_kinds[old->kind];
 	bool is_slice = old->kind == MODEL_ENDPOINTSLICE;
@@ -198,7 +198,7 @@ void object_replace(struct model_object *old, struct model_object *next)
 	if (ops->inherit)
 		ops->inherit(next, old);
 	if (ops->is_equal(old, next))
-		return;
+		return false;
 	journal_object(old);
 	if (is_slice)
 		slice_leave_for(slice_of(old), slice_of(next));
@@ -208,6 +208,7 @@ void object_replace(struct model_object *old, struct model_object *next)
 	if (ops->refresh)
 		ops->refresh(old);
 	journal_object(old);
+	return true;
 }
 
 int object_insert(struct model_object *object, struct k8snet_cluster *cluster,

@@ -29,7 +29,8 @@ struct model_object {
 	struct strings *strings;
 	const char *namespace_, *name; /* interned; "" for nodes */
 	enum model_kind kind;
-	unsigned int refs;
+	unsigned int refs : 31;
+	bool is_named : 1; /* since a replacement of its kind was begun */
 };
 
 /* All objects of one kind. */

@@ -10,14 +10,6 @@
 
 #define MAX_CIDR_TEXT 64
 
-static void mask(struct k8snet_prefix *prefix)
-{
-	unsigned int bit, end = prefix->address.family == 6 ? 128 : 32;
-
-	for (bit = prefix->length; bit < end; bit++)
-		prefix->address.bytes[bit / 8] &= (uint8_t) ~(0x80 >> bit % 8);
-}
-
 /* As kube-proxy takes it: white space around it, and bits after its length. */
 static int parse_range(const struct where *at, const char *text, struct k8snet_prefix *out)
 {
@@ -35,7 +27,7 @@ static int parse_range(const struct where *at, const char *text, struct k8snet_p
 		return where_error(at, -EINVAL, K8SNET_MSG_BAD_FIELD, NULL,
 				   "\"%s\" is not a CIDR (address/length)",
 				   printable(text, length).text);
-	mask(out);
+	prefix_mask(out);
 	return 0;
 }
 

@@ -6,7 +6,7 @@
 
 #include "model/spec.h"
 
-#define MAX_PORTS 100
+#define MAX_PORTS 20000 /* as the API has it */
 
 /* --- the slices of one service ------------------------------------------- */
 
@@ -153,7 +153,6 @@ int slice_spec_init(const struct where *at, struct slice_spec *spec, struct stri
 static int check_slice_port(const struct where *at, const service_ports *ports, const char *name,
 			    int protocol, uint16_t number)
 {
-	const struct service_port *port;
 	int r;
 
 	r = name[0] ? check_text(at, "name", name, check_dns_label) : 0;
@@ -161,16 +160,21 @@ static int check_slice_port(const struct where *at, const service_ports *ports, 
 		r = check_protocol(at, protocol);
 	if (r == 0)
 		r = check_range(at, "port", number, 1, 65535);
-	if (r < 0)
-		return r;
+	if (r == 0 && ports->count >= MAX_PORTS)
+		r = where_error(at, -E2BIG, K8SNET_MSG_LIMIT, NULL, "more than %d ports",
+				MAX_PORTS);
+	return r;
+}
+
+/* Names are interned: with as many ports as there may be, strings would take seconds. */
+static bool has_port_name(const service_ports *ports, const char *name)
+{
+	const struct service_port *port;
+
 	vec_foreach (ports, port)
-		if (!strcmp(port->name, name))
-			return where_error(at, -EEXIST, K8SNET_MSG_DUPLICATE, "name",
-					   "another port is named \"%s\"", name);
-	if (ports->count >= MAX_PORTS)
-		return where_error(at, -E2BIG, K8SNET_MSG_LIMIT, NULL, "more than %d ports",
-				   MAX_PORTS);
-	return 0;
+		if (port->name == name)
+			return true;
+	return false;
 }
 
 int slice_spec_add_port(const struct where *at, struct slice_spec *spec, struct strings *strings,
@@ -185,10 +189,13 @@ int slice_spec_add_port(const struct where *at, struct slice_spec *spec, struct 
 		return r;
 	if (strings_get(strings, name, &copy) < 0)
 		return where_no_memory(at);
-	port = vec_push(&spec->ports);
+	if (has_port_name(&spec->ports, copy))
+		r = where_error(at, -EEXIST, K8SNET_MSG_DUPLICATE, "name",
+				"another port is named \"%s\"", name);
+	port = r == 0 ? vec_push(&spec->ports) : NULL;
 	if (!port) {
 		string_unref(strings, copy);
-		return where_no_memory(at);
+		return r < 0 ? r : where_no_memory(at);
 	}
 	port->name = copy;
 	port->protocol = (uint8_t)protocol;

@@ -6,7 +6,7 @@
 #include "model/slice.h"
 #include "model/spec.h"
 
-#define MAX_HINTS 1024 /* bytes */
+#define MAX_HINTS 2048 /* bytes; 8 names of nodes, as the API has it, fit */
 
 /* One name of a list; NULL at the end. */
 static const char *next_hint(const char **list, char name[MAX_HINTS])

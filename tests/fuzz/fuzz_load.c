@@ -54,20 +54,43 @@ static void check_error(struct k8snet_cluster *cluster, uint64_t generation)
 		abort();
 }
 
+static void check_report(void *data, const struct k8snet_load_report *report)
+{
+	size_t *refused = data;
+
+	if (!report->kind[0] || !report->reason[0] || strchr(report->reason, '\n') ||
+	    strchr(report->field, '\n') || report->error >= 0)
+		abort();
+	*refused += report->is_refused;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct k8snet_ctx *ctx = NULL;
 	struct k8snet_cluster *cluster = NULL;
+	size_t refused = 0;
+	struct k8snet_load_options options = {.size = sizeof(options),
+					      .flags = K8SNET_LOAD_ALL_OR_NOTHING,
+					      .report = check_report,
+					      .data = &refused};
 	uint64_t generation;
+	int r;
 
 	if (k8snet_ctx_new(&ctx, NULL) < 0 || k8snet_cluster_new(&cluster, ctx) < 0 ||
 	    k8snet_cluster_load_json(cluster, NULL, before, strlen(before)) < 0)
 		abort();
 	generation = k8snet_cluster_get_generation(cluster);
-	if (k8snet_cluster_load_json(cluster, "fuzz", (const char *)data, size) < 0)
+	r = k8snet_cluster_load(cluster, "fuzz", (const char *)data, size, &options);
+	if (r < 0 || refused)
 		check_error(cluster, generation);
-	else
-		plan_all(cluster);
+	/* The same with what was refused left out. */
+	options.flags = 0;
+	refused = 0;
+	if (r < 0 &&
+	    k8snet_cluster_load(cluster, "fuzz", (const char *)data, size, &options) == 0 &&
+	    !refused)
+		abort();
+	plan_all(cluster);
 	k8snet_cluster_unref(cluster);
 	k8snet_ctx_unref(ctx);
 	return 0;

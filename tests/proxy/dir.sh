@@ -62,13 +62,26 @@ mv "$dir/web.json" "$objects/web.json"
 until_true "a file that is moved away: the other has it" leads_to web-1 web-2
 
 # Broken files: what was good last stays.
-for broken in '{"kind":"List","apiVersion":"v1","items":[' 'nonsense' \
-	'{"apiVersion":"v1","kind":"Service","metadata":{"name":"web","namespace":"shop"},"spec":{"clusterIP":"no"}}'; do
+for broken in '{"kind":"List","apiVersion":"v1","items":[' 'nonsense'; do
 	before=$(metric 1 k8snet_rejected_total)
 	echo "$broken" >"$dir/services.json"
 	until_true "a broken file is counted" is_rejected $((before + 1))
 done
-expect "with file, object and field" said "services.json: Service shop/web: spec.clusterIP"
+expect "with file and place" said "services.json: line 1, column "
+# One object that is refused is kept as it was, and the others of its file are not held up.
+python_list() {
+	$python -c 'import json, sys
+items = json.load(sys.stdin)["items"]
+for item in items:
+    if item["metadata"]["name"] == "web":
+        item["spec"]["ports"] = []
+print(json.dumps({"kind": "List", "apiVersion": "v1", "items": items[:int(sys.argv[1])]}))' "$1"
+}
+before=$(metric 1 k8snet_rejected_total)
+objects Service | python_list 100 >"$dir/services.json"
+until_true "an object that is refused is counted" is_rejected $((before + 1))
+expect "with file, object and field" said "services.json: Service shop/web: spec.ports: is missing"
+check "an object that is refused" vip
 : >"$dir/services.json"
 until_true "an empty one is passed over" said "services.json: is empty"
 expect "nothing has changed" leads_to web-1 web-2

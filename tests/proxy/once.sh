@@ -44,6 +44,40 @@ expect "a network with host bits: exit status 2" test $? -eq 2
 setpriv --bounding-set -all --inh-caps -all "$proxy" --dir "$objects/dir" --once 2>>"$log"
 expect "without privileges: exit status 1" test $? -eq 1
 
+# What any tenant may write, and an API server takes or has once taken, beside all others.
+odd() {
+	cat <<-END
+	{"apiVersion": "v1", "kind": "Service", "metadata": {"namespace": "odd", "name": "$1"},
+	 "spec": {"clusterIP": "10.96.9.$2", "ports": [{"name": "a", "port": 80}]${3:-}}}
+	END
+}
+{
+	odd 3scale 1
+	odd b 2 ', "externalIPs": ["224.0.0.1"]'
+	odd c 3 ', "type": "LoadBalancer"}, "status": {"loadBalancer": {"ingress": [{"ip": "198.51.100.1 "}]}'
+	odd d 4 ', "type": "Unheard"'
+	odd "" 5
+	echo '{"apiVersion": "v1", "kind": "Service", "metadata": {"name": "e"}}'
+	echo '{"apiVersion": "v1", "kind": "Node", "metadata": {"name": "odd"}, "status": {"addresses":
+	 [{"type": "InternalIP", "address": "fe80::1"}, {"type": "InternalIP", "address": "192.0.2.7"}]}}'
+	cat "$objects/dir/all.json"
+} >"$objects/odd.json"
+mv "$objects/odd.json" "$objects/dir/all.json"
+once 1 --dir "$objects/dir" --once
+expect "odd objects: exit status 1, for those that are refused" test $? -eq 1
+expect "the others are served" said '11 services, 14 endpoint slices: [0-9]* operations'
+check "odd objects" vip
+for i in 1 2 3 4; do
+	expect "odd service $i" eval "table 1 | grep -q '10.96.9.$i '"
+done
+for what in 'Service odd/b: spec.externalIPs\[0\]: "224.0.0.1" is a multicast address: passed over' \
+	'Service odd/c: status.loadBalancer.ingress\[0\].ip: "198.51.100.1 " is not an IP address: passed' \
+	'Service odd/d: spec.type: "Unheard" is none of' 'Service default/e: spec: is missing' \
+	'Node odd: status.addresses\[0\].address: "fe80::1" is a link-local address: passed over'; do
+	expect "which are named: $what" said "$what"
+done
+$python "$own/events.py" objects "$all" Node Service EndpointSlice >"$objects/dir/all.json"
+
 expect "--cleanup" once 1 --cleanup
 table 1 >"$objects/left"
 printf 'table ip others {\n}\ntable inet k8snet {\n}\n' >"$objects/others"

@@ -48,8 +48,8 @@ static void absent_conditions(void **state)
 		assert_int_equal(k8snet_endpointslice_get_endpoint_conditions(cart_x(f), 0),
 				 cases[i].want);
 	}
-	refuse(f, ENDPOINTS(ENDPOINT(",'conditions':{'ready':'true'}")), -EINVAL,
-	       "shop.json: EndpointSlice shop/cart-x: endpoints[0].conditions.ready: is a string");
+	pass_over(f, ENDPOINTS(ENDPOINT(",'conditions':{'ready':'true'}")),
+		  "EndpointSlice shop/cart-x: endpoints[0].conditions.ready: is a string");
 }
 
 #define READY(node, zone) \
@@ -150,7 +150,7 @@ static void what_is_no_address(void **state)
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		snprintf(text, sizeof(text), SERVICE("'clusterIPs':['%s'],'ports':[{'port':80}]"),
 			 bad[i]);
-		refuse(f, text, -EINVAL, "shop.json: Service shop/cart: spec.clusterIPs[0]: ");
+		pass_over(f, text, "Service shop/cart: spec.clusterIPs[0]: ");
 	}
 }
 
@@ -221,8 +221,8 @@ static void ip_modes(void **state)
 	/* A change to Proxy takes the address away. */
 	assert_int_equal(load(f, INGRESS_IPS("{'ip':'198.51.100.3','ipMode':'Proxy'}")), 0);
 	assert_null(k8snet_service_get_load_balancer_ip(cart(f), 0));
-	refuse(f, INGRESS_IPS("{'ip':'198.51.100.3','ipMode':'proxy'}"), -EINVAL,
-	       "shop.json: Service shop/cart: status.loadBalancer.ingress[0].ipMode: ");
+	pass_over(f, INGRESS_IPS("{'ip':'198.51.100.3','ipMode':'proxy'}"),
+		  "Service shop/cart: status.loadBalancer.ingress[0].ipMode: ");
 }
 
 /* Services that no proxy has rules for are in the model all the same. */

@@ -105,8 +105,8 @@ static void service_errors(void **state)
 	assert_int_equal(k8snet_service_add_cluster_ip(s, "10.96.0.1"), 0);
 	assert_int_equal(k8snet_service_add_external_ip(s, "192.0.2.1"), 0);
 	before = model_dump(f->cluster);
-	expect_error(f->ctx, k8snet_service_new(&none, f->cluster, "shop", "1cart"), -EINVAL,
-		     "Service: name: \"1cart\" is not a DNS label of RFC 1035");
+	expect_error(f->ctx, k8snet_service_new(&none, f->cluster, "shop", "-cart"), -EINVAL,
+		     "Service: name: \"-cart\" is not a DNS label");
 	expect_error(f->ctx, k8snet_service_new(&none, f->cluster, "shop", "a.b"), -EINVAL,
 		     "Service: name: ");
 	expect_error(f->ctx, k8snet_service_new(&none, f->cluster, "shop", "cart"), -EEXIST,
@@ -235,12 +235,12 @@ static void slice_errors(void **state)
 	}
 	expect_error(f->ctx, k8snet_endpointslice_add_endpoint(s, "10.3.0.1", NULL, 1), -E2BIG,
 		     "EndpointSlice shop/cart-4: address: more than 1000");
-	for (int i = 1; i < 100; i++) {
+	for (int i = 1; i < 20000; i++) {
 		snprintf(name, sizeof(name), "p%d", i);
 		assert_int_equal(k8snet_endpointslice_add_port(s, name, TCP, 1), 0);
 	}
 	expect_error(f->ctx, k8snet_endpointslice_add_port(s, "more", TCP, 1), -E2BIG,
-		     "EndpointSlice shop/cart-4: port: more than 100");
+		     "EndpointSlice shop/cart-4: port: more than 20000");
 }
 
 static void slices_are_found_by_service(void **state)

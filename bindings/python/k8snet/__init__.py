@@ -14,8 +14,8 @@ for Plan and so on. Calls that fail raise K8snetError.
 
 from ._base import (Context, K8snetError, Layer, Link, LoadBalancing, LogLevel, MessageId, Mode,
                     OpStatus, PathType, Protocol, ServiceType, TrafficPolicy, get_version)
-from ._model import (Cluster, Collection, Endpoint, EndpointPort, EndpointSlice, Ingress, Node,
-                     Pod, Service, ServicePort)
+from ._model import (Cluster, Collection, Endpoint, EndpointPort, EndpointSlice, Ingress, LoadReport,
+                     Node, Pod, Service, ServicePort)
 from ._plan import IngressTable, Ipam, Kernel, Lease, Op, Plan, Route
 
 __version__ = get_version()
@@ -23,6 +23,6 @@ __version__ = get_version()
 __all__ = [
     "Cluster", "Collection", "Context", "Endpoint", "EndpointPort", "EndpointSlice", "Ingress",
     "IngressTable", "Ipam", "K8snetError", "Kernel", "Layer", "Lease", "Link",
-    "LoadBalancing", "LogLevel", "MessageId", "Mode", "Node", "Op", "OpStatus", "PathType", "Plan", "Pod", "Protocol",
+    "LoadBalancing", "LoadReport", "LogLevel", "MessageId", "Mode", "Node", "Op", "OpStatus", "PathType", "Plan", "Pod", "Protocol",
     "Route", "Service", "ServicePort", "ServiceType", "TrafficPolicy", "get_version",
 ]

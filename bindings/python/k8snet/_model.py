@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 from typing import Any, Callable, Generic, Iterator, List, NamedTuple, Optional, Tuple, TypeVar, Union
@@ -514,6 +515,33 @@ class Collection(Generic[T]):
         return self.find(*((key,) if isinstance(key, str) else key)) is not None
 
 
+class LoadReport(NamedTuple):
+    """What a load did not take as it is.
+
+    kind, namespace, name: the object; "" where that cannot be told
+    number: which in the text it is, from 1
+    field: "spec.ports[0].port"; "": the object
+    reason: why
+    is_refused: the object as a whole; else this value alone was passed over
+    error: the positive errno
+    """
+    kind: str
+    namespace: str
+    name: str
+    number: int
+    field: str
+    reason: str
+    is_refused: bool
+    error: int
+
+
+@ffi.def_extern()
+def k8snet_py_report(data: Any, r: Any) -> None:
+    ffi.from_handle(data).append(LoadReport(
+        from_c(r.kind) or "", from_c(r.namespace_) or "", from_c(r.name) or "", r.number,
+        from_c(r.field) or "", from_c(r.reason) or "", r.is_refused, -r.error))
+
+
 class Cluster(Handle):
     """The network of a cluster as data; it never touches a kernel."""
 
@@ -541,21 +569,54 @@ class Cluster(Handle):
 
     # --- loading ---
 
-    def load_json(self, text: Union[str, bytes], source: Optional[str] = None) -> None:
-        """Load Kubernetes objects from JSON text. All or nothing."""
+    def _load(self, text: Union[str, bytes], source: Optional[str], flags: int,
+              report: Optional[Callable[[LoadReport], None]]) -> None:
         data = text.encode() if isinstance(text, str) else bytes(text)
-        self._check(lib.k8snet_cluster_load_json(self._handle, to_c(source), data, len(data)))
+        options = ffi.new("struct k8snet_load_options *")
+        options.size = ffi.sizeof("struct k8snet_load_options")
+        options.flags = flags
+        reports: List[LoadReport] = []
+        handle = ffi.new_handle(reports)
+        if report:
+            options.report = lib.k8snet_py_report
+            options.data = handle
+        result = lib.k8snet_cluster_load(self._handle, to_c(source), data, len(data), options)
+        if report:
+            for each in reports:
+                report(each)
+        self._check(result)
+
+    def load_json(self, text: Union[str, bytes], source: Optional[str] = None, *,
+                  all_or_nothing: bool = False,
+                  report: Optional[Callable[[LoadReport], None]] = None) -> None:
+        """Load Kubernetes objects from JSON text.
+
+        Each stands by itself: a value that cannot be used is passed over; if an object is
+        refused, the others are loaded all the same, unless all_or_nothing. report is called
+        after it, with a LoadReport for each value and object that was not taken; without it
+        K8snetError is raised for the first object that was refused. Text that is not JSON
+        loads nothing.
+        """
+        flags = lib.K8SNET_LOAD_ALL_OR_NOTHING if all_or_nothing else 0
+        self._load(text, source, flags, report)
 
     def remove_json(self, text: Union[str, bytes], source: Optional[str] = None) -> None:
-        """Remove the objects that JSON text names. All or nothing."""
-        data = text.encode() if isinstance(text, str) else bytes(text)
-        self._check(lib.k8snet_cluster_remove_json(self._handle, to_c(source), data, len(data)))
+        """Remove the objects that JSON text names; each by itself, as load_json()."""
+        self._load(text, source, lib.K8SNET_LOAD_REMOVE, None)
 
-    def load(self, objects: Any, source: Optional[str] = None) -> None:
-        """Load an object, or a list of objects, given as dicts."""
+    def load(self, objects: Any, source: Optional[str] = None, **options: Any) -> None:
+        """Load an object, or a list of objects, given as dicts; options of load_json()."""
         if not isinstance(objects, dict):
             objects = {"apiVersion": "v1", "kind": "List", "items": list(objects)}
-        self.load_json(json.dumps(objects), source)
+        self.load_json(json.dumps(objects), source, **options)
+
+    @contextlib.contextmanager
+    def replace(self, kind: str) -> Iterator[None]:
+        """What is loaded in the block is all there is of a kind, "Service": what it does
+        not name is removed at its end. If the block raises, nothing is."""
+        self._check(lib.k8snet_cluster_begin_replace(self._handle, to_c(kind)))
+        yield
+        self._check(lib.k8snet_cluster_end_replace(self._handle, to_c(kind), ffi.NULL))
 
     def load_file(self, path: Union[str, os.PathLike]) -> None:
         """Load a file of JSON, or, with python3-yaml, of YAML documents."""

@@ -53,27 +53,56 @@ class Loading(unittest.TestCase):
             cluster.load_file(file.name)
         self.assertEqual(len(cluster.pods), 2)
 
-    def test_an_error_names_object_and_field_and_changes_nothing(self):
+    def test_a_refusal_names_object_and_field(self):
         cluster = load_shop()
         with open(SHOP, encoding="utf-8") as file:
             objects = json.load(file)["items"]
         service = copy.deepcopy(objects[5])
-        service["spec"]["ports"][0]["port"] = 70000
+        service["spec"]["ports"] = [{"port": 70000}]
         generation = cluster.generation
         pod = {"apiVersion": "v1", "kind": "Pod",
                "metadata": {"namespace": "shop", "name": "new"}, "spec": {}}
         with self.assertRaises(k8snet.K8snetError) as caught:
-            cluster.load([pod, service], "bad.json")
+            cluster.load([pod, service], "bad.json", all_or_nothing=True)
         error = caught.exception
         self.assertEqual(error.code, errno.EINVAL)
         self.assertEqual(error.id, k8snet.MessageId.BAD_FIELD)
         self.assertIn("shop/cart", error.object)
-        self.assertIn("ports[0].port", error.operation)
+        self.assertIn("ports", error.operation)
         self.assertIn("bad.json", error.message)
         self.assertEqual(str(error), error.message)
         self.assertEqual(error.kernel_errno, 0)
         self.assertNotIn(("shop", "new"), cluster.pods)
         self.assertEqual(cluster.generation, generation)
+        with self.assertRaises(k8snet.K8snetError):
+            cluster.load([pod, service], "bad.json")
+        self.assertIn(("shop", "new"), cluster.pods)
+
+    def test_reports(self):
+        cluster = load_shop()
+        reports = []
+        node = {"apiVersion": "v1", "kind": "Node", "metadata": {"name": "n"},
+                "status": {"addresses": [{"type": "InternalIP", "address": "fe80::1"}]}}
+        cluster.load([node, {"kind": "Node", "apiVersion": "v1", "metadata": {"name": "?"}}],
+                     report=reports.append)
+        self.assertEqual([(r.kind, r.name, r.field, r.is_refused, r.error) for r in reports],
+                         [("Node", "n", "status.addresses[0].address", False, errno.EINVAL),
+                          ("Node", "", "metadata.name", True, errno.EINVAL)])
+        self.assertIn("n", cluster.nodes)
+
+    def test_replace(self):
+        cluster = load_shop()
+        node = {"apiVersion": "v1", "kind": "Node", "metadata": {"name": "n"}}
+        services = len(cluster.services)
+        with cluster.replace("Node"):
+            cluster.load(node)
+        self.assertEqual([each.name for each in cluster.nodes], ["n"])
+        self.assertEqual(len(cluster.services), services)
+        with self.assertRaises(RuntimeError), cluster.replace("Node"):
+            raise RuntimeError
+        self.assertEqual(len(cluster.nodes), 1)
+        with self.assertRaises(k8snet.K8snetError), cluster.replace("Nodes"):
+            pass
 
     def test_not_json(self):
         for text in ("{", "[" * 1000, '{"kind": "Pod", "kind": "Node"}', "\0", '"\udc80"'[:1]):
