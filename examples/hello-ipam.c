@@ -28,6 +28,7 @@ static int add(struct k8snet_cni_request *request, struct k8snet_cni_result *res
 
 	if (r < 0)
 		return r;
+	k8snet_cni_result_clear(result); /* of what a chain had before: that is the caller's */
 	prefix = *k8snet_ipam_get_prefix(leases);
 	r = k8snet_ipam_allocate(leases, owner, &prefix.address);
 	if (r == 0)
@@ -44,8 +45,7 @@ static int del(struct k8snet_cni_request *request, void *data)
 	char owner[300];
 	int r = begin(request, &leases, owner);
 
-	if (r == 0)
-		r = k8snet_ipam_release(leases, owner);
+	r = r < 0 ? r : k8snet_ipam_release(leases, owner);
 	k8snet_ipam_unref(leases);
 	return r == -ENOENT ? 0 : r;
 }

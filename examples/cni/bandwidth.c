@@ -74,6 +74,11 @@ static int read_subnets(struct plugin *p, value_t *value, struct subnets *out)
 	return r;
 }
 
+static bool has_limit(const struct bandwidth *b)
+{
+	return b->ingress.burst || b->egress.burst;
+}
+
 static bool has_any(value_t *config)
 {
 	static const char *const keys[] = {"ingressRate", "ingressBurst",  "egressRate",
@@ -103,6 +108,32 @@ static int bandwidth_read(struct plugin *p, struct bandwidth *b)
 	if (r == 0 && from)
 		r = read_rate(p, from, "egress", &b->egress);
 	return r;
+}
+
+/* --- the link --------------------------------------------------------------------------- */
+
+static bool is_named(const struct k8snet_cni_result *result, const char *name)
+{
+	const struct k8snet_cni_interface *interface = NULL;
+
+	while ((interface = k8snet_cni_result_next_interface(result, interface)))
+		if (!k8snet_cni_interface_get_sandbox(interface) &&
+		    !strcmp(k8snet_cni_interface_get_name(interface), name))
+			return true;
+	return false;
+}
+
+/* The node's end of the container's veth pair, if the plugins before us made it. */
+static int find_host_link(struct plugin *p, struct link *host)
+{
+	struct link container;
+	int r = veth_find(p, &container, host);
+
+	if (r < 0 || is_named(p->prev_result, host->name))
+		return r;
+	return plugin_fail(p, K8SNET_CNI_ERROR_CONFIG,
+			   "bandwidth: prevResult does not name link %s, the other end of %s",
+			   host->name, p->ifname);
 }
 
 /* --- ADD ---------------------------------------------------------------------------------------
@@ -179,7 +210,7 @@ static void undo(struct plugin *p, const struct link *host)
 
 static int bandwidth_add(struct plugin *p, struct k8snet_cni_result *result)
 {
-	struct link container, host;
+	struct link host;
 	struct bandwidth b;
 	int r = bandwidth_read(p, &b);
 
@@ -188,9 +219,9 @@ static int bandwidth_add(struct plugin *p, struct k8snet_cni_result *result)
 	if (!p->prev_result)
 		return plugin_fail(p, K8SNET_CNI_ERROR_CONFIG,
 				   "bandwidth: must be called as chained plugin");
-	if (!b.ingress.burst && !b.egress.burst)
+	if (!has_limit(&b))
 		return 0;
-	r = veth_find(p, &container, &host);
+	r = find_host_link(p, &host);
 	if (r < 0)
 		return r;
 	/* What a killed ADD left. */
@@ -223,7 +254,8 @@ static int bandwidth_del(struct plugin *p)
 	if (!p->netns_path)
 		return 0;
 	plugin_save_error(p, &error);
-	if (veth_find(p, &container, &host) == 0)
+	if (veth_find(p, &container, &host) == 0 &&
+	    (!p->prev_result || is_named(p->prev_result, host.name)))
 		traffic_reset(&p->host, host.index);
 	plugin_restore_error(p, &error);
 	return 0;
@@ -273,18 +305,27 @@ static int check_egress(struct plugin *p, const struct bandwidth *b, const struc
 
 static int bandwidth_check(struct plugin *p)
 {
-	struct link container, host;
+	struct link host;
 	struct bandwidth b;
 	int r = bandwidth_read(p, &b);
 
-	if (r < 0 || (!b.ingress.burst && !b.egress.burst))
+	if (r < 0 || !has_limit(&b))
 		return r;
-	r = veth_find(p, &container, &host);
+	r = find_host_link(p, &host);
 	if (r == 0 && b.ingress.burst)
 		r = check_limit(p, &b, &host, true);
 	if (r == 0 && b.egress.burst)
 		r = check_egress(p, &b, &host);
 	return r;
+}
+
+/* DEL of what has no limit now takes away those that it had. */
+static bool bandwidth_uses_netns(struct plugin *p)
+{
+	struct bandwidth b;
+
+	return k8snet_cni_request_get_command(p->request) == K8SNET_CNI_DEL ||
+	       (bandwidth_read(p, &b) == 0 && has_limit(&b));
 }
 
 static int bandwidth_status(struct plugin *p)
@@ -298,5 +339,6 @@ const struct plugin_type type_bandwidth = {
 	.del = bandwidth_del,
 	.check = bandwidth_check,
 	.status = bandwidth_status,
+	.uses_netns = bandwidth_uses_netns,
 	.gc = ifb_gc,
 };

@@ -213,6 +213,14 @@ static int firewall_check(struct plugin *p)
 	return r < 0 ? r : iptables_check(p, result);
 }
 
+static bool firewall_uses_netns(struct plugin *p)
+{
+	enum policy policy = POLICY_OPEN;
+
+	/* The port of the bridge is found from within. */
+	return read_policy(p, &policy) == 0 && policy == POLICY_ISOLATED;
+}
+
 static int firewall_status(struct plugin *p)
 {
 	struct firewall f;
@@ -262,5 +270,6 @@ const struct plugin_type type_firewall = {
 	.del = firewall_del,
 	.check = firewall_check,
 	.status = firewall_status,
+	.uses_netns = firewall_uses_netns,
 	.gc = firewall_gc,
 };

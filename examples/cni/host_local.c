@@ -253,6 +253,8 @@ static int host_local_add(struct plugin *p, struct k8snet_cni_result *result)
 	const struct lease_owner owner = get_owner(p);
 	int r = host_local_read(p, &h);
 
+	/* What a chain had before the plugin that calls is for that one to pass on. */
+	k8snet_cni_result_clear(result);
 	if (r == 0 && h.resolv_conf && *h.resolv_conf)
 		r = add_resolver(p, h.resolv_conf, result);
 	if (r == 0)
@@ -451,6 +453,7 @@ const struct plugin_type type_host_local = {
 	.del = host_local_del,
 	.check = host_local_check,
 	.status = host_local_status,
+	.uses_netns = plugin_uses_no_netns,
 	.gc = host_local_gc,
 	.args = args,
 };

@@ -87,6 +87,15 @@ static int gc(struct k8snet_cni_request *request, void *data)
 	return finish(type, type ? type->gc : NULL);
 }
 
+static bool uses_netns(struct k8snet_cni_request *request, void *data)
+{
+	const struct plugin_type *type = begin(request, data);
+	bool uses = !type || !type->uses_netns || type->uses_netns(&plugin);
+
+	plugin_done(&plugin);
+	return uses;
+}
+
 int main(int argc, char **argv)
 {
 	const struct plugin_type *called = argc > 0 ? find(basename(argv[0])) : NULL;
@@ -101,6 +110,7 @@ int main(int argc, char **argv)
 			 "host-local, "
 			 "loopback, portmap, ptp, static, tuning",
 		.args = called ? called->args : NULL,
+		.uses_netns = uses_netns,
 	};
 
 	/* By its own name it is whatever the configuration wants it to be. */

@@ -128,6 +128,12 @@ int plugin_open_netns(struct plugin *p)
 	return 0;
 }
 
+bool plugin_uses_no_netns(struct plugin *p)
+{
+	(void)p;
+	return false;
+}
+
 int plugin_run_in_container(struct plugin *p, int (*fn)(struct plugin *p, void *data), void *data)
 {
 	int r = plugin_open_netns(p);

@@ -111,7 +111,10 @@ struct plugin_type {
 	int (*status)(struct plugin *p);
 	int (*gc)(struct plugin *p);
 	const char *const *args; /* the keys of CNI_ARGS that it knows; NULL: any */
+	/* Whether the container's namespace is used, which must be one then; NULL: it is. */
+	bool (*uses_netns)(struct plugin *p);
 };
+bool plugin_uses_no_netns(struct plugin *p);
 
 extern const struct plugin_type type_bandwidth, type_bridge, type_firewall, type_host_local,
 	type_k8snet, type_loopback, type_portmap, type_ptp, type_static, type_tuning;

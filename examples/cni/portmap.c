@@ -224,5 +224,6 @@ const struct plugin_type type_portmap = {
 	.del = portmap_del,
 	.check = portmap_check,
 	.status = portmap_status,
+	.uses_netns = plugin_uses_no_netns,
 	.gc = portmap_gc,
 };

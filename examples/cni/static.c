@@ -182,6 +182,8 @@ static int static_add(struct plugin *p, struct k8snet_cni_result *result)
 
 	if (!k8snet_cni_value_get(k8snet_cni_request_get_config(p->request), "ipam"))
 		return plugin_fail(p, K8SNET_CNI_ERROR_CONFIG, "ipam is missing");
+	/* What a chain had before the plugin that calls is for that one to pass on. */
+	k8snet_cni_result_clear(result);
 	r = read_addresses(p, result);
 	if (r == 0)
 		r = ipam_read_routes(p, result);
@@ -216,5 +218,6 @@ const struct plugin_type type_static = {
 	.name = "static",
 	.add = static_add,
 	.check = static_check,
+	.uses_netns = plugin_uses_no_netns,
 	.args = args,
 };

@@ -100,7 +100,9 @@ struct k8snet_cni_value;
  * Any of them may be NULL: then nothing is done, successfully.
  */
 struct k8snet_cni_ops {
-	size_t size; /* sizeof(struct k8snet_cni_ops) */
+	/* sizeof(struct k8snet_cni_ops), of this version or of one since the first, which
+	 * ended with `args`; of a later one, if what is unknown here is zero. */
+	size_t size;
 	int (*add)(struct k8snet_cni_request *request, struct k8snet_cni_result *result,
 		   void *data);
 	int (*del)(struct k8snet_cni_request *request, void *data);
@@ -114,9 +116,14 @@ struct k8snet_cni_ops {
 	 * from 0.1.0 to 1.1.0. */
 	const char *const *versions;
 	/* The keys of CNI_ARGS that the plugin knows, NULL at the end. Any other
-	 * is an error (code 4), unless IgnoreUnknown is 1 or true. NULL: all are
-	 * accepted. */
+	 * is an error (code 4), unless IgnoreUnknown is 1 or true. NULL: CNI_ARGS is
+	 * accepted whatever it is, and what has not the form KEY=VALUE passed over. */
 	const char *const *args;
+	/* Whether the command of the request uses the network namespace: for ADD and
+	 * CHECK it must be there then. If not, CNI_NETNS may be any text. NULL: it is
+	 * used. Called once the configuration was read; an error that it says is
+	 * forgotten, for the operation will say it again. */
+	bool (*uses_netns)(struct k8snet_cni_request *request, void *data);
 };
 
 /*
@@ -135,9 +142,9 @@ struct k8snet_cni_ops {
  *   CNI_NETNS        (ADD, CHECK) an absolute path without a ".." element, of a
  *                    network namespace other than the plugin's own (unless
  *                    CNI_NETNS_OVERRIDE is 1 or true). For DEL optional: if it
- *                    leads to no namespace, or to the plugin's own, it counts as
- *                    not given.
- *   CNI_ARGS         KEY=VALUE;KEY=VALUE
+ *                    leads to no namespace, or to the plugin's own, or is no such
+ *                    path, it counts as not given. Not checked where `uses_netns` says no.
+ *   CNI_ARGS         KEY=VALUE;KEY=VALUE, if `args` are given
  *   cniVersion       one that is supported; none: the highest of cniVersions that
  *                    is, or 0.1.0. CHECK needs 0.4.0, STATUS and GC 1.1.0.
  *   name             as CNI_CONTAINERID

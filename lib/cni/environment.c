@@ -19,7 +19,8 @@ const char *cni_environment_get(const char *const *environment, const char *name
 	return "";
 }
 
-/* Which commands need a variable, and the rule for its value. */
+/* Which commands need a variable, and the rule for its value; that of the namespace is
+ * looked at when it is known whether it is used. */
 static const struct variable {
 	const char *name;
 	unsigned int required, optional; /* masks of commands */
@@ -28,8 +29,8 @@ static const struct variable {
 } variables[] = {
 	{"CNI_CONTAINERID", 1 << K8SNET_CNI_ADD | 1 << K8SNET_CNI_DEL | 1 << K8SNET_CNI_CHECK, 0,
 	 cni_check_id, offsetof(struct k8snet_cni_request, container_id)},
-	{"CNI_NETNS", 1 << K8SNET_CNI_ADD | 1 << K8SNET_CNI_CHECK, 1 << K8SNET_CNI_DEL,
-	 cni_check_netns, offsetof(struct k8snet_cni_request, netns)},
+	{"CNI_NETNS", 1 << K8SNET_CNI_ADD | 1 << K8SNET_CNI_CHECK, 1 << K8SNET_CNI_DEL, NULL,
+	 offsetof(struct k8snet_cni_request, netns)},
 	{"CNI_IFNAME", 1 << K8SNET_CNI_ADD | 1 << K8SNET_CNI_DEL | 1 << K8SNET_CNI_CHECK, 0,
 	 cni_check_ifname, offsetof(struct k8snet_cni_request, ifname)},
 };
@@ -64,7 +65,7 @@ static int read_variable(struct k8snet_cni_request *request, const struct variab
 
 	if (!((variable->required | variable->optional) >> request->command & 1) || !value[0])
 		return 0;
-	what = variable->check(value);
+	what = variable->check ? variable->check(value) : NULL;
 	if (what)
 		return fail_variable(request, variable->name, value, what);
 	*(const char **)((char *)request + variable->offset) = value;
@@ -92,7 +93,7 @@ static int add_arg(struct k8snet_cni_request *request, char *pair)
 	struct cni_arg *arg;
 
 	if (!equals || equals == pair)
-		return fail_args(request, pair, "is not KEY=VALUE");
+		return request->ops->args ? fail_args(request, pair, "is not KEY=VALUE") : 0;
 	arg = vec_push(&request->args);
 	if (!arg)
 		return cni_request_no_memory(request);
@@ -115,9 +116,11 @@ static int check_args(struct k8snet_cni_request *request)
 	int ignores = ignore ? parse_boolean(ignore) : 0;
 	const struct cni_arg *arg;
 
+	if (!request->ops->args)
+		return 0;
 	if (ignores < 0)
 		return fail_args(request, ignore, "is not a value of IgnoreUnknown");
-	if (ignores || !request->ops->args)
+	if (ignores)
 		return 0;
 	vec_foreach (&request->args, arg)
 		if (!is_known(request->ops->args, arg->key))
@@ -161,14 +164,12 @@ static bool is_own(int fd)
 	       own.st_dev == st.st_dev && own.st_ino == st.st_ino;
 }
 
-int cni_request_check_netns(struct k8snet_cni_request *request)
+static int check_netns(struct k8snet_cni_request *request)
 {
 	const char *override = cni_environment_get(request->environment, "CNI_NETNS_OVERRIDE");
 	bool is_deletion = request->command == K8SNET_CNI_DEL;
 	_cleanup_close_ int fd = -1;
 
-	if (!request->netns)
-		return 0;
 	fd = netns_open_fd(request->netns);
 	if (fd >= 0 && (parse_boolean(override) == 1 || !is_own(fd)))
 		return 0;
@@ -180,4 +181,15 @@ int cni_request_check_netns(struct k8snet_cni_request *request)
 			     fd >= 0	     ? "is the network namespace of the plugin itself"
 			     : fd == -EINVAL ? "is not a network namespace"
 					     : strerror(-fd));
+}
+
+int cni_request_check_netns(struct k8snet_cni_request *request, bool looks_at_it)
+{
+	const char *what = request->netns ? cni_check_netns(request->netns) : NULL;
+
+	if (what && request->command != K8SNET_CNI_DEL)
+		return fail_variable(request, "CNI_NETNS", request->netns, what);
+	if (what)
+		request->netns = NULL;
+	return request->netns && looks_at_it ? check_netns(request) : 0;
 }

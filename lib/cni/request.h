@@ -62,8 +62,9 @@ void cni_request_done(struct k8snet_cni_request *request);
 const char *cni_environment_get(const char *const *environment, const char *name);
 /* Read and check what the command needs of the environment. Fails with code 4. */
 int cni_request_read_environment(struct k8snet_cni_request *request);
-/* Look at the namespace itself: see k8snet_cni_main(). */
-int cni_request_check_netns(struct k8snet_cni_request *request);
+/* The rule for the path of the namespace, and if `looks_at_it` the namespace itself: see
+ * k8snet_cni_main(). Fails with code 4. */
+int cni_request_check_netns(struct k8snet_cni_request *request, bool looks_at_it);
 /* Read and check the configuration. Fails with 1, 6 or 7. */
 int cni_request_read_config(struct k8snet_cni_request *request, const char *text, size_t length);
 int cni_request_read_attachments(struct k8snet_cni_request *request);

@@ -104,6 +104,14 @@ static int find_command(struct k8snet_cni_request *request, const char *name)
 				       printable(name, strlen(name)).text);
 }
 
+static bool uses_netns(struct k8snet_cni_request *request, const struct cni_call *call)
+{
+	bool uses = !call->ops->uses_netns || call->ops->uses_netns(request, call->data);
+
+	k8snet_cni_request_clear_error(request);
+	return uses;
+}
+
 static int read_request(struct k8snet_cni_request *request, const struct cni_call *call)
 {
 	int r = cni_request_read_environment(request);
@@ -115,7 +123,9 @@ static int read_request(struct k8snet_cni_request *request, const struct cni_cal
 			request, K8SNET_CNI_ERROR_IO, NULL, "standard input: %s",
 			call->input_error == E2BIG ? "is too long" : strerror(call->input_error));
 	r = cni_request_read_config(request, call->config, call->length);
-	return r == 0 && call->checks_netns ? cni_request_check_netns(request) : r;
+	if (r < 0 || !uses_netns(request, call))
+		return r;
+	return cni_request_check_netns(request, call->checks_netns);
 }
 
 /* Who hears of no result must have nothing. */
@@ -192,23 +202,41 @@ static int serve(struct k8snet_cni_request *request, const struct cni_call *call
 	return r < 0 ? r : 1;
 }
 
-int cni_run(const struct cni_call *call, char **output, bool *is_about)
+/* Of a program that was built with another version of the header. */
+static int copy_ops(struct k8snet_cni_ops *out, const struct k8snet_cni_ops *ops)
 {
-	const char *command = cni_environment_get(call->environment, "CNI_COMMAND");
+	const unsigned char *bytes = (const unsigned char *)ops;
+
+	if (ops->size < offsetof(struct k8snet_cni_ops, uses_netns))
+		return -EINVAL;
+	for (size_t i = sizeof(*out); i < ops->size; i++)
+		if (bytes[i])
+			return -EINVAL;
+	*out = (struct k8snet_cni_ops){0};
+	memcpy(out, ops, ops->size < sizeof(*out) ? ops->size : sizeof(*out));
+	return 0;
+}
+
+int cni_run(const struct cni_call *given, char **output, bool *is_about)
+{
+	const char *command = cni_environment_get(given->environment, "CNI_COMMAND");
 	struct k8snet_cni_request request;
-	int r;
+	struct cni_call call = *given;
+	struct k8snet_cni_ops ops;
+	int r = copy_ops(&ops, given->ops);
 
 	*is_about = false;
-	if (call->ops->size != sizeof(*call->ops))
-		return -EINVAL;
+	if (r < 0)
+		return r;
+	call.ops = &ops;
 	if (!command[0]) {
-		r = print_about(call->ops, output);
+		r = print_about(&ops, output);
 		*is_about = r == 0;
 		return r;
 	}
-	r = cni_request_init(&request, call->ops, call->environment);
+	r = cni_request_init(&request, &ops, call.environment);
 	if (r == 0)
-		r = serve(&request, call, command, output);
+		r = serve(&request, &call, command, output);
 	cni_request_done(&request);
 	return r;
 }

@@ -252,4 +252,28 @@ if test -x "$cni_reference/bandwidth"; then
 	with_prev c2 <"$cni_tmp/both" | cni bandwidth ADD c2
 	same "the same as the reference, says tc" "$(limits)" "$theirs"
 fi
+
+# --- a link that the plugins before did not make --------------------------------------------------
+rate='"ingressRate":800000,"ingressBurst":160000,"egressRate":800000,"egressBurst":160000'
+host ip link add other0 type veth peer name eth9 netns "$(netns_name c1)"
+host tc qdisc add dev other0 root handle 5: tbf rate 1mbit burst 10k latency 25ms
+state() {
+	host tc qdisc show dev other0
+	ifbs
+}
+before=$(state)
+for command in ADD CHECK; do
+	config "$rate" | with_prev c1 | cni bandwidth $command c1 eth9
+	failed_with "$command: prevResult does not name it" 7 "prevResult does not name link other0, the other end of eth9"
+done
+sed 's/"veth[0-9a-f]*"/"other0"/' "$cni_tmp/c1" | sed 's/"name":"other0"/&,"sandbox":"\/x"/' >"$cni_tmp/inside"
+config "$rate" | with_prev inside | cni bandwidth ADD c1 eth9
+failed_with "it is one of another namespace" 7 "prevResult does not name link other0"
+config "$rate" | with_prev c1 | cni bandwidth DEL c1 eth9
+same "DEL leaves it alone, too" "$(status)$(out) $(state)" "0 $before"
+host tc qdisc del dev other0 root
+sed 's/"veth[0-9a-f]*"/"other0"/' "$cni_tmp/c1" >"$cni_tmp/named"
+config "$rate" | with_prev named | cni bandwidth ADD c1 eth9
+same "one that is named is limited" "$(status) $(host tc qdisc show dev other0 | grep -c tbf)" "0 1"
+config "$rate" | with_prev named | cni bandwidth DEL c1 eth9
 finish

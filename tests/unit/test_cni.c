@@ -313,17 +313,40 @@ static void test_about(void **state)
 		   "0.2.0, 0.3.0, 0.3.1, 0.4.0, 1.0.0, 1.1.0\n");
 }
 
+static int run_sized(const struct k8snet_cni_ops *sized)
+{
+	const struct cni_env env = attached("ADD");
+	struct plugin plugin = {0};
+	struct cni_outcome outcome = cni_call(sized, &plugin, &env, config_in("1.0.0"));
+	int status = outcome.status;
+
+	assert_int_equal(outcome.output != NULL, status >= 0);
+	assert_int_equal(plugin.called != NULL, status == 0);
+	free(outcome.output);
+	return status;
+}
+
+/* A program that was built with an older header, or with a newer one. */
 static void test_size(void **state)
 {
-	const struct cni_env env = {.command = "VERSION"};
-	struct k8snet_cni_ops wrong = ops;
-	struct cni_outcome outcome;
+	struct {
+		struct k8snet_cni_ops ops;
+		unsigned char more[16];
+	} larger = {.ops = ops};
 
 	(void)state;
-	wrong.size--;
-	outcome = cni_call(&wrong, NULL, &env, "");
-	assert_int_equal(outcome.status, -EINVAL);
-	assert_null(outcome.output);
+	larger.ops.size = offsetof(struct k8snet_cni_ops, uses_netns);
+	assert_int_equal(run_sized(&larger.ops), 0);
+	/* What is behind the end is not looked at. */
+	memset(&larger.ops.uses_netns, 0xff, sizeof(larger.ops.uses_netns));
+	assert_int_equal(run_sized(&larger.ops), 0);
+	larger.ops.uses_netns = NULL;
+	larger.ops.size--;
+	assert_int_equal(run_sized(&larger.ops), -EINVAL);
+	larger.ops.size = sizeof(larger);
+	assert_int_equal(run_sized(&larger.ops), 0);
+	larger.more[15] = 1;
+	assert_int_equal(run_sized(&larger.ops), -EINVAL);
 }
 
 /* A plugin that has nothing to do for a command succeeds, and passes on prevResult. */
@@ -401,6 +424,13 @@ static void test_optional(void **state)
 	cni_expect(&deleting, &is_called, &env, config_in("1.1.0"), 0, "");
 }
 
+static int expect_none(struct k8snet_cni_request *request, void *data)
+{
+	(void)data;
+	assert_null(k8snet_cni_request_get_netns(request));
+	return 0;
+}
+
 static void test_bad_values(void **state)
 {
 	static const char *const ids[] = {"-a",	      ".a",  "_a", "a/b",  "a b",
@@ -412,6 +442,7 @@ static void test_bad_values(void **state)
 		"netns",	 "/",	      "../run/netns/x", "/run/../netns",
 		"/run/netns/..", "/run/\x01", "/run/\xff",	"./x"};
 	static const char *const bad_commands[] = {"add", "ADD ", "ADDD", "-", "\x01", "VERSIONS"};
+	const struct k8snet_cni_ops deleting = {.size = sizeof(deleting), .del = expect_none};
 	struct cni_env env;
 
 	(void)state;
@@ -430,7 +461,7 @@ static void test_bad_values(void **state)
 		env.netns = paths[i];
 		expect_bad_env(env, "CNI_NETNS: ");
 		env.command = "DEL";
-		expect_bad_env(env, "CNI_NETNS: ");
+		cni_expect(&deleting, NULL, &env, config_in("1.1.0"), 0, "");
 	}
 	for (size_t i = 0; i < sizeof(bad_commands) / sizeof(bad_commands[0]); i++)
 		expect_bad_env(attached(bad_commands[i]), "CNI_COMMAND: ");
@@ -458,6 +489,70 @@ static void test_good_values(void **state)
 	cni_expect(&ops, &plugin, &env, config_in("1.0.0"), 0, "");
 }
 
+static bool uses_none(struct k8snet_cni_request *request, void *data)
+{
+	(void)data;
+	/* Its configuration is there, and what it says against it forgotten. */
+	assert_string_equal(k8snet_cni_request_get_name(request), "net");
+	k8snet_cni_request_fail(request, 7, NULL, "said again later");
+	return false;
+}
+
+static bool uses_one(struct k8snet_cni_request *request, void *data)
+{
+	uses_none(request, data);
+	return true;
+}
+
+static int accept_any(struct k8snet_cni_request *request, void *data)
+{
+	assert_int_equal(k8snet_cni_request_get_error_code(request), 0);
+	assert_string_equal(k8snet_cni_request_get_netns(request), data);
+	return 0;
+}
+
+static int add_any(struct k8snet_cni_request *request, struct k8snet_cni_result *result, void *data)
+{
+	(void)result;
+	return accept_any(request, data);
+}
+
+/* What is not used need not even be a path, but for that it must be there. */
+static void test_unused_netns(void **state)
+{
+	static const char *const texts[] = {"dummy", "/", "/run/../netns", "\x01\xff"};
+	struct k8snet_cni_ops unused = {.size = sizeof(unused),
+					.add = add_any,
+					.del = accept_any,
+					.check = accept_any,
+					.uses_netns = uses_none};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		for (size_t c = 0; c < 3; c++) {
+			struct cni_env env = attached(commands[c].name);
+
+			env.netns = texts[i];
+			unused.uses_netns = uses_none;
+			cni_expect(&unused, (void *)texts[i], &env, config_in("1.0.0"), 0,
+				   !strcmp(commands[c].name, "ADD") ? "{\"cniVersion\":\"1.0.0\"}\n"
+								    : "");
+			if (!strcmp(commands[c].name, "DEL"))
+				continue;
+			unused.uses_netns = uses_one;
+			cni_expect_error(&unused, (void *)texts[i], &env, config_in("1.0.0"), 4,
+					 "CNI_NETNS: ");
+		}
+	for (size_t c = 0; c < 2; c++) {
+		struct cni_env env = attached(c ? "CHECK" : "ADD");
+
+		env.netns = "";
+		unused.uses_netns = uses_none;
+		cni_expect_error(&unused, NULL, &env, config_in("1.0.0"), 4,
+				 "required environment variables [CNI_NETNS] missing");
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -466,9 +561,10 @@ int main(void)
 		cmocka_unit_test(test_context),	       cmocka_unit_test(test_other_context),
 		cmocka_unit_test(test_negotiation),    cmocka_unit_test(test_bad_versions),
 		cmocka_unit_test(test_version),	       cmocka_unit_test(test_about),
-		cmocka_unit_test(test_size),	       cmocka_unit_test(test_no_operations),
-		cmocka_unit_test(test_missing),	       cmocka_unit_test(test_optional),
-		cmocka_unit_test(test_bad_values),     cmocka_unit_test(test_good_values),
+		cmocka_unit_test(test_unused_netns),   cmocka_unit_test(test_size),
+		cmocka_unit_test(test_no_operations),  cmocka_unit_test(test_missing),
+		cmocka_unit_test(test_optional),       cmocka_unit_test(test_bad_values),
+		cmocka_unit_test(test_good_values),
 	};
 
 	return cmocka_run_group_tests_name("cni", tests, NULL, NULL);

@@ -439,7 +439,7 @@ static int accept(REQUEST)
 	return 0;
 }
 
-static void test_unknown_args(void **state)
+static void test_ignored_args(void **state)
 {
 	static const char *const known[] = {"K8S_POD_NAME", "IP", NULL};
 	static const struct {
@@ -479,6 +479,17 @@ static void test_unknown_args(void **state)
 				   "{\"cniVersion\":\"0.1.0\"}\n");
 		assert_int_equal(is_called, !cases[i].message);
 	}
+}
+
+/* A plugin that knows of none ignores what is said. */
+static void test_unknown_args(void **state)
+{
+	static const char *const args[] = {
+		"IP", "=1", "X=1;IgnoreUnknown=yes", "IP=1; ", "\x01\xff", ";;", "X=1;Y"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(args) / sizeof(args[0]); i++)
+		with_request("{\"name\":\"net\"}", accept, args[i]);
 }
 
 static void test_long_args(void **state)
@@ -656,6 +667,7 @@ int main(void)
 		cmocka_unit_test(test_args),
 		cmocka_unit_test(test_unknown_args),
 		cmocka_unit_test(test_long_args),
+		cmocka_unit_test(test_ignored_args),
 		cmocka_unit_test(test_prev_result),
 		cmocka_unit_test(test_check_needs_prev_result),
 		cmocka_unit_test(test_del_needs_no_prev_result),
