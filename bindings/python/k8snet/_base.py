@@ -117,7 +117,20 @@ def indexed(get: Callable[[Any, int], Any], handle: Any) -> Iterator[Any]:
         index += 1
 
 
-class Handle:
+class Uncopied:
+    """Stands for something of the library, which Python cannot make a second time."""
+
+    def __copy__(self) -> Any:
+        raise TypeError(f"a {type(self).__name__} cannot be copied")
+
+    def __deepcopy__(self, memo: Any) -> Any:
+        return self.__copy__()
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        raise TypeError(f"a {type(self).__name__} cannot be pickled")
+
+
+class Handle(Uncopied):
     """One reference to an object of the library.
 
     The destructor holds the parent's reference, so that a parent outlives its

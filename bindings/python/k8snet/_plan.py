@@ -10,8 +10,8 @@ from typing import Any, Callable, Iterator, List, NamedTuple, Optional, Union
 
 from _k8snet import ffi, lib
 
-from ._base import (Address, Context, Handle, Layer, Network, OpStatus, PathType, from_address,
-                    from_c, to_address, to_c, to_network)
+from ._base import (Address, Context, Handle, Layer, Network, OpStatus, PathType, Uncopied,
+                    from_address, from_c, indexed, to_address, to_c, to_network)
 from ._model import Cluster, Node, Pod
 
 
@@ -76,12 +76,12 @@ def k8snet_py_progress(data: Any, op: Any) -> None:
             progress.exception = exception
 
 
-class Op:
-    """One operation of a plan."""
+class Op(Uncopied):
+    """One operation of a plan, which it keeps, also when the plan is closed."""
 
     def __init__(self, pointer: Any, plan: "Plan") -> None:
         self._pointer = pointer
-        self._plan = plan
+        self._plan = Plan._borrow(plan._handle, plan._context)
 
     @property
     def status(self) -> int:
@@ -134,9 +134,12 @@ class Plan(Handle):
     _unref = lib.k8snet_plan_unref
     _ref = lib.k8snet_plan_ref
 
-    def __init__(self, cluster: Cluster, node_name: str, kernel: Optional[Kernel] = None,
-                 full: bool = False, prune: bool = False) -> None:
-        flags = lib.K8SNET_PLAN_FULL * full | lib.K8SNET_PLAN_PRUNE * prune
+    def __init__(self, cluster: Cluster, node_name: Optional[str], kernel: Optional[Kernel] = None,
+                 full: bool = False, prune: bool = False, remove_all: bool = False) -> None:
+        """Plan for a node of the cluster; with remove_all, to remove all that the library has
+        made in the kernel, whatever the cluster says and whether or not it has the node."""
+        flags = (lib.K8SNET_PLAN_FULL * full | lib.K8SNET_PLAN_PRUNE * prune |
+                 lib.K8SNET_PLAN_REMOVE_ALL * remove_all)
         out = ffi.new("struct k8snet_plan **")
         cluster._check(lib.k8snet_plan_new(out, cluster._handle, to_c(node_name),
                                            kernel._handle if kernel else ffi.NULL, flags))
@@ -151,6 +154,11 @@ class Plan(Handle):
         self = cls.__new__(cls)
         self._own(out[0], pod._context, (pod, kernel))
         return self
+
+    @property
+    def lacks(self) -> List[str]:
+        """What the node lacks, and what is not planned for want of it."""
+        return [from_c(each) for each in indexed(lib.k8snet_plan_get_lack, self._handle)]
 
     def __len__(self) -> int:
         return lib.k8snet_plan_count_ops(self._handle)

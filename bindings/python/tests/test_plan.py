@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Plans and ingress tables from Python; no root, no kernel."""
 
+import copy
+import errno
 import json
 import os
+import pickle
 import subprocess
 import sys
 import threading
@@ -19,6 +22,29 @@ def plan_shop():
 
 
 class Plans(unittest.TestCase):
+    def test_operations_outlive_their_plan(self):
+        with plan_shop() as plan:
+            texts, ops = plan.text.splitlines(), list(plan)
+        for _ in range(3):  # what is released is used again
+            other = k8snet.Plan(load_shop(), "node-1", remove_all=True)
+            self.assertEqual([op.text for op in ops], texts)
+            other.close()
+
+    def test_nothing_is_copied(self):
+        plan = plan_shop()
+        for each in (plan, next(iter(plan)), load_shop(), k8snet.Context()):
+            for copied in (copy.copy, copy.deepcopy, pickle.dumps):
+                with self.assertRaises(TypeError):
+                    copied(each)
+        self.assertGreater(len(plan.text), 0)
+
+    def test_a_mistyped_node_is_told(self):
+        with self.assertRaises(k8snet.K8snetError) as caught:
+            k8snet.Plan(load_shop(), "nod-1", prune=True)
+        self.assertEqual(caught.exception.code, errno.ENOENT)
+        self.assertIn("nod-1", caught.exception.message)
+        self.assertEqual(k8snet.Plan(load_shop(), None, remove_all=True).lacks, [])
+
     def test_every_format_has_every_operation(self):
         plan = plan_shop()
         self.assertGreater(len(plan), 0)
