@@ -7,7 +7,6 @@
 #include "options.h"
 #include "setup.h"
 
-/* A node that is not in the cluster wants nothing. */
 int cleanup(const struct options *options)
 {
 	struct k8snet_plan *plan = NULL;
@@ -15,8 +14,8 @@ int cleanup(const struct options *options)
 	int status = setup_init(&setup, options), r;
 
 	if (status == PROXY_OK) {
-		r = k8snet_plan_new(&plan, setup.cluster, options->node_name, setup.kernel,
-				    K8SNET_PLAN_PRUNE);
+		r = k8snet_plan_new(&plan, setup.cluster, NULL, setup.kernel,
+				    K8SNET_PLAN_REMOVE_ALL);
 		if (r == 0)
 			r = k8snet_plan_apply(plan, setup.kernel, NULL);
 		if (r == 0)

@@ -3,7 +3,10 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+#include <k8snet/k8snet.h>
 
 #include "http.h"
 #include "metrics.h"
@@ -24,6 +27,35 @@ void health_updated(struct health *health)
 bool health_is_healthy(const struct health *health)
 {
 	return !health->oldest_pending || now_mono() - health->oldest_pending < health->timeout;
+}
+
+/* The library's text has names and addresses in it, which need no escapes. */
+void health_set_lacks(struct health *health, const struct k8snet_plan *plan)
+{
+	const char *lack;
+	char *longer;
+	size_t i;
+
+	free(health->lacks);
+	health->lacks = NULL;
+	for (i = 0; (lack = k8snet_plan_get_lack(plan, i)); i++) {
+		if (asprintf(&longer, "%s%s\"%s\"", i ? health->lacks : "", i ? ", " : "", lack) <
+		    0)
+			return;
+		free(health->lacks);
+		health->lacks = longer;
+	}
+}
+
+bool health_is_lacking(const struct health *health)
+{
+	return health->lacks || health->is_node_unknown;
+}
+
+void health_done(struct health *health)
+{
+	free(health->lacks);
+	health->lacks = NULL;
 }
 
 /* As Go prints a time in UTC; its zero is the year 1. */
@@ -54,7 +86,7 @@ void health_answer(void *data, const char *path, struct http_response *response)
 	}
 	/* That a node is about to go concerns its load balancers, not who would restart it. */
 	if (is_healthz)
-		is_healthy &= !health->is_node_ineligible;
+		is_healthy &= !health->is_node_ineligible && !health_is_lacking(health);
 	response->status = is_healthy ? 200 : 503;
 	response->type = "application/json";
 	/* Clients of old look whether it is recent. */
@@ -66,6 +98,10 @@ void health_answer(void *data, const char *path, struct http_response *response)
 	if (is_healthz)
 		fprintf(response->body, ", \"nodeEligible\": %s",
 			health->is_node_ineligible ? "false" : "true");
+	if (is_healthz && health_is_lacking(health))
+		fprintf(response->body, ", \"nodeKnown\": %s, \"lacks\": [%s]",
+			health->is_node_unknown ? "false" : "true",
+			health->lacks ? health->lacks : "");
 	fputs("}", response->body);
 	metrics_count_health(health->metrics, is_healthz, is_healthy);
 }

@@ -124,6 +124,21 @@ static int discover(struct objects *objects, struct k8snet_node *node)
 	return 0;
 }
 
+/* Most likely its name is mistyped. What needs no address is served all the same. */
+void objects_settled(struct objects *objects)
+{
+	const struct k8snet_node *node = NULL;
+	size_t others = 0;
+
+	while ((node = k8snet_cluster_next_node(objects->cluster, node)))
+		others += strcmp(k8snet_node_get_name(node), objects->node_name) != 0;
+	if (objects->is_node_told || !others)
+		return;
+	objects->sync->health->is_node_unknown = true;
+	log_error("node %s: there are %zu Nodes, and none has this name; see --hostname-override",
+		  objects->node_name, others);
+}
+
 int objects_ensure_node(struct objects *objects)
 {
 	struct k8snet_node *node = k8snet_cluster_find_node(objects->cluster, objects->node_name);
@@ -174,6 +189,8 @@ void objects_changed(struct objects *objects, enum kind kind, const char *namesp
 		if (strcmp(name, objects->node_name) != 0)
 			break;
 		objects->next_discovery = 0;
+		objects->is_node_told = true;
+		objects->sync->health->is_node_unknown = false;
 		checks_node_changed(objects->checks);
 		break;
 	case KIND_OTHER:

@@ -28,6 +28,7 @@ struct objects {
 	const char *node_name;
 	struct sync *sync;
 	struct checks *checks;
+	bool is_node_told;	/* the proxy's own, by a source */
 	int64_t next_discovery; /* of the node's addresses, if it has none; monotonic */
 };
 
@@ -47,6 +48,9 @@ void objects_changed(struct objects *objects, enum kind kind, const char *namesp
 void objects_node_read(struct objects *objects, struct json_span node);
 /* It was deleted. It stays in the cluster: what it had is kept up until the end. */
 void objects_node_deleted(struct objects *objects);
+
+/* All that is there was read: whether it has the proxy's Node. */
+void objects_settled(struct objects *objects);
 
 /*
  * The proxy's Node is in the cluster, with addresses: if nobody told them, those of the

@@ -204,6 +204,7 @@ static void begin_if_settled(struct proxy *p)
 	if (!p->sync.is_held || now_mono() < watches_get_settled(&p->watches))
 		return;
 	p->sync.is_held = false;
+	objects_settled(&p->objects);
 	sync_request_full(&p->sync);
 	log_info("read %zu services, %zu endpoint slices, %zu nodes",
 		 k8snet_cluster_count_services(p->setup.cluster),
@@ -294,7 +295,7 @@ static int do_once(struct proxy *p)
 		   k8snet_cluster_count_services(p->setup.cluster),
 		   k8snet_cluster_count_endpointslices(p->setup.cluster),
 		   (size_t)p->metrics.operations);
-	return p->metrics.rejected ? PROXY_FAILED : PROXY_OK;
+	return p->metrics.rejected || health_is_lacking(&p->health) ? PROXY_FAILED : PROXY_OK;
 }
 
 static int start(struct proxy *p)
@@ -323,6 +324,7 @@ static void stop(struct proxy *p)
 	http_close(&p->metrics_listener);
 	http_done(&p->http);
 	sync_done(&p->sync);
+	health_done(&p->health);
 	closep(&p->signals.fd);
 	loop_done(&p->loop);
 }

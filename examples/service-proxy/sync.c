@@ -251,6 +251,7 @@ int sync_run(struct sync *sync)
 		sync->is_disturbed |= !was_disturbed && k8snet_kernel_is_disturbed(sync->kernel);
 		failed(sync);
 	} else {
+		health_set_lacks(sync->health, plan);
 		sync->metrics->operations += k8snet_plan_count_ops(plan);
 		if (is_repairing)
 			count_repair(sync, plan);

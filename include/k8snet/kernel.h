@@ -43,8 +43,9 @@ struct k8snet_kernel *k8snet_kernel_unref(struct k8snet_kernel *kernel);
 
 /*
  * Discover layer 0: find the link that has the node's address (or, if the node
- * has none, the link of the default route, whose first global addresses become
- * the node's), and set the node's uplink name and MTU.
+ * has none, the link of the default route of the main table, the one with the lowest
+ * metric that is up, whose first global addresses become the node's; a route that
+ * refuses packets is none, two halves are one), and set the node's uplink name and MTU.
  * Errors: -ENOENT (no such link), -EIO, -ENOMEM.
  */
 int k8snet_kernel_discover_node(struct k8snet_kernel *kernel, struct k8snet_node *node);

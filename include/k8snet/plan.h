@@ -34,15 +34,19 @@ enum k8snet_plan_flags {
 	 * what was seen to leave the cluster is removed, and nftables chains and
 	 * tables that no service needs any more stay. */
 	K8SNET_PLAN_PRUNE = 2,
+	/* Remove all that the library has made, whatever the cluster says; implies
+	 * PRUNE. The node need not be in the cluster, and its name may be NULL. */
+	K8SNET_PLAN_REMOVE_ALL = 4,
 };
 
 /*
  * Plan for the node `node_name` of `cluster`, whose kernel is `kernel`; NULL: an
  * empty one, for which the node needs an uplink (k8snet_node_set_uplink()).
- * `flags` is an or of enum k8snet_plan_flags. A name that the cluster lacks
- * stands for a node that wants nothing: with K8SNET_PLAN_PRUNE this removes all.
- * *out is the caller's.
- * Errors: -ENOENT (no uplink found), -EIO, -EPERM, -ENOTSUP, -ENOMEM.
+ * `flags` is an or of enum k8snet_plan_flags. *out is the caller's.
+ *
+ * What a node lacks stops nothing that has no need of it, see k8snet_plan_get_lack().
+ * Errors: -ENOENT (the cluster has no such node; without a kernel: the node has an
+ * address and no uplink), -EINVAL, -EIO, -EPERM, -ENOTSUP, -ENOMEM.
  */
 int k8snet_plan_new(struct k8snet_plan **out, struct k8snet_cluster *cluster, const char *node_name,
 		    struct k8snet_kernel *kernel, unsigned int flags);
@@ -84,6 +88,13 @@ struct k8snet_plan_apply_options {
  */
 int k8snet_plan_apply(struct k8snet_plan *plan, struct k8snet_kernel *kernel,
 		      const struct k8snet_plan_apply_options *options);
+
+/*
+ * What the node lacks, and what is not planned for want of it: "node node-1: has no
+ * address: no node ports are served". The index-th one; NULL past the last. Each that is
+ * new is logged, too, as a warning. Borrowed.
+ */
+const char *k8snet_plan_get_lack(const struct k8snet_plan *plan, size_t index);
 
 size_t k8snet_plan_count_ops(const struct k8snet_plan *plan);
 bool k8snet_plan_is_empty(const struct k8snet_plan *plan);

@@ -6,6 +6,11 @@
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/random.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/options.h"
 
 /* Fixed buffers: an error must be told when memory is short, too. */
 struct k8snet_error {
@@ -20,6 +25,7 @@ struct k8snet_error {
 
 struct k8snet_ctx {
 	unsigned int refs;
+	uint64_t last_id;
 	k8snet_log_fn log_fn;
 	void *log_data;
 	enum k8snet_log_level log_level;
@@ -46,19 +52,34 @@ static enum k8snet_log_level level_from_environment(enum k8snet_log_level level)
 	return level;
 }
 
+/* Without random numbers, early at boot, the time will do. */
+static uint64_t random_id(void)
+{
+	struct timespec now;
+	uint64_t id;
+
+	if (getrandom(&id, sizeof(id), GRND_NONBLOCK) == sizeof(id))
+		return id;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec << 32 ^ (uint64_t)now.tv_nsec << 2 ^ (uint64_t)getpid() << 40;
+}
+
 K8SNET_EXPORT int k8snet_ctx_new(struct k8snet_ctx **out, const struct k8snet_ctx_options *options)
 {
+	struct k8snet_ctx_options copy;
 	struct k8snet_ctx *ctx;
 
-	if (options && options->size != sizeof(*options))
+	if (options_copy(&copy, sizeof(copy), options,
+			 options_end(struct k8snet_ctx_options, log_level)) < 0)
 		return -EINVAL;
 	ctx = calloc(1, sizeof(*ctx));
 	if (!ctx)
 		return -ENOMEM;
 	ctx->refs = 1;
-	ctx->log_fn = options && options->log_fn ? options->log_fn : log_to_stderr;
-	ctx->log_data = options ? options->log_data : NULL;
-	ctx->log_level = level_from_environment(options ? options->log_level : K8SNET_LOG_NONE);
+	ctx->last_id = random_id();
+	ctx->log_fn = copy.log_fn ? copy.log_fn : log_to_stderr;
+	ctx->log_data = copy.log_data;
+	ctx->log_level = level_from_environment(copy.log_level);
 	*out = ctx;
 	return 0;
 }
@@ -89,6 +110,14 @@ K8SNET_EXPORT enum k8snet_log_level k8snet_ctx_get_log_level(const struct k8snet
 K8SNET_EXPORT const struct k8snet_error *k8snet_ctx_get_error(const struct k8snet_ctx *ctx)
 {
 	return ctx->has_error ? &ctx->error : NULL;
+}
+
+/* From a random number on: what another context gave out is not met again by chance. */
+uint64_t ctx_new_id(struct k8snet_ctx *ctx)
+{
+	if (!++ctx->last_id)
+		ctx->last_id = 1;
+	return ctx->last_id;
 }
 
 bool ctx_is_logged(const struct k8snet_ctx *ctx, enum k8snet_log_level level)

@@ -3,6 +3,7 @@
 #define BASE_CONTEXT_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include <k8snet/context.h>
 
@@ -30,6 +31,9 @@ int ctx_no_memory(struct k8snet_ctx *ctx);
 /* The error for a bad argument of function `operation`; returns -EINVAL. */
 int ctx_bad_argument(struct k8snet_ctx *ctx, const char *operation, const char *format, ...)
 	printf_like(3, 4);
+
+/* A number that nothing else that was made from this context has, not 0. */
+uint64_t ctx_new_id(struct k8snet_ctx *ctx);
 
 bool ctx_is_logged(const struct k8snet_ctx *ctx, enum k8snet_log_level level);
 void ctx_log(struct k8snet_ctx *ctx, enum k8snet_log_level level, const char *format, ...)

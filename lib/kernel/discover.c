@@ -20,6 +20,7 @@ static int find_by_address(struct observer *o, const struct k8snet_node *node, i
 	return r;
 }
 
+/* One that a node cannot have is none. */
 static int take_address(struct observer *o, struct k8snet_node *node, uint8_t family, int index)
 {
 	char text[K8SNET_ADDRESS_TEXT_SIZE];
@@ -28,24 +29,33 @@ static int take_address(struct observer *o, struct k8snet_node *node, uint8_t fa
 
 	if (r < 0)
 		return r;
-	return k8snet_node_add_address(node,
-				       k8snet_address_format(&found.address, text, sizeof(text)));
+	r = k8snet_node_add_address(node,
+				    k8snet_address_format(&found.address, text, sizeof(text)));
+	return r == -EINVAL ? -ENOENT : r;
+}
+
+static int take_addresses(struct observer *o, struct k8snet_node *node, int index)
+{
+	int v4 = take_address(o, node, 4, index), v6;
+
+	if (v4 < 0 && v4 != -ENOENT)
+		return v4;
+	v6 = take_address(o, node, 6, index);
+	return v6 == -ENOENT ? v4 : v6;
 }
 
 /* The node has no address: it gets those of the link to the rest of the world. */
 static int find_by_default_route(struct observer *o, struct k8snet_node *node, int *index)
 {
-	int r = observe_default_link(o, 4, index), v4, v6;
+	int r = observe_default_link(o, 4, index);
 
+	if (r == 0)
+		r = take_addresses(o, node, *index);
 	if (r == -ENOENT)
 		r = observe_default_link(o, 6, index);
-	if (r < 0)
+	else
 		return r;
-	v4 = take_address(o, node, 4, *index);
-	if (v4 < 0 && v4 != -ENOENT)
-		return v4;
-	v6 = take_address(o, node, 6, *index);
-	return v6 == -ENOENT ? v4 : v6;
+	return r < 0 ? r : take_addresses(o, node, *index);
 }
 
 static int set_uplink(struct observer *o, struct k8snet_node *node, int index)
@@ -87,10 +97,6 @@ static int fail(struct k8snet_kernel *kernel, const struct k8snet_node *node, in
 	switch (error) {
 	case -ENOMEM:
 		return ctx_no_memory(kernel->ctx);
-	/* Setters have told what is wrong. */
-	case -EINVAL:
-	case -EEXIST:
-		return error;
 	case -ENOENT:
 	case -ENODEV:
 		return ctx_error(kernel->ctx, -ENOENT, &at, "%s",

@@ -7,14 +7,20 @@
 #include <k8snet/plan.h>
 
 #include "base/context.h"
+#include "base/json.h"
+#include "base/options.h"
 #include "kernel/kernel.h"
 #include "model/journal.h"
 #include "model/pod.h"
+#include "model/spec.h"
 #include "plan/compare.h"
+
+#define ALL_FLAGS (unsigned int)(K8SNET_PLAN_FULL | K8SNET_PLAN_PRUNE | K8SNET_PLAN_REMOVE_ALL)
 
 void kernel_init(struct k8snet_kernel *kernel, struct k8snet_ctx *ctx, const struct kernel_ops *ops)
 {
 	memset(kernel, 0, sizeof(*kernel));
+	kernel->id = ctx_new_id(ctx);
 	kernel->refs = 1;
 	kernel->ctx = k8snet_ctx_ref(ctx);
 	kernel->ops = ops;
@@ -220,7 +226,8 @@ static void committed(struct k8snet_kernel *kernel, struct k8snet_plan *plan)
 	/* Half a memory is worse than none; and a deleted table took much along. */
 	if (plan_commit(plan, &kernel->state) < 0 || plan->changes->old_tables.count)
 		kernel->is_observed = false;
-	kernel->is_synced = true;
+	/* What was removed is wanted again by the next plan, though nothing has changed. */
+	kernel->is_synced = !plan->is_removal;
 	kernel->are_rules_unknown = false;
 	kernel->cursor = plan->cursor;
 }
@@ -243,6 +250,21 @@ static void tell_counters(struct k8snet_kernel *kernel, const struct k8snet_clus
 	}
 }
 
+/* Each time that they are others. */
+static void tell_lacks(struct k8snet_kernel *kernel, const struct k8snet_plan *plan)
+{
+	const char *const *lack;
+	uint64_t hash = 0;
+
+	vec_foreach (&plan->lacks, lack)
+		hash = hash * 31 + stable_hash(*lack, "", "");
+	if (hash == kernel->lacks_told)
+		return;
+	kernel->lacks_told = hash;
+	vec_foreach (&plan->lacks, lack)
+		ctx_warning(kernel->ctx, "%s", *lack);
+}
+
 static int build_on_kernel(struct k8snet_plan *plan, struct build_request *request,
 			   struct k8snet_kernel *kernel, unsigned int flags)
 {
@@ -250,6 +272,7 @@ static int build_on_kernel(struct k8snet_plan *plan, struct build_request *reque
 
 	request->state = &kernel->state;
 	request->prune = flags & K8SNET_PLAN_PRUNE;
+	request->has_kernel = true;
 	if (kernel->is_synced)
 		request->cursor = &kernel->cursor;
 	if (r == 0 && (!kernel->is_observed || kernel->is_disturbed || flags))
@@ -263,8 +286,10 @@ static int build_on_kernel(struct k8snet_plan *plan, struct build_request *reque
 	}
 	if (r < 0)
 		return r;
-	tell_counters(kernel, request->cluster);
-	plan->kernel = kernel;
+	if (!request->remove_all)
+		tell_counters(kernel, request->cluster);
+	tell_lacks(kernel, plan);
+	plan->kernel = kernel->id;
 	if (!plan->ops.count)
 		committed(kernel, plan);
 	plan->epoch = kernel->epoch;
@@ -284,17 +309,31 @@ static int build_on_nothing(struct k8snet_plan *plan, struct build_request *requ
 	return r;
 }
 
+static int fail_no_node(struct k8snet_ctx *ctx, const char *name)
+{
+	const struct error_at at = {.layer = K8SNET_LAYER_NODE,
+				    .id = K8SNET_MSG_NOT_FOUND,
+				    .operation = "k8snet_plan_new"};
+
+	return ctx_error(ctx, -ENOENT, &at, "the cluster has no node \"%s\"",
+			 printable(name, strlen(name)).text);
+}
+
 K8SNET_EXPORT int k8snet_plan_new(struct k8snet_plan **out, struct k8snet_cluster *cluster,
 				  const char *node_name, struct k8snet_kernel *kernel,
 				  unsigned int flags)
 {
-	struct build_request request = {.cluster = cluster, .node_name = node_name};
+	struct build_request request = {.cluster = cluster,
+					.node_name = node_name ? node_name : "",
+					.remove_all = flags & K8SNET_PLAN_REMOVE_ALL};
 	struct k8snet_ctx *ctx = k8snet_cluster_get_ctx(cluster);
 	struct k8snet_plan *plan;
 	int r;
 
-	if (!node_name || flags & ~(unsigned int)(K8SNET_PLAN_FULL | K8SNET_PLAN_PRUNE))
+	if ((!node_name && !request.remove_all) || flags & ~ALL_FLAGS)
 		return ctx_bad_argument(ctx, "k8snet_plan_new", "no node name, or bad flags");
+	if (!request.remove_all && !k8snet_cluster_find_node(cluster, node_name))
+		return fail_no_node(ctx, node_name);
 	r = plan_alloc(&plan, cluster);
 	if (r < 0)
 		return r;
@@ -320,10 +359,10 @@ static int build_pod(struct k8snet_plan *plan, struct build_request *request,
 	if (r < 0)
 		return r;
 	request->state = &state;
-	request->is_fresh = true;
+	request->is_fresh = request->has_kernel = true;
 	r = plan_build(plan, request);
 	state_done(&state);
-	plan->kernel = kernel;
+	plan->kernel = kernel->id;
 	plan->epoch = kernel->epoch;
 	plan->is_partial = true;
 	return r;
@@ -367,7 +406,7 @@ static int check_stale(const struct k8snet_plan *plan, const struct k8snet_kerne
 				    .id = K8SNET_MSG_STALE_PLAN,
 				    .operation = "k8snet_plan_apply"};
 
-	if (plan->kernel && (plan->kernel != kernel || plan->epoch != kernel->epoch))
+	if (plan->kernel && (plan->kernel != kernel->id || plan->epoch != kernel->epoch))
 		return ctx_error(plan->ctx, -ESTALE, &at,
 				 "the plan was made for another kernel, or for an earlier state");
 	if (plan->is_applied)
@@ -378,9 +417,11 @@ static int check_stale(const struct k8snet_plan *plan, const struct k8snet_kerne
 K8SNET_EXPORT int k8snet_plan_apply(struct k8snet_plan *plan, struct k8snet_kernel *kernel,
 				    const struct k8snet_plan_apply_options *options)
 {
+	struct k8snet_plan_apply_options copy;
 	int r;
 
-	if (options && options->size != sizeof(*options))
+	if (options_copy(&copy, sizeof(copy), options,
+			 options_end(struct k8snet_plan_apply_options, data)) < 0)
 		return ctx_bad_argument(plan->ctx, "k8snet_plan_apply", "size of options");
 	if (!plan->ops.count)
 		return 0;
@@ -388,7 +429,7 @@ K8SNET_EXPORT int k8snet_plan_apply(struct k8snet_plan *plan, struct k8snet_kern
 	if (r < 0)
 		return r;
 	r = kernel->ops->execute(kernel, plan->ops.items, plan->ops.count, plan->masquerade_mark,
-				 options);
+				 &copy);
 	if (r == 0 && plan->kernel && !plan->is_partial) {
 		committed(kernel, plan);
 		return 0;

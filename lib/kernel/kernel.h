@@ -49,6 +49,7 @@ struct kernel_ops {
 struct k8snet_kernel {
 	unsigned int refs;
 	struct k8snet_ctx *ctx;
+	uint64_t id; /* of it alone, unlike its address */
 	const struct kernel_ops *ops;
 
 	/* What is remembered of it between plans. */
@@ -59,9 +60,10 @@ struct k8snet_kernel {
 	/* Somebody else changed rules of ours; which was seen when `state` was observed, so that
 	 * a plan will write them anew. How many there are does not tell what they say. */
 	bool are_rules_disturbed, are_rules_unknown;
-	bool is_synced;	 /* a plan for all of `cluster`, up to `cursor`, has been applied */
-	uint64_t epoch;	 /* grows with each applied plan */
-	uint64_t cursor; /* in the journal of `cluster` */
+	bool is_synced;	     /* a plan for all of `cluster`, up to `cursor`, has been applied */
+	uint64_t epoch;	     /* grows with each applied plan */
+	uint64_t lacks_told; /* a hash of them; 0: there were none */
+	uint64_t cursor;     /* in the journal of `cluster` */
 	struct k8snet_cluster *cluster; /* the last one planned for; holds a reference */
 	char *node_name;
 };

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/context.h"
+#include "base/options.h"
 #include "kernel/learnt.h"
 #include "kernel/netlink.h"
 #include "kernel/nft_text.h"
@@ -82,13 +83,15 @@ static int open_sockets(struct netlink_kernel *kernel, const char *path)
 K8SNET_EXPORT int k8snet_kernel_open(struct k8snet_kernel **out, struct k8snet_ctx *ctx,
 				     const struct k8snet_kernel_options *options)
 {
+	struct k8snet_kernel_options copy;
 	struct netlink_kernel *kernel;
 	const char *path;
 	int r;
 
-	if (options && options->size != sizeof(*options))
+	if (options_copy(&copy, sizeof(copy), options,
+			 options_end(struct k8snet_kernel_options, netns)) < 0)
 		return ctx_bad_argument(ctx, "k8snet_kernel_open", "size of options not known");
-	path = options ? options->netns : NULL;
+	path = copy.netns;
 	kernel = calloc(1, sizeof(*kernel));
 	if (!kernel)
 		return ctx_no_memory(ctx);

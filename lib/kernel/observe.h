@@ -68,7 +68,7 @@ int observe_fdb(struct observer *o, int index);
 /* The link that has this address, with the address's prefix; -ENOENT. */
 int observe_uplink(struct observer *o, const struct k8snet_address *address, int *index,
 		   struct k8snet_prefix *prefix);
-/* The link of the default route; -ENOENT. */
+/* The link of the default route of the main table, or of the first of two halves; -ENOENT. */
 int observe_default_link(struct observer *o, uint8_t family, int *index);
 /* The first global address of a family that a link has; -ENOENT. */
 int observe_global_address(struct observer *o, uint8_t family, int index,

@@ -126,7 +126,8 @@ static int find_route(struct observer *o, struct search *search)
 	r = observer_request(
 		o, new_request(RTM_GETROUTE, &header, sizeof(header), RTA_DST, &search->address),
 		take_route);
-	if (r == -ENETUNREACH || r == -EHOSTUNREACH || r == -ESRCH)
+	/* Nothing leads there, or a route that says so: unreachable, prohibit, blackhole. */
+	if (r == -ENETUNREACH || r == -EHOSTUNREACH || r == -ESRCH || r == -EACCES || r == -EINVAL)
 		return -ENOENT;
 	return r < 0 ? r : search->index ? 0 : -ENOENT;
 }
@@ -161,16 +162,84 @@ int observe_uplink(struct observer *o, const struct k8snet_address *address, int
 	return r;
 }
 
+/* --- the default route ----------------------------------------------------------- */
+
+/* The best one so far. */
+struct default_route {
+	int index; /* 0: none */
+	bool is_down;
+	uint8_t length;
+	uint32_t priority;
+};
+
+static bool is_better(const struct default_route *a, const struct default_route *b)
+{
+	if (!b->index || a->is_down != b->is_down)
+		return !b->index || b->is_down;
+	if (a->length != b->length)
+		return a->length < b->length;
+	return a->priority < b->priority;
+}
+
+/* Of several next hops the first that is up. */
+static int choose_hop(struct rtnl_route *route, bool *is_down)
+{
+	int i, index, first = 0, n = rtnl_route_get_nnexthops(route);
+
+	*is_down = true;
+	for (i = 0; i < n && *is_down; i++) {
+		struct rtnl_nexthop *hop = rtnl_route_nexthop_n(route, i);
+
+		index = rtnl_route_nh_get_ifindex(hop);
+		if (!first)
+			first = index;
+		if (!index || rtnl_route_nh_get_flags(hop) & (RTNH_F_DEAD | RTNH_F_LINKDOWN))
+			continue;
+		*is_down = false;
+		first = index;
+	}
+	return first;
+}
+
+/* To everywhere; or to the first half of it, as those write it who leave the default route
+ * of others alone, whoever has the second half. A black hole leads nowhere. */
+static int take_default_route(struct observer *o, struct nl_object *object,
+			      const struct nlmsghdr *raw)
+{
+	struct rtnl_route *route = (struct rtnl_route *)object;
+	struct nl_addr *to = rtnl_route_get_dst(route);
+	struct default_route *best = o->data, found = {0};
+	struct k8snet_address address;
+
+	if (raw->nlmsg_type != RTM_NEWROUTE || rtnl_route_get_table(route) != RT_TABLE_MAIN ||
+	    rtnl_route_get_type(route) != RTN_UNICAST)
+		return 0;
+	found.length = to ? (uint8_t)nl_addr_get_prefixlen(to) : 0;
+	if (found.length > 1 ||
+	    (found.length == 1 && (!observe_get_address(to, &address) || address.bytes[0])))
+		return 0;
+	found.priority = rtnl_route_get_priority(route);
+	found.index = choose_hop(route, &found.is_down);
+	if (found.index && is_better(&found, best))
+		*best = found;
+	return 0;
+}
+
 int observe_default_link(struct observer *o, uint8_t family, int *index)
 {
-	/* For documentation (RFC 5737, RFC 3849): nothing but the default route leads there. */
-	static const struct k8snet_address elsewhere[] = {
-		{.family = 4, .bytes = {192, 0, 2, 1}},
-		{.family = 6, .bytes = {0x20, 0x01, 0x0d, 0xb8, [15] = 1}},
+	const struct rtmsg header = {
+		.rtm_family = get_family(family),
+		.rtm_table = RT_TABLE_MAIN,
+		.rtm_type = RTN_UNICAST,
 	};
-	struct search search = {.address = elsewhere[family == 6]};
-	int r = find_route(o, &search);
+	struct default_route best = {0};
+	int r;
 
-	*index = search.index;
-	return r < 0 ? r : search.prefix.length ? -ENOENT : 0;
+	o->data = &best;
+	r = observer_dump(o, RTM_GETROUTE, &header, sizeof(header), take_default_route);
+	/* A family that is off, or a table that was never used. */
+	if (r == -EOPNOTSUPP || r == -EAFNOSUPPORT || r == -ENOENT)
+		return -ENOENT;
+	*index = best.index;
+	return r < 0 ? r : best.index ? 0 : -ENOENT;
 }

@@ -8,7 +8,7 @@
 
 static bool is_services_only(const struct compare *c)
 {
-	return k8snet_cluster_is_services_only(c->cluster);
+	return k8snet_cluster_is_services_only(c->cluster) || c->lacks_uplink;
 }
 
 /* --- everything ----------------------------------------------------------- */
@@ -78,6 +78,8 @@ static void want_services(struct compare *c)
 static void compare_all(struct compare *c)
 {
 	c->plan->changes->is_full = true;
+	if (c->node)
+		want_families(c);
 	begin_all(c);
 	compare_conntrack_again(c);
 	if (c->node && !is_services_only(c)) {
@@ -189,12 +191,14 @@ static bool has_table(const struct compare *c, size_t i)
 
 static void service_changed(struct compare *c, const char *namespace_, const char *name)
 {
+	const struct k8snet_service *service =
+		k8snet_cluster_find_service(c->cluster, namespace_, name);
 	size_t i;
 
 	for (i = 0; i < 2; i++)
 		if (compare_wants_table(c, i) && !has_table(c, i))
 			c->needs_full = true;
-	if (c->state->frontends.has_conflicts)
+	if (c->state->frontends.has_conflicts || (service && want_new_family(c, service)))
 		c->needs_full = true;
 	if (!c->needs_full)
 		want_service(c, namespace_, name);
@@ -322,9 +326,13 @@ static int start_over(struct compare *c)
 
 static int compare_request(struct compare *c, const struct build_request *request)
 {
-	int r = c->node ? want_prepare(c) : 0;
+	int r;
 
-	c->needs_look |= c->state->has_services_only && !is_services_only(c);
+	c->plan->lacks.count = 0;
+	r = c->node ? want_prepare(c) : 0;
+
+	c->needs_look |=
+		c->state->has_services_only && !k8snet_cluster_is_services_only(c->cluster);
 	if (c->needs_look)
 		return -EAGAIN;
 	if (r < 0 || c->error)
@@ -348,13 +356,16 @@ int plan_build(struct k8snet_plan *plan, const struct build_request *request)
 			    .node_name = request->node_name,
 			    .ctx = plan->ctx,
 			    .is_fresh = request->is_fresh,
-			    .prune = request->prune};
+			    .has_kernel = request->has_kernel,
+			    .prune = request->prune || request->remove_all};
 	int r;
 
 	hash_init_with_key(&c.lost, plan->hash_key);
-	c.node = k8snet_cluster_find_node(request->cluster, request->node_name);
+	if (!request->remove_all)
+		c.node = k8snet_cluster_find_node(request->cluster, request->node_name);
 	plan->masquerade_mark = k8snet_cluster_get_masquerade_mark(request->cluster);
 	plan->cursor = journal_end(request->cluster);
+	plan->is_removal = request->remove_all;
 	c.node_object = arena_join(&plan->arena, "node ", request->node_name, NULL);
 	if (!c.node_object)
 		return ctx_no_memory(plan->ctx);

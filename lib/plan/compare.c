@@ -2,6 +2,8 @@
 #include "plan/compare.h"
 
 #include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,6 +12,21 @@ int compare_fail(struct compare *c, int error)
 	if (!c->error)
 		c->error = error == -ENOMEM ? ctx_no_memory(c->ctx) : error;
 	return c->error;
+}
+
+void compare_lack(struct compare *c, const char *format, ...)
+{
+	char text[256];
+	const char **lack = vec_push(&c->plan->lacks);
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	if (lack)
+		*lack = arena_join(&c->plan->arena, c->node_object, ": ", text, NULL);
+	if (!lack || !*lack)
+		compare_fail(c, -ENOMEM);
 }
 
 struct k8snet_op *compare_op(struct compare *c, op_list *list, enum op_verb verb,

@@ -159,13 +159,17 @@ struct compare {
 	bool drops_table[2];
 	bool has_old_mark[2]; /* the rules of the table use another mark */
 	bool is_fresh;	      /* the state has just been observed */
+	bool has_kernel;      /* it is that of a kernel */
 	bool needs_full;      /* an incremental comparison is not enough */
 	bool loses_ipv4;      /* a link loses an IPv4 address in the deletions at hand */
 	bool needs_look;      /* what is remembered is not enough */
+	bool lacks_uplink;    /* layers 0 and 1 stay as they are */
 	int error;
 
 	const char *node_object; /* "node node-1", the owner of what pods share */
-	bool has_family[2];	 /* the node takes part in the pod network or has an address */
+	/* The node takes part in the pod network or has an address; with services alone, there
+	 * are cluster IPs. */
+	bool has_family[2];
 	struct state_uplink uplink[2];
 	uint32_t mtu;	      /* of pods */
 	const char *vxlan[2]; /* names */
@@ -192,6 +196,8 @@ struct compare {
 
 /* Remember the first error; returns it. */
 int compare_fail(struct compare *c, int error);
+/* Something that the node lacks, for k8snet_plan_get_lack(), and for the log. */
+void compare_lack(struct compare *c, const char *format, ...) printf_like(2, 3);
 
 struct k8snet_op *compare_op(struct compare *c, op_list *list, enum op_verb verb,
 			     enum op_target target, enum k8snet_layer layer, const char *object);
@@ -234,8 +240,12 @@ void compare_end(struct compare *c, const char *owner);
 
 /* --- what is wanted ------------------------------------------------------ */
 
-/* Uplinks, families, MTU. -ENOENT without an uplink. */
+/* Uplinks, families, MTU. -ENOENT: without a kernel, and without an uplink. */
 int want_prepare(struct compare *c);
+/* Families again, by all services. */
+void want_families(struct compare *c);
+/* Whether the service has a cluster IP of a family that is not in c->has_family. */
+bool want_new_family(const struct compare *c, const struct k8snet_service *service);
 /* Forwarding and the bridge: what a pod needs of its node. */
 void want_node(struct compare *c);
 /* The node's end of the overlay. */
@@ -333,6 +343,8 @@ struct build_request {
 	const uint64_t *cursor;
 	struct k8snet_pod *pod; /* this one alone; NULL: everything */
 	bool is_fresh;		/* the state has just been observed */
+	bool has_kernel;	/* the state is that of one */
+	bool remove_all;	/* nothing is wanted, whatever the cluster says */
 };
 
 /* Fill `plan` with the operations and the changes of the state. -EAGAIN: what is

@@ -90,6 +90,7 @@ K8SNET_EXPORT struct k8snet_plan *k8snet_plan_unref(struct k8snet_plan *plan)
 		return NULL;
 	free_changes(plan->changes);
 	vec_done(&plan->ops);
+	vec_done(&plan->lacks);
 	arena_done(&plan->arena);
 	k8snet_ctx_unref(plan->ctx);
 	free(plan);
@@ -99,6 +100,11 @@ K8SNET_EXPORT struct k8snet_plan *k8snet_plan_unref(struct k8snet_plan *plan)
 K8SNET_EXPORT size_t k8snet_plan_count_ops(const struct k8snet_plan *plan)
 {
 	return plan->ops.count;
+}
+
+K8SNET_EXPORT const char *k8snet_plan_get_lack(const struct k8snet_plan *plan, size_t index)
+{
+	return index < plan->lacks.count ? plan->lacks.items[index] : NULL;
 }
 
 K8SNET_EXPORT bool k8snet_plan_is_empty(const struct k8snet_plan *plan)

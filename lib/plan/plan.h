@@ -21,9 +21,12 @@ struct k8snet_plan {
 	uint32_t masquerade_mark;
 	bool is_applied;
 	bool is_partial; /* for one pod: says nothing of the rest */
+	bool is_removal; /* of all, whatever the cluster says */
+
+	VEC(const char *) lacks; /* what is missing, in its memory */
 
 	/* Which kernel it was made for, and in which state; 0: none. */
-	const void *kernel;
+	uint64_t kernel;
 	uint64_t epoch;
 	/* Where in the cluster's journal the next plan begins. */
 	uint64_t cursor;

@@ -28,6 +28,7 @@ static int find_uplink(struct compare *c, size_t i)
 	const struct node_spec *spec = &c->node->spec;
 	const struct k8snet_address *address = address_pair_find(&spec->addresses, i ? 6 : 4);
 	struct state_uplink *uplink = &c->uplink[i];
+	char text[K8SNET_ADDRESS_TEXT_SIZE];
 
 	if (address)
 		*uplink = c->state->uplinks[i];
@@ -43,10 +44,66 @@ static int find_uplink(struct compare *c, size_t i)
 	}
 	if (spec->uplink_mtu)
 		uplink->mtu = spec->uplink_mtu;
-	if (address && !uplink->name[0])
+	if (!address || uplink->name[0])
+		return 0;
+	if (!c->has_kernel)
 		return fail_no_uplink(c, address);
+	c->lacks_uplink = true;
+	compare_lack(c, "no link has its address %s: its routes and pods are left as they are",
+		     k8snet_address_format(address, text, sizeof(text)));
 	return 0;
 }
+
+/* --- families --------------------------------------------------------------- */
+
+static bool has_family_of(const struct compare *c, int family)
+{
+	const struct node_spec *spec = &c->node->spec;
+
+	return prefix_pair_find(&spec->pod_cidrs, family) ||
+	       address_pair_find(&spec->addresses, family);
+}
+
+bool want_new_family(const struct compare *c, const struct k8snet_service *service)
+{
+	const struct address_pair *ips = &service->spec.cluster_ips;
+	unsigned int i;
+
+	for (i = 0; i < ips->count; i++)
+		if (!c->has_family[family_index(ips->items[i].family)])
+			return k8snet_cluster_is_services_only(c->cluster);
+	return false;
+}
+
+/* A cluster IP has no need of a node's address. */
+void want_families(struct compare *c)
+{
+	struct k8snet_service *service = NULL;
+	unsigned int i;
+
+	for (i = 0; i < 2; i++)
+		c->has_family[i] = has_family_of(c, i ? 6 : 4);
+	while (k8snet_cluster_is_services_only(c->cluster) &&
+	       !(c->has_family[0] && c->has_family[1]) &&
+	       (service = k8snet_cluster_next_service(c->cluster, service)))
+		for (i = 0; i < service->spec.cluster_ips.count; i++)
+			c->has_family[family_index(service->spec.cluster_ips.items[i].family)] =
+				true;
+}
+
+/* Whoever has no address at all serves what needs none. */
+static void look_for_address(struct compare *c)
+{
+	const struct cluster_settings *settings = &c->cluster->settings;
+
+	if (c->node->spec.addresses.count)
+		return;
+	compare_lack(c, settings->node_port_cidrs.count
+				? "has no address"
+				: "has no address: no node ports are served");
+}
+
+/* --- the uplink ------------------------------------------------------------- */
 
 static uint32_t overhead(const struct compare *c, size_t i)
 {
@@ -91,17 +148,18 @@ static const char *vxlan_name(struct compare *c, size_t i)
 
 int want_prepare(struct compare *c)
 {
-	const struct node_spec *spec = &c->node->spec;
-	int family, r;
+	bool services_only = k8snet_cluster_is_services_only(c->cluster);
 	size_t i;
+	int r;
 
+	look_for_address(c);
 	for (i = 0; i < 2; i++) {
-		family = i ? 6 : 4;
-		c->has_family[i] = prefix_pair_find(&spec->pod_cidrs, family) ||
-				   address_pair_find(&spec->addresses, family);
+		/* Until all services are looked at, those of the last plan. */
+		c->has_family[i] = has_family_of(c, i ? 6 : 4) ||
+				   (services_only && c->state->tables[i].exists);
 		c->vxlan[i] = vxlan_name(c, i);
 		/* Nothing goes through it that the library routes. */
-		if (k8snet_cluster_is_services_only(c->cluster))
+		if (services_only)
 			continue;
 		r = find_uplink(c, i);
 		if (r < 0)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Uplinks, by a node's address and by the default route. NODE BARE: a namespace
- * with links as test_discover.sh makes them, and an empty one. */
+ * with links as test_discover.sh makes them, and an empty one. NODE alone: say what
+ * is found by the default route. */
 #include <errno.h>
 #include <string.h>
 
@@ -95,10 +96,34 @@ static void check_observe(bool all)
 	observe_request_done(&request);
 }
 
+static int say_what_is_found(void)
+{
+	char text[K8SNET_ADDRESS_TEXT_SIZE];
+	struct k8snet_node *node;
+	int r = discover(NULL, NULL, &node);
+	size_t i;
+
+	printf("%s", r == 0 ? k8snet_node_get_uplink_name(node) : "none");
+	for (i = 0; r == 0 && k8snet_node_get_address(node, i); i++)
+		printf(" %s",
+		       k8snet_address_format(k8snet_node_get_address(node, i), text, sizeof(text)));
+	printf("\n");
+	k8snet_node_unref(node);
+	/* Whatever it was, it was told. */
+	return r < 0 && (r != -ENOENT || !k8snet_ctx_get_error(ctx));
+}
+
 int main(int argc, char **argv)
 {
 	struct k8snet_node *node;
 
+	if (argc == 2 && k8snet_ctx_new(&ctx, NULL) == 0) {
+		kernel = open_kernel(ctx, argv[1]);
+		n_failed = say_what_is_found();
+		k8snet_kernel_unref(kernel);
+		k8snet_ctx_unref(ctx);
+		return n_failed;
+	}
 	if (argc != 3 || k8snet_ctx_new(&ctx, NULL) < 0)
 		return 1;
 	kernel = open_kernel(ctx, argv[1]);

@@ -220,10 +220,18 @@ const char *last_error(const struct world *w)
 	return error ? k8snet_error_get_message(error) : "";
 }
 
+/* Of a node that has left the cluster all is removed. */
+unsigned int plan_flags(const struct world *w, unsigned int flags)
+{
+	if (!k8snet_cluster_find_node(w->cluster, "node-1"))
+		flags |= K8SNET_PLAN_REMOVE_ALL;
+	return flags;
+}
+
 struct k8snet_plan *plan_for(struct world *w, unsigned int flags)
 {
 	struct k8snet_plan *plan;
-	int r = k8snet_plan_new(&plan, w->cluster, "node-1", w->kernel, flags);
+	int r = k8snet_plan_new(&plan, w->cluster, "node-1", w->kernel, plan_flags(w, flags));
 
 	if (r < 0)
 		fail_msg("plan: %s", last_error(w));

@@ -69,6 +69,7 @@ void add_shop(struct world *w);
 /* --- plans ---------------------------------------------------------------- */
 
 /* A plan for node-1. */
+unsigned int plan_flags(const struct world *w, unsigned int flags);
 struct k8snet_plan *plan_for(struct world *w, unsigned int flags);
 /* Plan, apply, release; how many operations it took. */
 size_t sync_with(struct world *w, unsigned int flags);

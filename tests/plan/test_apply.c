@@ -247,8 +247,14 @@ static void test_bad_arguments(void **state)
 
 	(void)state;
 	shop(&w, 4, K8SNET_MODE_ROUTE, K8SNET_LINK_BRIDGE);
-	assert_int_equal(k8snet_plan_new(&plan, w.cluster, "node-1", w.kernel, 4), -EINVAL);
+	assert_int_equal(k8snet_plan_new(&plan, w.cluster, "node-1", w.kernel, 8), -EINVAL);
 	assert_int_equal(k8snet_plan_new(&plan, w.cluster, NULL, w.kernel, 0), -EINVAL);
+	assert_int_equal(k8snet_plan_new(&plan, w.cluster, NULL, w.kernel, K8SNET_PLAN_PRUNE),
+			 -EINVAL);
+	/* A name that is mistyped must not be one that wants nothing. */
+	assert_int_equal(k8snet_plan_new(&plan, w.cluster, "nod-1", w.kernel, K8SNET_PLAN_PRUNE),
+			 -ENOENT);
+	assert_non_null(strstr(last_error(&w), "no node \"nod-1\""));
 	plan = plan_for(&w, 0);
 	assert_int_equal(k8snet_plan_apply(plan, w.kernel, &options), -EINVAL);
 	assert_int_equal(k8snet_plan_print(plan, (enum k8snet_plan_format)3, NULL, NULL), -EINVAL);
@@ -259,12 +265,52 @@ static void test_bad_arguments(void **state)
 	world_done(&w);
 }
 
+/* What was removed comes back, though the cluster says what it said. */
+static void test_remove_all(void **state)
+{
+	struct k8snet_plan *plan;
+	struct world w;
+	int i;
+
+	(void)state;
+	shop(&w, 46, K8SNET_MODE_OVERLAY, K8SNET_LINK_BRIDGE);
+	for (i = 0; i < 2; i++) {
+		sync_world(&w);
+		assert_int_equal(k8snet_plan_new(&plan, w.cluster, i ? NULL : "node-1", w.kernel,
+						 K8SNET_PLAN_REMOVE_ALL),
+				 0);
+		assert_int_equal(k8snet_plan_apply(plan, w.kernel, NULL), 0);
+		k8snet_plan_unref(plan);
+		assert_int_equal(machine_count_elements(w.machine), 0);
+	}
+	sync_world(&w);
+	expect_as_fresh(&w, true);
+	world_done(&w);
+}
+
+/* A kernel at the address of one that is gone is another one. */
+static void test_plan_of_a_kernel_that_is_gone(void **state)
+{
+	struct k8snet_plan *plan;
+	struct world w;
+
+	(void)state;
+	shop(&w, 4, K8SNET_MODE_ROUTE, K8SNET_LINK_BRIDGE);
+	plan = plan_for(&w, 0);
+	kernel_done(w.kernel);
+	kernel_init(w.kernel, w.ctx, w.kernel->ops);
+	assert_int_equal(k8snet_plan_apply(plan, w.kernel, NULL), -ESTALE);
+	k8snet_plan_unref(plan);
+	world_done(&w);
+}
+
 /* One kernel, planned for another node, then for another cluster: nobody's things
  * are taken for others'. */
 static void test_rebinding(void **state)
 {
 	struct k8snet_cluster *other;
 	struct k8snet_plan *plan, *old;
+	struct k8snet_node *node;
 	struct world w;
 
 	(void)state;
@@ -273,12 +319,13 @@ static void test_rebinding(void **state)
 	k8snet_pod_remove(pod(&w, "b"));
 	old = plan_for(&w, 0);
 	assert_int_equal(k8snet_cluster_new(&other, w.ctx), 0);
+	assert_int_equal(k8snet_node_new(&node, other, "node-1"), 0);
+	k8snet_node_unref(node);
 	assert_int_equal(k8snet_plan_new(&plan, other, "node-1", w.kernel, 0), 0);
-	assert_true(k8snet_plan_is_empty(plan));
 	assert_int_equal(k8snet_plan_apply(old, w.kernel, NULL), -ESTALE);
 	k8snet_plan_unref(plan);
 	k8snet_plan_unref(old);
-	assert_int_equal(k8snet_plan_new(&plan, other, "node-1", w.kernel, K8SNET_PLAN_PRUNE), 0);
+	assert_int_equal(k8snet_plan_new(&plan, other, NULL, w.kernel, K8SNET_PLAN_REMOVE_ALL), 0);
 	assert_int_equal(k8snet_plan_apply(plan, w.kernel, NULL), 0);
 	k8snet_plan_unref(plan);
 	assert_int_equal(machine_count_elements(w.machine), 0);
@@ -379,6 +426,8 @@ int main(void)
 		cmocka_unit_test(test_stale),
 		cmocka_unit_test(test_plan_without_kernel),
 		cmocka_unit_test(test_bad_arguments),
+		cmocka_unit_test(test_remove_all),
+		cmocka_unit_test(test_plan_of_a_kernel_that_is_gone),
 		cmocka_unit_test(test_rebinding),
 		cmocka_unit_test(test_cost_is_constant),
 		cmocka_unit_test(test_others_are_left_alone),

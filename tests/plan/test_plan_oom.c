@@ -89,7 +89,7 @@ static void gone(struct world *w)
 static int plan_with(struct world *w, unsigned int flags)
 {
 	struct k8snet_plan *plan;
-	int r = k8snet_plan_new(&plan, w->cluster, "node-1", w->kernel, flags);
+	int r = k8snet_plan_new(&plan, w->cluster, "node-1", w->kernel, plan_flags(w, flags));
 
 	if (r == 0)
 		k8snet_plan_unref(plan);
@@ -154,7 +154,7 @@ static int print(struct world *w)
 	enum k8snet_plan_format format;
 	const struct k8snet_op *op;
 	struct k8snet_plan *plan;
-	int r = k8snet_plan_new(&plan, w->cluster, "node-1", w->kernel, 0);
+	int r = k8snet_plan_new(&plan, w->cluster, "node-1", w->kernel, plan_flags(w, 0));
 	char *text;
 
 	if (r < 0)
@@ -174,7 +174,7 @@ static int print(struct world *w)
 static int apply(struct world *w)
 {
 	struct k8snet_plan *plan;
-	int r = k8snet_plan_new(&plan, w->cluster, "node-1", w->kernel, 0);
+	int r = k8snet_plan_new(&plan, w->cluster, "node-1", w->kernel, plan_flags(w, 0));
 
 	if (r < 0)
 		return r;
@@ -186,7 +186,8 @@ static int apply(struct world *w)
 static int apply_prune(struct world *w)
 {
 	struct k8snet_plan *plan;
-	int r = k8snet_plan_new(&plan, w->cluster, "node-1", w->kernel, K8SNET_PLAN_PRUNE);
+	int r = k8snet_plan_new(&plan, w->cluster, "node-1", w->kernel,
+				plan_flags(w, K8SNET_PLAN_PRUNE));
 
 	if (r < 0)
 		return r;

@@ -84,7 +84,7 @@ static void test_without_uplink(void **state)
 	add_shop(&w);
 	k8snet_node_clear_addresses(k8snet_cluster_find_node(w.cluster, "node-1"));
 	k8snet_node_add_address(k8snet_cluster_find_node(w.cluster, "node-1"), "192.0.2.99");
-	assert_int_equal(k8snet_plan_new(&plan, w.cluster, "node-1", w.kernel, 0), -ENOENT);
+	assert_int_equal(k8snet_plan_new(&plan, w.cluster, "node-1", NULL, 0), -ENOENT);
 	k8snet_cluster_set_services_only(w.cluster, true);
 	assert_int_equal(count_below(&w, 0, &n), 0);
 	assert_true(n > 0);
@@ -96,11 +96,53 @@ static void test_without_uplink(void **state)
 	world_done(&w);
 }
 
+/* Without any address there are cluster IPs, in each family that has one, and nothing at
+ * which a node port could be; what is missing is told, until it is there. */
+static void test_without_address(void **state)
+{
+	struct k8snet_plan *plan;
+	struct k8snet_service *s;
+	struct k8snet_node *node;
+	struct world w;
+	size_t n;
+
+	(void)state;
+	world_init_nodes(&w, 4, K8SNET_MODE_ROUTE, K8SNET_LINK_BRIDGE);
+	k8snet_cluster_set_services_only(w.cluster, true);
+	node = k8snet_cluster_find_node(w.cluster, "node-1");
+	k8snet_node_clear_addresses(node);
+	k8snet_node_clear_pod_cidrs(node);
+	add_shop(&w);
+	plan = plan_for(&w, 0);
+	assert_non_null(k8snet_plan_get_lack(plan, 0));
+	assert_non_null(strstr(k8snet_plan_get_lack(plan, 0), "node node-1: has no address"));
+	assert_null(k8snet_plan_get_lack(plan, 1));
+	k8snet_plan_unref(plan);
+	assert_true(sync_with(&w, 0) > 0);
+	assert_true(machine_count_elements(w.machine) > 0);
+	expect_empty(&w, K8SNET_PLAN_PRUNE);
+	/* A cluster IP of another family. */
+	s = k8snet_cluster_next_service(w.cluster, NULL);
+	assert_int_equal(k8snet_service_add_cluster_ip(s, "fd00:96::77"), 0);
+	n = machine_count_elements(w.machine);
+	sync_with(&w, 0);
+	assert_true(machine_count_elements(w.machine) > n);
+	expect_empty(&w, K8SNET_PLAN_PRUNE);
+	k8snet_node_add_address(node, "192.0.2.99");
+	plan = plan_for(&w, 0);
+	assert_null(k8snet_plan_get_lack(plan, 0));
+	k8snet_plan_unref(plan);
+	sync_with(&w, 0);
+	expect_empty(&w, K8SNET_PLAN_PRUNE);
+	world_done(&w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_alone),
 		cmocka_unit_test(test_without_uplink),
+		cmocka_unit_test(test_without_address),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

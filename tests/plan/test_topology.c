@@ -162,6 +162,7 @@ static void test_own_node(void **state)
 
 static void test_uplink_is_missing(void **state)
 {
+	const struct k8snet_op *op = NULL;
 	struct k8snet_plan *plan;
 	struct world w;
 
@@ -169,9 +170,14 @@ static void test_uplink_is_missing(void **state)
 	shop(&w, 4, K8SNET_MODE_ROUTE, K8SNET_LINK_BRIDGE);
 	k8snet_node_clear_addresses(node(&w, "node-1"));
 	k8snet_node_add_address(node(&w, "node-1"), "10.100.0.77");
-	assert_int_equal(k8snet_plan_new(&plan, w.cluster, "node-1", w.kernel, 0), -ENOENT);
-	assert_non_null(strstr(last_error(&w), "node-1"));
-	assert_non_null(strstr(last_error(&w), "10.100.0.77"));
+	/* Services are served all the same, and what is there of the other layers stays. */
+	assert_int_equal(k8snet_plan_new(&plan, w.cluster, "node-1", w.kernel, K8SNET_PLAN_PRUNE),
+			 0);
+	assert_non_null(strstr(k8snet_plan_get_lack(plan, 0), "node-1"));
+	assert_non_null(strstr(k8snet_plan_get_lack(plan, 0), "10.100.0.77"));
+	while ((op = k8snet_plan_next_op(plan, op)))
+		assert_true(k8snet_op_get_layer(op) >= K8SNET_LAYER_SERVICE);
+	k8snet_plan_unref(plan);
 	k8snet_node_clear_addresses(node(&w, "node-1"));
 	k8snet_node_add_address(node(&w, "node-1"), "10.100.0.1");
 	finish(&w);

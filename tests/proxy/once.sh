@@ -96,4 +96,29 @@ for f in 10.100.0.11 fd00:100::11; do
 	expect "node ports on $f" eval "table 1 | grep -A 4 'set node-addresses' | grep -q $f"
 done
 check "without a Node" vip
+
+# Whose name is mistyped: what needs no address is served, and nobody takes it for well.
+$python "$own/events.py" objects "$all" Node Service EndpointSlice >"$objects/dir/all.json"
+"$proxy" --netns "/run/netns/$prefix-n1" --hostname-override nod-1 --dir "$objects/dir" --once 2>>"$log"
+expect "a Node that nobody knows: exit status 1" test $? -eq 1
+expect "which is named" said 'node nod-1: there are 2 Nodes, and none has this name'
+expect "services are served" eval 'table 1 | grep -q "10.96.0.10 "'
+
+# Nothing to have an address from.
+expect "--cleanup once more" once 1 --cleanup
+$python "$own/events.py" objects "$all" Service EndpointSlice >"$objects/dir/all.json"
+for route in none blackhole prohibit; do
+	ip -n "$prefix-n1" -4 route flush default
+	ip -n "$prefix-n1" -6 route flush default
+	test $route = none || ip -n "$prefix-n1" route add $route default
+	once 1 --dir "$objects/dir" --once
+	expect "no default route, $route: exit status 1" test $? -eq 1
+	expect "what is missing" said 'node node-1: has no address: no node ports are served'
+	for family in ip ip6; do
+		expect "services of $family" eval \
+			"ip netns exec '$prefix-n1' nft list set $family k8snet cluster-ips | grep -q elements"
+	done
+	expect "--cleanup with $route" once 1 --cleanup
+	ip -n "$prefix-n1" route flush type $route 2>/dev/null
+done
 finish
