@@ -44,6 +44,9 @@ int bridge_link_check_gateways(struct plugin *p, const struct link *link,
 /* Have the node forward packets of a family. */
 int enable_forwarding(struct plugin *p, uint8_t family);
 
+/* bridge_address.c: let one that is there keep the MAC address that it has; *link has it. */
+int bridge_address_set(struct plugin *p, struct link *link);
+
 /* br_netfilter.c: have the kernel load that module, for `calls_iptables`. */
 int br_netfilter_ensure(struct plugin *p, const struct bridge *b);
 

@@ -136,6 +136,8 @@ int bridge_link_ensure(struct plugin *p, const struct bridge *b, struct link *ou
 		if (r == -ENODEV)
 			r = plugin_fail(p, K8SNET_CNI_ERROR_TRY_LATER,
 					"bridge %s: it was removed meanwhile", b->name);
+	} else if (r == 0) {
+		r = bridge_address_set(p, out);
 	}
 	if (r < 0)
 		return r;

@@ -461,4 +461,59 @@ same "the first container of a network: the table is there, its chain is not" \
 same "and libnftables is not loaded for it" "$(grep -c libnftables "$cni_tmp/err")" 0
 cni bridge DEL c1 <"$cni_tmp/masq"
 same "DEL, and the chain is gone" "$(status) $(state)" "0 $clean"
+
+# --- a bridge of somebody else ---------------------------------------------------------------------
+# Its address is that of its ports, until somebody sets it; ports with greater and lesser ones.
+config '"isDefaultGateway":true' '"ipam":{"type":"host-local","dataDir":"'$data'/foreign","subnet":"10.98.0.0/24"}' |
+	sed 's/br0/br8/' >"$cni_tmp/foreign"
+mac() {
+	host ip -j link show br8 | "$PYTHON" -c 'import json, sys; print(json.load(sys.stdin)[0]["address"])'
+}
+# With /sys of the namespace, as a node has it, and of another one.
+for sysfs in no yes; do
+	for port in none lent went; do
+		for carries in '' 10.98.0.1/24; do
+			what="a bridge of somebody else (${carries:-no address}, port: $port, sysfs: $sysfs)"
+			host ip link add br8 type bridge
+			host ip link set br8 up
+			if test $port != none; then
+				host ip link add lent0 address 02:00:00:00:00:01 type veth peer name lent1
+				host ip link set lent0 up master br8
+				host ip link set lent1 up
+			fi
+			test $port != went || host ip link del lent0
+			test -z "$carries" || host ip address add $carries dev br8
+			if test $sysfs = yes; then
+				host() { ip netns exec "$(netns_name host)" "$@"; }
+			fi
+			cni bridge ADD c3 <"$cni_tmp/foreign"
+			keep c3
+			same "$what: the result has its MAC address" "$(status) $(get interfaces.0.mac)" "0 $(mac)"
+			check "$what: it is one" test "$(mac)" != 00:00:00:00:00:00
+			with_prev c3 <"$cni_tmp/foreign" | cni bridge CHECK c3
+			same "$what: CHECK right after ADD" "$(status)$(get msg)" 0
+			before=$(mac)
+			check "$what: the gateway answers" pings c3 10.98.0.1
+			host ip link add less0 address 00:00:00:00:00:01 type veth peer name less1
+			host ip link set less0 up master br8
+			host ip link set less1 up
+			same "$what: it keeps its address when a port comes" "$(mac)" "$before"
+			host ip link del less0
+			test $port != lent || host ip link del lent0
+			same "$what: and when one goes" "$(mac)" "$before"
+			# What the container knows of it has not become wrong.
+			same "$what: its gateway is known" "$(in_container c3 ip neigh show 10.98.0.1 | grep -c "$before")" 1
+			check "$what: the gateway answers then" in_container c3 ping -c 1 -W 1 10.98.0.1 >/dev/null
+			# An address that is set stays, and so does what is known of neighbours.
+			host ip neigh add 10.98.0.99 lladdr 02:00:00:00:00:99 nud permanent dev br8
+			cni bridge ADD c1 eth8 <"$cni_tmp/foreign"
+			same "$what: set once" "$(mac) $(host ip neigh show 10.98.0.99 | grep -c PERMANENT)" "$before 1"
+			cni bridge DEL c1 eth8 <"$cni_tmp/foreign"
+			cni bridge DEL c3 <"$cni_tmp/foreign"
+			same "$what: and when the last one has gone" "$(mac)" "$before"
+			host() { nsenter --net="$(netns_path host)" "$@"; }
+			host ip link del br8
+		done
+	done
+done
 finish
