@@ -238,6 +238,12 @@ const char *k8snet_endpointslice_get_service_name(const struct k8snet_endpointsl
 /* 4 or 6. */
 int k8snet_endpointslice_get_family(const struct k8snet_endpointslice *slice);
 
+/* The label service.kubernetes.io/headless, whatever its value: the endpoints are for names
+ * alone, and no proxy's, as kube-proxy selects slices. Default: false.
+ * Errors: -ENOENT, -ENOMEM. */
+int k8snet_endpointslice_set_headless(struct k8snet_endpointslice *slice, bool is_headless);
+bool k8snet_endpointslice_is_headless(const struct k8snet_endpointslice *slice);
+
 /* Add a port of the endpoints; `name` is that of the service's port (NULL is
  * ""). At most 20000. Errors: -EINVAL, -EEXIST, -E2BIG, -ENOENT, -ENOMEM. */
 int k8snet_endpointslice_add_port(struct k8snet_endpointslice *slice, const char *name,

@@ -49,6 +49,24 @@ K8SNET_EXPORT int k8snet_endpointslice_new(struct k8snet_endpointslice **out,
 	return 0;
 }
 
+K8SNET_EXPORT int k8snet_endpointslice_set_headless(struct k8snet_endpointslice *slice,
+						    bool is_headless)
+{
+	struct where at;
+	int r = object_edit(&slice->object, "headless", &at);
+
+	if (r == 0)
+		r = slice->spec.is_headless != is_headless;
+	if (r > 0)
+		slice->spec.is_headless = is_headless;
+	return object_edited(&slice->object, r);
+}
+
+K8SNET_EXPORT bool k8snet_endpointslice_is_headless(const struct k8snet_endpointslice *slice)
+{
+	return slice->spec.is_headless;
+}
+
 K8SNET_EXPORT struct k8snet_endpointslice *
 k8snet_endpointslice_ref(struct k8snet_endpointslice *slice)
 {

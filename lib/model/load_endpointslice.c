@@ -9,6 +9,7 @@
 #include "model/slice.h"
 
 #define SERVICE_NAME "kubernetes.io/service-name"
+#define HEADLESS     "service.kubernetes.io/headless"
 #define WEIGHTS	     "k8snet.io/weights"
 
 static void load_port(struct load *l, struct slice_spec *spec, const struct json *item)
@@ -194,6 +195,7 @@ void load_endpointslice(struct load *l, const struct json *root)
 		return;
 	}
 	prepare(l, slice, labels, service_name, families[type]);
+	slice->spec.is_headless = json_get(labels, HEADLESS) != NULL; /* whatever its value */
 	for (item = load_objects(l, root, "ports"); item; item = load_next_object(l, item))
 		load_port(l, &slice->spec, item);
 	for (item = load_objects(l, root, "endpoints"); item; item = load_next_object(l, item))

@@ -52,6 +52,7 @@ struct endpoint {
 struct slice_spec {
 	const char *service_name; /* interned */
 	uint8_t family;		  /* 4 or 6 */
+	bool is_headless;	  /* for names alone, by its label */
 	service_ports ports;
 	VEC(struct endpoint) endpoints;
 };

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "model/service.h"
+#include "model/slice.h"
 #include "model/spec.h"
 
 #define MAX_CIDR_TEXT 64
@@ -144,7 +145,7 @@ static bool is_counted_before(const struct slice_group *group,
 	const struct k8snet_endpointslice *slice;
 	const struct endpoint *e;
 
-	for (slice = group->first; slice; slice = slice->group_next) {
+	for (slice = slice_first_served(group); slice; slice = slice_next_served(slice)) {
 		vec_foreach (&slice->spec.endpoints, e) {
 			if (e == until)
 				return false;
@@ -170,7 +171,7 @@ K8SNET_EXPORT size_t k8snet_service_count_local_endpoints(const struct k8snet_se
 		return 0;
 	family = service->spec.cluster_ips.items[0].family;
 	group = slice_group_find(object->cluster, object->namespace_, object->name);
-	for (slice = group ? group->first : NULL; slice; slice = slice->group_next)
+	for (slice = slice_first_served(group); slice; slice = slice_next_served(slice))
 		if (slice->spec.family == family)
 			vec_foreach (&slice->spec.endpoints, e)
 				n += is_counted(e, node_name) &&

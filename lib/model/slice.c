@@ -127,7 +127,7 @@ bool slice_is_equal(const struct model_object *a, const struct model_object *b)
 	const struct slice_spec *x = &slice_of(a)->spec, *y = &slice_of(b)->spec;
 
 	if (x->service_name != y->service_name || x->family != y->family ||
-	    x->endpoints.count != y->endpoints.count ||
+	    x->is_headless != y->is_headless || x->endpoints.count != y->endpoints.count ||
 	    !service_ports_are_equal(&x->ports, &y->ports))
 		return false;
 	for (size_t i = 0; i < x->endpoints.count; i++) {

@@ -23,6 +23,26 @@ void slice_leave(struct k8snet_endpointslice *slice);
  * and take the spare one of `next`. */
 void slice_leave_for(struct k8snet_endpointslice *slice, struct k8snet_endpointslice *next);
 
+/* The slices of a group (NULL: none) whose endpoints are a proxy's; NULL at the end. */
+static inline const struct k8snet_endpointslice *
+slice_served(const struct k8snet_endpointslice *slice)
+{
+	while (slice && slice->spec.is_headless)
+		slice = slice->group_next;
+	return slice;
+}
+
+static inline const struct k8snet_endpointslice *slice_first_served(const struct slice_group *group)
+{
+	return group ? slice_served(group->first) : NULL;
+}
+
+static inline const struct k8snet_endpointslice *
+slice_next_served(const struct k8snet_endpointslice *slice)
+{
+	return slice_served(slice->group_next);
+}
+
 /* Release what an endpoint holds. */
 void endpoint_done(const struct endpoint *endpoint, struct strings *strings);
 

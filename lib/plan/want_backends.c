@@ -58,7 +58,7 @@ static const struct service_port *port_of_slice(const struct compare *c,
 
 static const struct k8snet_endpointslice *first_slice(const struct compare *c)
 {
-	return c->slices ? c->slices->first : NULL;
+	return slice_first_served(c->slices);
 }
 
 static void add_backends_of(struct compare *c, const struct k8snet_endpointslice *slice,
@@ -88,7 +88,7 @@ static void collect(struct compare *c, const struct choice *choice, bool fallbac
 	const struct k8snet_endpointslice *slice = first_slice(c);
 	const struct service_port *p;
 
-	for (; slice; slice = slice->group_next) {
+	for (; slice; slice = slice_next_served(slice)) {
 		p = port_of_slice(c, slice);
 		if (p)
 			add_backends_of(c, slice, p->port, choice, fallback);
@@ -141,7 +141,7 @@ static void choose_topology(const struct compare *c, struct choice *choice)
 	struct hints hints = {.all_have_nodes = true, .all_have_zones = true};
 	const struct endpoint *e;
 
-	for (; slice; slice = slice->group_next)
+	for (; slice; slice = slice_next_served(slice))
 		if (port_of_slice(c, slice))
 			vec_foreach (&slice->spec.endpoints, e)
 				look_at_hints(c, &hints, e);
@@ -181,7 +181,7 @@ void want_serving(struct compare *c)
 	struct backend *b;
 
 	c->serving.count = 0;
-	for (; slice; slice = slice->group_next) {
+	for (; slice; slice = slice_next_served(slice)) {
 		p = port_of_slice(c, slice);
 		if (!p)
 			continue;

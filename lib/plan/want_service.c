@@ -344,10 +344,10 @@ static void want_frontends(struct job *job)
 /* Endpoints on this node may be sent back what they sent. */
 static void use_locals(const struct job *job)
 {
-	const struct k8snet_endpointslice *slice = job->slices ? job->slices->first : NULL;
+	const struct k8snet_endpointslice *slice = slice_first_served(job->slices);
 	const struct endpoint *e;
 
-	for (; slice; slice = slice->group_next)
+	for (; slice; slice = slice_next_served(slice))
 		if (job->c->has_family[family_index(slice->spec.family)])
 			vec_foreach (&slice->spec.endpoints, e)
 				if (is_on_node(job->c, e))

@@ -334,13 +334,34 @@ static void test_chain_names(void **state)
 	assert_int_equal(chain.kind, NFT_CHAIN_UNKNOWN);
 }
 
+/* Those are for names; with the label or without, the service is what it was. */
+static void test_headless_slices(void **state)
+{
+	struct k8snet_endpointslice *slice;
+	struct world w;
+	size_t n;
+
+	(void)state;
+	balanced(&w);
+	sync_with(&w, K8SNET_PLAN_PRUNE);
+	n = machine_count_elements(w.machine);
+	slice = k8snet_cluster_next_endpointslice(w.cluster, NULL);
+	assert_int_equal(k8snet_endpointslice_set_headless(slice, true), 0);
+	sync_world(&w);
+	assert_true(machine_count_elements(w.machine) < n);
+	assert_int_equal(k8snet_endpointslice_set_headless(slice, false), 0);
+	sync_with(&w, K8SNET_PLAN_PRUNE);
+	assert_int_equal(machine_count_elements(w.machine), n);
+	world_done(&w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_external_local), cmocka_unit_test(test_internal_local),
-		cmocka_unit_test(test_terminating),    cmocka_unit_test(test_source_ranges),
-		cmocka_unit_test(test_other_proxy),    cmocka_unit_test(test_topology),
-		cmocka_unit_test(test_chain_names),
+		cmocka_unit_test(test_headless_slices), cmocka_unit_test(test_external_local),
+		cmocka_unit_test(test_internal_local),	cmocka_unit_test(test_terminating),
+		cmocka_unit_test(test_source_ranges),	cmocka_unit_test(test_other_proxy),
+		cmocka_unit_test(test_topology),	cmocka_unit_test(test_chain_names),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

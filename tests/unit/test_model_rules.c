@@ -262,6 +262,28 @@ static void hints_are_whole_names(void **state)
 	assert_false(hints_have(NULL, "n1"));
 }
 
+static void headless_slices(void **state)
+{
+	static const char *const values[] = {"''", "'false'", "null", "5"};
+	struct model_fixture *f = *state;
+	char text[512];
+
+	assert_int_equal(load(f, SLICE("'addressType':'IPv4'")), 0);
+	assert_false(k8snet_endpointslice_is_headless(cart_x(f)));
+	for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
+		snprintf(
+			text, sizeof(text),
+			"{'apiVersion':'discovery.k8s.io/v1','kind':'EndpointSlice','metadata':{"
+			"'namespace':'shop','name':'cart-x','labels':{"
+			"'kubernetes.io/service-name':'cart','service.kubernetes.io/headless':%s}},"
+			"'addressType':'IPv4'}",
+			values[i]);
+		assert_int_equal(load(f, text), 0);
+		assert_int_equal(k8snet_endpointslice_is_headless(cart_x(f)),
+				 strcmp(values[i], "null") != 0);
+	}
+}
+
 /* Ports that nobody can forward to: the API defaults the name to "", and the protocol. */
 static void ports_of_slices(void **state)
 {
@@ -293,6 +315,7 @@ int main(void)
 		model_test(services_without_rules),
 		model_test(hints_are_whole_names),
 		model_test(ports_of_slices),
+		model_test(headless_slices),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -386,6 +386,15 @@ class EndpointSlice(_Object):
         return lib.k8snet_endpointslice_get_family(self._handle)
 
     @property
+    def is_headless(self) -> bool:
+        """The endpoints are for names alone, and no proxy's."""
+        return lib.k8snet_endpointslice_is_headless(self._handle)
+
+    @is_headless.setter
+    def is_headless(self, is_headless: bool) -> None:
+        self._check(lib.k8snet_endpointslice_set_headless(self._handle, is_headless))
+
+    @property
     def ports(self) -> List[EndpointPort]:
         handle = self._handle
         return [EndpointPort(from_c(lib.k8snet_endpointslice_get_port_name(handle, i)),
