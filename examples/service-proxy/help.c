@@ -17,7 +17,7 @@ void help_print(FILE *out)
 	      "      --dir DIR            files DIR/*.json, objects or Lists; followed\n"
 	      "      --watch FILE         events of a watch, one a line; - is standard input\n"
 	      "      --settle-period D    a watch without bookmarks has told all there is when it\n"
-	      "                           is silent for so long (1s)\n"
+	      "                           is silent for so long\n"
 	      "      --exit-on-eof        exit when a watch ends; else what is known is kept up\n"
 	      "\n"
 	      "What is done:\n"

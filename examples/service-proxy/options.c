@@ -423,7 +423,6 @@ static int set_defaults(struct parser *p, int argc)
 		return no_memory();
 	options->masquerade_mark = 0x4000;
 	options->sync_period = 30 * NS_PER_SEC;
-	options->settle_period = NS_PER_SEC;
 	options->healthz.port = 10256;
 	options->metrics.port = 10249;
 	bind_address_parse(&options->healthz, "0.0.0.0");

@@ -184,6 +184,8 @@ static void tick(struct proxy *p, int64_t now)
 	checks_refresh(&p->checks, true);
 	if (p->dir.path)
 		dir_rescan(&p->dir, false);
+	if (p->sync.is_held)
+		watches_log_waiting(&p->watches);
 }
 
 static int sync_now(struct proxy *p)
@@ -272,6 +274,9 @@ static int serve(struct proxy *p)
 		r = p->watches.has_lost ? lost() : turn(p);
 	if (r == 0 && !p->is_ending)
 		r = end_with_watch(p);
+	/* Whoever starts it again is to know. */
+	if (r == 0 && has_watch_ended(p) && p->watches.has_failed)
+		r = -EIO;
 	return r < 0 ? PROXY_FAILED : PROXY_OK;
 }
 

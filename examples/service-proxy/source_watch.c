@@ -27,18 +27,21 @@ static struct metrics *metrics_of(const struct watch_stream *stream)
 
 static void take_bookmark(struct watch_stream *stream, const struct event *event)
 {
-	if (event_ends_initial(event))
-		stream->watches->ended |= objects_kind_of(event->object);
+	if (!event_ends_initial(event))
+		return;
+	stream->has_ended = true;
+	stream->watches->ended |= objects_kind_of(event->object);
 }
 
 /* Most often that the stream is too old, and has to begin anew. */
-static void take_error(const char *source, const struct event *event)
+static void take_error(struct watch_stream *stream, const char *source, const struct event *event)
 {
 	char message[256];
 
 	if (!json_copy_string(json_get(event->object, "message"), message, sizeof(message)))
 		snprintf(message, sizeof(message), "no message");
 	log_error("%s: the watch has failed: %s", source, message);
+	stream->watches->has_failed = true;
 }
 
 static int take_object(struct watch_stream *stream, const char *source, const struct event *event)
@@ -83,7 +86,7 @@ static void take_line(struct watch_stream *stream, const char *line, size_t leng
 	if (event.type == EVENT_BOOKMARK)
 		take_bookmark(stream, &event);
 	else if (event.type == EVENT_ERROR)
-		take_error(source, &event);
+		take_error(stream, source, &event);
 	else
 		count_result(stream, take_object(stream, source, &event));
 }
@@ -215,13 +218,35 @@ void watches_done(struct watches *watches)
 	watches->count = 0;
 }
 
-int64_t watches_get_settled(const struct watches *watches)
+static bool has_told(const struct watch_stream *stream)
+{
+	return !stream->is_open || stream->has_ended;
+}
+
+static bool have_all_told(const struct watches *watches)
 {
 	unsigned int needed = NEEDED_KINDS | (watches->seen & KIND_NODE);
 
-	if (!watches->open_count || (watches->ended & needed) == needed)
+	for (size_t i = 0; i < watches->count; i++)
+		if (!has_told(&watches->streams[i]))
+			return false;
+	return !watches->open_count || (watches->ended & needed) == needed;
+}
+
+void watches_log_waiting(const struct watches *watches)
+{
+	for (size_t i = 0; i < watches->count; i++)
+		if (!has_told(&watches->streams[i]))
+			log_notice("%s: waiting for the bookmark k8s.io/initial-events-end; of a "
+				   "watch without sendInitialEvents, give --settle-period",
+				   watches->streams[i].name);
+}
+
+int64_t watches_get_settled(const struct watches *watches)
+{
+	if (have_all_told(watches))
 		return 0;
-	if (!watches->last_event)
+	if (!watches->last_event || watches->ended || !watches->settle_period)
 		return NEVER;
 	if ((watches->seen & NEEDED_KINDS) == NEEDED_KINDS)
 		return watches->last_event + watches->settle_period;

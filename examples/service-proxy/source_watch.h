@@ -20,8 +20,9 @@ struct watches {
 	size_t count, open_count;
 	unsigned int seen, ended; /* kinds: events came, all that was there has come */
 	int64_t last_event;	  /* monotonic; 0: none yet */
+	bool has_failed;	  /* one of them, with ERROR */
 	bool has_lost;		  /* an event, for want of memory: no one will tell it again */
-	int64_t settle_period;
+	int64_t settle_period;	  /* 0: bookmarks are to come */
 };
 
 struct watch_stream {
@@ -30,6 +31,7 @@ struct watch_stream {
 	struct loop_source source;
 	struct lines lines;
 	bool is_open;
+	bool has_ended; /* all that was there at first has come, a bookmark has said */
 };
 
 /* 0, or a negative errno; what is wrong has been said. */
@@ -37,11 +39,14 @@ int watches_open(struct watches *watches, struct loop *loop, struct objects *obj
 		 const struct options *options);
 void watches_done(struct watches *watches);
 /*
- * When all that was there at first has been told: when bookmarks say so of Services and
- * EndpointSlices; when nothing came for the settle period (ten times that, while no
- * Service or no EndpointSlice came at all); when all have ended. Monotonic; a time that
- * is over, or NEVER while nothing has come.
+ * When all that was there at first has been told: when a bookmark of each watch that is open
+ * has said so, of Services, EndpointSlices, and what else came; when all have ended. If there
+ * is a settle period, and no bookmark has come, also when nothing came for so long (ten times
+ * that, while no Service or no EndpointSlice came at all). Monotonic; a time that is over, or
+ * NEVER as long as that cannot be told.
  */
 int64_t watches_get_settled(const struct watches *watches);
+/* Say what is waited for. */
+void watches_log_waiting(const struct watches *watches);
 
 #endif

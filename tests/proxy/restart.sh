@@ -40,7 +40,7 @@ stop KILL
 mkfifo "$objects/in"
 exec 5<>"$objects/in"
 input=$objects/in
-start 1 --watch -
+start 1 --watch - --settle-period 1s
 exec 4>"$objects/in" 5>&-
 $python "$own/events.py" events "$all" ADDED Node Service >&4
 sleep 1.5

@@ -185,4 +185,37 @@ once 1 --watch - --once --settle-period 100ms </dev/null
 expect "no objects at all are no objects" leads_to
 once 1 --watch "$objects/none" --once
 expect "a watch that cannot be opened" test $? -eq 1
+{
+	cat "$objects/services.events" "$objects/slices.events"
+	echo '{"type":"ERROR","object":{"kind":"Status","message":"too old resource version"}}'
+} | once 1 --watch - --exit-on-eof
+expect "a watch that has failed: exit status 1" test $? -eq 1
+expect "what it said before is applied" leads_to web-1 web-2
+
+# --- three watches, the way they are asked for: each has to tell all that it has ------------
+mkfifo "$objects/nodes.in" "$objects/services.in" "$objects/slices.in"
+exec 4<>"$objects/nodes.in" 6<>"$objects/services.in" 7<>"$objects/slices.in"
+stop_table() {
+	ip netns exec "$prefix-n1" nft list table ip k8snet | sed 's/counter packets.*//' | cksum
+}
+before=$(stop_table)
+input=/dev/null
+start 1 --watch "$objects/nodes.in" --watch "$objects/services.in" --watch "$objects/slices.in" \
+	--sync-period 1s
+events "$all" ADDED Service >&6
+$python "$own/events.py" bookmark Service >&6
+events "$all" ADDED EndpointSlice/web-v4 >&7
+until_true "it is told that a bookmark is waited for" said "slices.in: waiting for the bookmark"
+expect "a pause in the first list takes nothing away" test "$(stop_table)" = "$before"
+events "$all" ADDED EndpointSlice >&7
+$python "$own/events.py" bookmark EndpointSlice >&7
+until_true "only Nodes are waited for" eval 'test "$(grep -c "slices.in: waiting" "$objects/log-1")" -lt \
+	"$(grep -c "nodes.in: waiting" "$objects/log-1")"'
+expect "Nodes that are late take nothing away" test "$(stop_table)" = "$before"
+events "$all" ADDED Node >&4
+$python "$own/events.py" bookmark Node >&4
+until_true "then it begins" is_synced 1
+expect "and is where it was" test "$(stop_table)" = "$before"
+stop TERM
+exec 4>&- 6>&- 7>&-
 finish
