@@ -6,6 +6,7 @@
 
 #include <linux/netfilter.h>
 
+#include "networks.h"
 #include "nft_expression.h"
 #include "plugin.h"
 
@@ -39,6 +40,8 @@ struct nft_rule {
 struct nft_chain {
 	char name[NFT_CHAIN_SIZE];
 	struct nft_rule rules[NFT_CHAIN_RULES];
+	/* If it has some, the first rule returns what goes there, and the second has no match. */
+	const struct networks *kept;
 };
 
 struct nft_element {
@@ -97,6 +100,9 @@ int nft_get_sets(struct plugin *p, uint8_t family, struct nft_names *names);
 
 /* What leaves the network is masqueraded, but for multicast. */
 void nft_chain_masquerade(struct nft_chain *chain, const struct k8snet_prefix *network);
+/* All is but what goes to `kept`, which must live as long as the chain. */
+void nft_chain_masquerade_but(struct nft_chain *chain, const struct k8snet_prefix *network,
+			      const struct networks *kept);
 /* What comes from the network itself, or from the node's loopback, is. */
 void nft_chain_hostport(struct nft_chain *chain, const struct k8snet_prefix *network);
 /* Make it, in the transaction that has begun. */

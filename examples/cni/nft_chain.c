@@ -2,8 +2,10 @@
 /* Chains of a network: as messages, for to load libnftables takes longer than an ADD. */
 #include "nft_transaction.h"
 
+#include <arpa/inet.h>
 #include <linux/netfilter/nf_tables.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "address.h"
 
@@ -39,6 +41,18 @@ void nft_chain_masquerade(struct nft_chain *chain, const struct k8snet_prefix *n
 				  get_multicast(network->address.family));
 }
 
+void nft_chain_masquerade_but(struct nft_chain *chain, const struct k8snet_prefix *network,
+			      const struct networks *kept)
+{
+	size_t length;
+
+	nft_chain_masquerade(chain, network);
+	length = strlen(chain->name);
+	snprintf(chain->name + length, sizeof(chain->name) - length, "-%016llx",
+		 (unsigned long long)networks_hash(kept));
+	chain->kept = kept;
+}
+
 void nft_chain_hostport(struct nft_chain *chain, const struct k8snet_prefix *network)
 {
 	set_chain(chain, "hostport", network);
@@ -48,21 +62,119 @@ void nft_chain_hostport(struct nft_chain *chain, const struct k8snet_prefix *net
 				  get_loopback(network->address.family));
 }
 
-static void add_rule(struct plugin *p, uint8_t family, const struct nft_chain *chain,
-		     const struct nft_rule *rule)
+/* --- the set of what is kept, which lives and dies with the rule that looks into it ----------- */
+
+#define SET_NAME       "__set%d" /* the kernel puts in a number */
+#define RANGES_AT_ONCE 10
+/* As nft numbers its types of addresses. */
+#define TYPE_ADDRESS(family) ((family) == NFPROTO_IPV6 ? 8U : 7U)
+
+static void put_set(struct plugin *p, uint8_t family, uint32_t size, uint32_t id)
+{
+	struct nlmsghdr *message = nft_message(p, NFT_MSG_NEWSET, NLM_F_CREATE, family, "new set");
+
+	mnl_attr_put_strz(message, NFTA_SET_TABLE, NFT_TABLE);
+	mnl_attr_put_strz(message, NFTA_SET_NAME, SET_NAME);
+	mnl_attr_put_u32(message, NFTA_SET_FLAGS,
+			 htonl(NFT_SET_ANONYMOUS | NFT_SET_CONSTANT | NFT_SET_INTERVAL));
+	mnl_attr_put_u32(message, NFTA_SET_KEY_TYPE, htonl(TYPE_ADDRESS(family)));
+	mnl_attr_put_u32(message, NFTA_SET_KEY_LEN, htonl(size));
+	mnl_attr_put_u32(message, NFTA_SET_ID, htonl(id));
+}
+
+static void put_bound(struct nlmsghdr *message, const struct k8snet_address *address, bool is_end)
+{
+	struct nlattr *item = mnl_attr_nest_start(message, NFTA_LIST_ELEM), *key;
+
+	if (is_end)
+		mnl_attr_put_u32(message, NFTA_SET_ELEM_FLAGS, htonl(NFT_SET_ELEM_INTERVAL_END));
+	key = mnl_attr_nest_start(message, NFTA_SET_ELEM_KEY);
+	mnl_attr_put(message, NFTA_DATA_VALUE, address_size(address), address->bytes);
+	mnl_attr_nest_end(message, key);
+	mnl_attr_nest_end(message, item);
+}
+
+/* As nft writes them: each range ends with the address behind it, if there is one, and
+ * what is before the first range ends with zero. */
+static void put_ranges(struct plugin *p, uint8_t family, const struct network_range *ranges,
+		       size_t count, bool are_first, uint32_t id)
+{
+	struct nlmsghdr *message =
+		nft_message(p, NFT_MSG_NEWSETELEM, NLM_F_CREATE, family, "elements of a new set");
+	const struct k8snet_address none = {.family = ranges->low.family};
+	struct nlattr *list;
+	size_t i;
+
+	mnl_attr_put_strz(message, NFTA_SET_ELEM_LIST_TABLE, NFT_TABLE);
+	mnl_attr_put_strz(message, NFTA_SET_ELEM_LIST_SET, SET_NAME);
+	mnl_attr_put_u32(message, NFTA_SET_ELEM_LIST_SET_ID, htonl(id));
+	list = mnl_attr_nest_start(message, NFTA_SET_ELEM_LIST_ELEMENTS);
+	if (are_first && !address_is_unspecified(&ranges->low))
+		put_bound(message, &none, true);
+	for (i = 0; i < count; i++) {
+		const struct k8snet_address behind = address_next(&ranges[i].high);
+
+		put_bound(message, &ranges[i].low, false);
+		if (!address_is_unspecified(&behind))
+			put_bound(message, &behind, true);
+	}
+	mnl_attr_nest_end(message, list);
+}
+
+static void put_kept(struct plugin *p, uint8_t family, const struct networks *kept, uint32_t id)
+{
+	size_t i, count;
+
+	put_set(p, family, (uint32_t)address_size(&kept->items->low), id);
+	for (i = 0; i < kept->count; i += count) {
+		count = kept->count - i < RANGES_AT_ONCE ? kept->count - i : RANGES_AT_ONCE;
+		put_ranges(p, family, &kept->items[i], count, i == 0, id);
+	}
+}
+
+/* --- rules ------------------------------------------------------------------------------------ */
+
+static struct nlmsghdr *begin_rule(struct plugin *p, uint8_t family, const struct nft_chain *chain,
+				   struct nlattr **expressions)
 {
 	struct nlmsghdr *message =
 		nft_message(p, NFT_MSG_NEWRULE, NLM_F_CREATE | NLM_F_APPEND, family, chain->name);
-	struct nlattr *expressions;
 
 	mnl_attr_put_strz(message, NFTA_RULE_TABLE, NFT_TABLE);
 	mnl_attr_put_strz(message, NFTA_RULE_CHAIN, chain->name);
-	expressions = mnl_attr_nest_start(message, NFTA_RULE_EXPRESSIONS);
+	*expressions = mnl_attr_nest_start(message, NFTA_RULE_EXPRESSIONS);
+	return message;
+}
+
+static void add_rule(struct plugin *p, uint8_t family, const struct nft_chain *chain,
+		     const struct nft_rule *rule)
+{
+	struct nlattr *expressions;
+	struct nlmsghdr *message = begin_rule(p, family, chain, &expressions);
+
 	nft_put_match(message, &rule->match);
 	if (rule->is_return)
 		nft_put_verdict(message, NFT_RETURN, NULL);
 	else
 		nft_put_masquerade(message);
+	mnl_attr_nest_end(message, expressions);
+}
+
+/* As many as in the other chains. */
+static void add_kept_rules(struct plugin *p, uint8_t family, const struct nft_chain *chain)
+{
+	/* Of this transaction alone. */
+	uint32_t id = p->netfilter.sequence;
+	struct nlattr *expressions;
+	struct nlmsghdr *message;
+
+	put_kept(p, family, chain->kept, id);
+	message = begin_rule(p, family, chain, &expressions);
+	nft_put_lookup(message, &chain->kept->items->low, SET_NAME, id);
+	nft_put_verdict(message, NFT_RETURN, NULL);
+	mnl_attr_nest_end(message, expressions);
+	message = begin_rule(p, family, chain, &expressions);
+	nft_put_masquerade(message);
 	mnl_attr_nest_end(message, expressions);
 }
 
@@ -74,6 +186,10 @@ void nft_chain_add(struct plugin *p, uint8_t family, const struct nft_chain *cha
 
 	mnl_attr_put_strz(message, NFTA_CHAIN_TABLE, NFT_TABLE);
 	mnl_attr_put_strz(message, NFTA_CHAIN_NAME, chain->name);
+	if (chain->kept) {
+		add_kept_rules(p, family, chain);
+		return;
+	}
 	for (i = 0; i < NFT_CHAIN_RULES; i++)
 		add_rule(p, family, chain, &chain->rules[i]);
 }

@@ -35,9 +35,10 @@ static void put_value(struct nlmsghdr *message, uint16_t type, const uint8_t *by
 	mnl_attr_nest_end(message, value);
 }
 
-static void put_load(struct nlmsghdr *message, const struct nft_match *match, uint32_t size)
+static void put_load(struct nlmsghdr *message, const struct k8snet_address *address, bool is_source,
+		     uint32_t size)
 {
-	uint32_t offset = address_offset(&match->network.address, match->is_source);
+	uint32_t offset = address_offset(address, is_source);
 	struct nlattr *data, *expression = nft_expression_begin(message, "payload", &data);
 
 	mnl_attr_put_u32(message, NFTA_PAYLOAD_DREG, htonl(NFT_REG_1));
@@ -73,7 +74,7 @@ void nft_put_match(struct nlmsghdr *message, const struct nft_match *match)
 	/* Whole bytes need no mask. */
 	if (length && length % 8 == 0)
 		size = length / 8;
-	put_load(message, match, size);
+	put_load(message, &network.address, match->is_source, size);
 	if (size * 8 != length)
 		put_mask(message, length, size);
 	expression = nft_expression_begin(message, "cmp", &data);
@@ -117,5 +118,18 @@ void nft_put_masquerade(struct nlmsghdr *message)
 {
 	struct nlattr *data, *expression = nft_expression_begin(message, "masq", &data);
 
+	nft_expression_end(message, expression, data);
+}
+
+void nft_put_lookup(struct nlmsghdr *message, const struct k8snet_address *like, const char *set,
+		    uint32_t id)
+{
+	struct nlattr *data, *expression;
+
+	put_load(message, like, false, (uint32_t)address_size(like));
+	expression = nft_expression_begin(message, "lookup", &data);
+	mnl_attr_put_u32(message, NFTA_LOOKUP_SREG, htonl(NFT_REG_1));
+	mnl_attr_put_strz(message, NFTA_LOOKUP_SET, set);
+	mnl_attr_put_u32(message, NFTA_LOOKUP_SET_ID, htonl(id));
 	nft_expression_end(message, expression, data);
 }

@@ -138,3 +138,41 @@ int peers_gc(struct plugin *p)
 	return route_delete_all(&p->host, ROUTE_PROTOCOL) < 0 ? plugin_fail_netlink(p, &p->host)
 							      : 0;
 }
+
+static int add_network(struct plugin *p, value_t *value, const struct k8snet_prefix *prefix,
+		       struct networks networks[2])
+{
+	struct networks *of_family = &networks[prefix->address.family == 6];
+	int r = networks_add(of_family, prefix);
+
+	if (r == 0 && of_family->count > NETWORKS_MAX)
+		r = k8snet_cni_request_refuse(p->request, value, "more than %d networks apart",
+					      NETWORKS_MAX);
+	return r;
+}
+
+int peers_read_networks(struct plugin *p, struct networks networks[2])
+{
+	value_t *list = NULL, *value = NULL;
+	struct k8snet_prefix prefix;
+	struct route route;
+	int r = k8snet_cni_request_read_array(p->request, NULL, "peers", &list);
+
+	while (r == 0 && (value = k8snet_cni_value_next(list, value))) {
+		r = read_peer(p, value, &route);
+		if (r == 0)
+			r = add_network(p, value, &route.destination, networks);
+	}
+	list = value = NULL;
+	if (r == 0)
+		r = k8snet_cni_request_read_array(p->request, NULL, "clusterNetworks", &list);
+	while (r == 0 && (value = k8snet_cni_value_next(list, value))) {
+		const char *text = k8snet_cni_value_get_string(value);
+
+		if (!text || k8snet_prefix_parse(&prefix, text) < 0)
+			r = k8snet_cni_request_refuse(p->request, value, "not a network");
+		else
+			r = add_network(p, value, &prefix, networks);
+	}
+	return r;
+}

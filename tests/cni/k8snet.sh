@@ -11,6 +11,8 @@ host ip link set up0 up
 in_container outside ip address add 192.0.2.9/24 dev eth0
 in_container outside ip address add 10.9.7.7/24 dev eth0
 in_container outside ip link set eth0 up
+# A peer knows the way to this node's containers.
+in_container outside ip route add 10.9.0.0/24 via 192.0.2.1
 echo_server outside 7000
 data=$cni_tmp/data
 # KEYS [VERSION]
@@ -141,4 +143,89 @@ host ip link set cni0 type bridge nf_call_iptables 0
 with_prev c1 <"$cni_tmp/config" | cni k8snet CHECK c1
 failed_with "CHECK: it does not" 103 "bridge cni0: nf_call_iptables is off"
 cni k8snet DEL c1 <"$cni_tmp/config"
+
+# --- pods reach pods without NAT, whatever node they are on ----------------------------------------
+host ip route del 10.9.7.0/24
+host ip address add 2001:db8::1/64 dev up0 nodad
+in_container outside ip address add 2001:db8::9/64 dev eth0 nodad
+for address in 10.50.3.7/32 10.60.3.7/32 fd50::7/128 fd60::7/128; do
+	in_container outside ip address add $address dev lo
+done
+in_container outside ip link set lo up
+in_container outside ip route add fd09::/64 via 2001:db8::1
+host ip route add 10.60.0.0/16 via 192.0.2.9
+host ip route add fd60::/16 via 2001:db8::9
+netns_add again
+echo_server outside 7001 tcp
+# KEYS
+dual() {
+	echo "{\"cniVersion\":\"1.0.0\",\"name\":\"net\",\"type\":\"k8snet\"${1:+,}$1,\"ipam\":{\"type\":\"host-local\",
+		\"dataDir\":\"$data/dual\",\"ranges\":[[{\"subnet\":\"10.9.0.0/24\"}],[{\"subnet\":\"fd09::/64\"}]]}}"
+}
+sources() {
+	for to in 10.50.3.7 fd50::7 10.60.3.7 fd60::7 192.0.2.9 2001:db8::9; do ask c1 $to 7001 tcp; done | tr '\n' ' '
+}
+relisted() {
+	host nft list ruleset >"$cni_tmp/rules"
+	nsenter --net="$(netns_path again)" sh -c "nft flush ruleset; nft -f '$cni_tmp/rules' && nft list ruleset" >"$cni_tmp/again"
+	diff "$cni_tmp/rules" "$cni_tmp/again"
+}
+two_peers='"peers":[{"dst":"10.50.3.0/24","gw":"192.0.2.9"},{"dst":"fd50::/64","gw":"2001:db8::9"}]'
+networks='"clusterNetworks":["10.60.0.0/16","fd60::/16","10.9.0.0/16"]'
+for mode in bridge ptp; do
+	for what in "$two_peers" "$two_peers,$networks"; do
+		dual "\"mode\":\"$mode\",$what" | sed 's|"type":"host-local",|&"routes":[{"dst":"0.0.0.0/0"},{"dst":"::/0"}],|' \
+			>"$cni_tmp/config"
+		cni k8snet ADD c1 <"$cni_tmp/config"
+		keep c1
+		own="$(get ips.0.address | cut -d/ -f1) $(get ips.1.address | cut -d/ -f1)"
+		case $what in
+		*cluster*)
+			same "$mode: the cluster's networks are not masqueraded" "$(sources)" "$own $own 192.0.2.1 2001:db8::1 " ;;
+		*)
+			same "$mode: the peers' networks are not masqueraded" "$(sources)" \
+				"$own 192.0.2.1 2001:db8::1 192.0.2.1 2001:db8::1 " ;;
+		esac
+		check "$mode: nft reads again what it lists" relisted
+		with_prev c1 <"$cni_tmp/config" | cni k8snet CHECK c1
+		same "$mode: CHECK with networks" "$(status)$(out)" 0
+		with_prev c1 <"$cni_tmp/config" | cni k8snet DEL c1
+		same "$mode: DEL with networks" "$(status)$(out) $(host nft list ruleset | grep -c 'chain masquerade-[0-9f]')" "0 0"
+	done
+done
+# The set is as nft makes it.
+dual "$two_peers,$networks" >"$cni_tmp/config"
+cni k8snet ADD c1 <"$cni_tmp/config"
+keep c1
+same "the networks, as nft lists them" "$(host nft list ruleset | grep -e 'daddr {' | tr -s ' \t\n' ' ')" \
+	" ip daddr { 10.9.0.0/16, 10.50.3.0/24, 10.60.0.0/16, 224.0.0.0/4 } return ip6 daddr { fd09::/64, fd50::/64, fd60::/16, ff00::/8 } return "
+# Networks that touch, or lie in one another, are one; all of a family has no end.
+dual '"clusterNetworks":["10.60.1.0/24","10.60.0.0/24","10.60.0.7/32","240.0.0.0/4","224.0.0.0/3","8000::/1","2001:db8:7::/48","10.60.3.0/24","10.60.2.0/24"]' >"$cni_tmp/merged"
+cni k8snet ADD c2 <"$cni_tmp/merged"
+keep c2
+same "networks that touch" "$(status) $(host nft list ruleset | grep -e 'daddr {' | tr -s ' \t\n' ' ' | grep -o 'ip daddr { 10.9.0.0/24[^}]*\|ip6 daddr { 2001[^}]*')" \
+	"0 ip daddr { 10.9.0.0/24, 10.60.0.0/22, 224.0.0.0/3 
+ip6 daddr { 2001:db8:7::/48, 8000::/1 "
+check "nft reads that again, too" relisted
+with_prev c2 <"$cni_tmp/merged" | cni k8snet CHECK c2
+same "CHECK of those" "$(status)$(out)" 0
+with_prev c2 <"$cni_tmp/merged" | cni k8snet DEL c2
+same "and the other's are still there" "$(host nft list ruleset | grep -c 'chain masquerade-[0-9f]')" 2
+with_prev c1 <"$cni_tmp/config" | cni k8snet DEL c1
+many() {
+	"$PYTHON" -c 'import sys; print("\"clusterNetworks\":[%s]" % ",".join("\"10.%d.%d.0/25\",\"fd%02x:%x::/32\"" % (10 + i // 250, i % 250, i // 250, i) for i in range(int(sys.argv[1]))))' "$1"
+}
+dual "$(many 500),$two_peers" >"$cni_tmp/many"
+cni k8snet ADD c2 <"$cni_tmp/many"
+failed_with "too many networks" 7 "more than 500 networks apart"
+same "nothing is left of them" "$(host nft list ruleset | grep -c 'chain masquerade-[0-9f]')" 0
+dual "$(many 500)" >"$cni_tmp/many"
+cni k8snet ADD c2 <"$cni_tmp/many"
+keep c2
+same "500 networks" "$(status)$(get msg) $(host nft list ruleset | grep -c 10.11.249.0/25)" "0 1"
+check "nft reads 500 again" relisted
+with_prev c2 <"$cni_tmp/many" | cni k8snet DEL c2
+same "DEL of 500" "$(status)$(out) $(host nft list ruleset | grep -c 'chain masquerade-[0-9f]')" "0 0"
+dual '"clusterNetworks":["10.60.0.0"]' | cni k8snet ADD c1
+failed_with "clusterNetworks: not a network" 7 "clusterNetworks[0]: not a network"
 finish
