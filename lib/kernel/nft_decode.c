@@ -56,60 +56,64 @@ static bool is_number(uint32_t number)
 	return number >> 16 & NFT_AFFINITY_FIRST;
 }
 
-static bool decode_key(struct nft_element *e, const uint8_t *p)
+/* Goes on behind the field. */
+static bool decode_field(struct nft_element *e, enum nft_field field, const uint8_t **p)
 {
-	size_t size = nft_address_size(e->family);
+	const size_t size = nft_address_size(e->family);
+	const uint8_t *at = *p;
 
-	if (nft_map_has_address(e->map)) {
-		memcpy(e->address, p, size);
-		p += size;
-	}
-	switch ((enum nft_map)e->map) {
-	case NFT_POD_NETWORKS:
-	case NFT_UNMASQUERADED:
-	case NFT_NODE_ADDRESSES:
-	case NFT_SERVICE_NETWORKS:
-	case NFT_CLUSTER_IPS:
+	*p += 4;
+	switch (field) {
+	case NFT_FIELD_ADDRESS:
+		memcpy(e->address, at, size);
+		*p = at + size;
 		return true;
-	case NFT_HAIRPIN:
-		return !memcmp(e->address, p, size);
-	case NFT_SOURCE_RANGES:
-		memcpy(e->to_address, p + 8, size);
-		/* fall through */
-	case NFT_SOURCE_RANGED:
-	case NFT_SERVICES:
-	case NFT_NODE_PORTS:
-	case NFT_SERVICE_CHAINS:
-	case NFT_NODE_PORT_CHAINS:
-	case NFT_AFFINITY_SERVICES:
-	case NFT_AFFINITY_NODE_PORTS:
-		e->protocol = p[0];
-		e->port = get_port(p + 4);
+	case NFT_FIELD_SAME_ADDRESS:
+		*p = at + size;
+		return !memcmp(e->address, at, size);
+	case NFT_FIELD_TO_ADDRESS:
+	case NFT_FIELD_SOURCE:
+		memcpy(e->to_address, at, size);
+		*p = at + size;
 		return true;
-	case NFT_ENDPOINTS:
-	case NFT_NODE_PORT_ENDPOINTS:
-	case NFT_LOCAL_ENDPOINTS:
-	case NFT_NODE_PORT_LOCAL_ENDPOINTS:
-		e->port = get_port(p);
-		return get_slot(p + 4, &e->slot);
-	case NFT_BALANCERS:
-		e->number = get_number(p);
-		e->protocol = p[4];
+	case NFT_FIELD_PROTOCOL:
+		e->protocol = at[0];
 		return true;
-	case NFT_AFFINITY_SLOTS:
-		e->number = get_number(p);
-		return is_number(e->number) && !(e->number & 0xffff) && get_slot(p + 4, &e->slot);
-	case NFT_AFFINITY_ENDPOINTS:
-		e->number = get_number(p);
+	case NFT_FIELD_PORT:
+		e->port = get_port(at);
+		return true;
+	case NFT_FIELD_TO_PORT:
+		e->to_port = get_port(at);
+		return true;
+	case NFT_FIELD_SLOT:
+		return get_slot(at, &e->slot);
+	case NFT_FIELD_BALANCER:
+		e->number = get_number(at);
+		return true;
+	case NFT_FIELD_NUMBER:
+		e->number = get_number(at);
 		return is_number(e->number);
-	case NFT_POD_INTERFACES:
-	case NFT_UNMASQUERADED_INTERFACES:
-	case NFT_RESETS:
-	case NFT_AFFINITY:
-	case NFT_N_MAPS:
+	case NFT_FIELD_SERVICE:
+		e->number = get_number(at);
+		return is_number(e->number) && !(e->number & 0xffff);
+	case NFT_FIELD_LINK:
+	case NFT_FIELD_CLIENT:
+	case NFT_FIELD_LEAD:
+	case NFT_FIELD_VERDICT:
+	case NFT_FIELD_END:
 		break;
 	}
 	return false;
+}
+
+static bool decode_fields(struct nft_element *e, const uint8_t *fields, const uint8_t *p)
+{
+	size_t i;
+
+	for (i = 0; i < NFT_MAP_FIELDS && fields[i]; i++)
+		if (!decode_field(e, fields[i], &p))
+			return false;
+	return true;
 }
 
 /* Another frontend's own chain is not where it should lead, nor one of another protocol. */
@@ -146,11 +150,7 @@ static bool decode_backend(struct nft_element *e, const struct nlattr *attr, siz
 {
 	const uint8_t *data = get_value(attr, NFTA_SET_ELEM_DATA, size);
 
-	if (!data)
-		return false;
-	memcpy(e->to_address, data, nft_address_size(e->family));
-	e->to_port = get_port(data + nft_address_size(e->family));
-	return true;
+	return data && decode_fields(e, nft_maps[e->map].data, data);
 }
 
 static bool decode_balancer(struct nft_element *e, const struct nlattr *attr)
@@ -201,9 +201,9 @@ bool nft_decode(struct nft_element *e, const struct nlattr *attr)
 	const uint8_t *key = get_value(attr, NFTA_SET_ELEM_KEY, nft_key_size(e->map, e->family));
 	size_t data = nft_data_size(e->map, e->family);
 
-	if (!key || !decode_key(e, key))
+	if (!key || nft_map_is_dynamic(e->map) || !decode_fields(e, nft_maps[e->map].key, key))
 		return false;
-	if (e->map == NFT_SOURCE_RANGES)
+	if (nft_map_has_flag(e->map, NFT_MAP_RANGES))
 		return decode_range(e, attr);
 	if (nft_map_is_verdicts(e->map))
 		decode_verdict(e, attr);

@@ -22,56 +22,6 @@
 /* The length of an attribute has 16 bits. */
 #define MAX_ELEMENTS_SIZE (65535 - ELEMENT_ROOM)
 
-size_t nft_key_size(enum nft_map map, uint8_t family)
-{
-	const size_t address = nft_address_size(family);
-
-	switch (map) {
-	case NFT_POD_NETWORKS:
-	case NFT_UNMASQUERADED:
-	case NFT_NODE_ADDRESSES:
-	case NFT_SERVICE_NETWORKS:
-	case NFT_CLUSTER_IPS:
-		return address;
-	case NFT_POD_INTERFACES:
-	case NFT_UNMASQUERADED_INTERFACES:
-		return IFNAMSIZ;
-	case NFT_HAIRPIN:
-		return 2 * address;
-	case NFT_SOURCE_RANGES:
-	case NFT_RESETS:
-		return 2 * address + 8;
-	case NFT_SOURCE_RANGED:
-	case NFT_SERVICES:
-	case NFT_SERVICE_CHAINS:
-	case NFT_AFFINITY_SERVICES:
-	case NFT_ENDPOINTS:
-	case NFT_LOCAL_ENDPOINTS:
-		return address + 8;
-	case NFT_AFFINITY_ENDPOINTS:
-		return 4;
-	case NFT_AFFINITY:
-		return family == 6 ? 12 : 8;
-	case NFT_NODE_PORTS:
-	case NFT_NODE_PORT_CHAINS:
-	case NFT_BALANCERS:
-	case NFT_AFFINITY_NODE_PORTS:
-	case NFT_AFFINITY_SLOTS:
-	case NFT_NODE_PORT_ENDPOINTS:
-	case NFT_NODE_PORT_LOCAL_ENDPOINTS:
-	case NFT_N_MAPS:
-		break;
-	}
-	return 8;
-}
-
-size_t nft_data_size(enum nft_map map, uint8_t family)
-{
-	if (nft_map_is_balancers(map) || nft_map_is_numbers(map) || map == NFT_AFFINITY)
-		return 4;
-	return nft_map_is_backends(map) ? nft_address_size(family) + 4 : 0;
-}
-
 /* --- one element ------------------------------------------------------------ */
 
 static uint8_t *put_address(uint8_t *p, const uint8_t *address, uint8_t family)
@@ -103,68 +53,55 @@ static uint8_t *put_number(uint8_t *p, uint32_t number)
 	return p + sizeof(number);
 }
 
-static void put_key(uint8_t *p, const struct nft_element *element)
+static uint8_t *put_field(uint8_t *p, const struct nft_element *e, enum nft_field field)
 {
-	switch ((enum nft_map)element->map) {
-	case NFT_HAIRPIN:
-		p = put_address(p, element->address, element->family);
-		/* fall through */
-	case NFT_POD_NETWORKS:
-	case NFT_UNMASQUERADED:
-	case NFT_NODE_ADDRESSES:
-	case NFT_SERVICE_NETWORKS:
-	case NFT_CLUSTER_IPS:
-		put_address(p, element->address, element->family);
-		break;
-	case NFT_POD_INTERFACES:
-	case NFT_UNMASQUERADED_INTERFACES:
-		memcpy(p, element->address, IFNAMSIZ);
-		break;
-	case NFT_SOURCE_RANGES:
-		p = put_protocol(put_address(p, element->address, element->family),
-				 element->protocol);
-		put_address(put_port(p, element->port), element->to_address, element->family);
-		break;
-	case NFT_RESETS:
-		p = put_port(put_address(p, element->address, element->family), element->port);
-		put_port(put_address(p, element->to_address, element->family), element->to_port);
-		break;
-	case NFT_SOURCE_RANGED:
-	case NFT_SERVICES:
-	case NFT_SERVICE_CHAINS:
-	case NFT_AFFINITY_SERVICES:
-		p = put_address(p, element->address, element->family);
-		/* fall through */
-	case NFT_NODE_PORTS:
-	case NFT_NODE_PORT_CHAINS:
-	case NFT_AFFINITY_NODE_PORTS:
-		p = put_protocol(p, element->protocol);
-		put_port(p, element->port);
-		break;
-	case NFT_ENDPOINTS:
-	case NFT_LOCAL_ENDPOINTS:
-		p = put_address(p, element->address, element->family);
-		/* fall through */
-	case NFT_NODE_PORT_ENDPOINTS:
-	case NFT_NODE_PORT_LOCAL_ENDPOINTS:
-		p = put_port(p, element->port);
-		put_number(p, element->slot);
-		break;
-	case NFT_BALANCERS:
-		p = put_number(p, element->number);
-		put_protocol(p, element->protocol);
-		break;
-	case NFT_AFFINITY_SLOTS:
-		p = put_number(p, element->number & 0xffff0000);
-		put_number(p, element->slot);
-		break;
-	case NFT_AFFINITY_ENDPOINTS:
-		put_number(p, element->number);
-		break;
-	case NFT_AFFINITY:
-	case NFT_N_MAPS:
+	struct nft_verdict verdict;
+
+	switch (field) {
+	case NFT_FIELD_ADDRESS:
+	case NFT_FIELD_SAME_ADDRESS:
+		return put_address(p, e->address, e->family);
+	case NFT_FIELD_TO_ADDRESS:
+	case NFT_FIELD_SOURCE:
+		return put_address(p, e->to_address, e->family);
+	case NFT_FIELD_LINK:
+		memcpy(p, e->address, IFNAMSIZ);
+		return p + IFNAMSIZ;
+	case NFT_FIELD_PROTOCOL:
+		return put_protocol(p, e->protocol);
+	case NFT_FIELD_PORT:
+		return put_port(p, e->port);
+	case NFT_FIELD_TO_PORT:
+		return put_port(p, e->to_port);
+	case NFT_FIELD_SLOT:
+		return put_number(p, e->slot);
+	case NFT_FIELD_BALANCER:
+	case NFT_FIELD_NUMBER:
+		return put_number(p, e->number);
+	case NFT_FIELD_SERVICE:
+		return put_number(p, e->number & 0xffff0000);
+	case NFT_FIELD_LEAD:
+		nft_element_get_verdict(e, &verdict);
+		return put_number(p, nft_verdict_get_number(&verdict));
+	case NFT_FIELD_CLIENT:
+	case NFT_FIELD_VERDICT:
+	case NFT_FIELD_END:
 		break;
 	}
+	return p;
+}
+
+static void put_fields(uint8_t *p, const struct nft_element *element, const uint8_t *fields)
+{
+	size_t i;
+
+	for (i = 0; i < NFT_MAP_FIELDS && fields[i]; i++)
+		p = put_field(p, element, fields[i]);
+}
+
+static void put_key(uint8_t *p, const struct nft_element *element)
+{
+	put_fields(p, element, nft_maps[element->map].key);
 }
 
 /* An attribute whose payload the caller fills; a size that is a multiple of 4. */
@@ -202,23 +139,14 @@ static void put_verdict(struct nlmsghdr *message, const struct nft_element *elem
 static void put_data(struct nlmsghdr *message, const struct nft_element *element)
 {
 	size_t size = nft_data_size(element->map, element->family);
-	struct nft_verdict verdict;
 	struct nlattr *data;
-	uint8_t *p;
 
 	if (!size && !nft_map_is_verdicts(element->map))
 		return;
 	data = nest(message, NFTA_SET_ELEM_DATA);
 	if (size) {
-		p = put_space(message, NFTA_DATA_VALUE, size);
-		nft_element_get_verdict(element, &verdict);
-		if (nft_map_is_balancers(element->map))
-			put_number(p, nft_verdict_get_number(&verdict));
-		else if (nft_map_is_numbers(element->map))
-			put_number(p, element->number);
-		else
-			put_port(put_address(p, element->to_address, element->family),
-				 element->to_port);
+		put_fields(put_space(message, NFTA_DATA_VALUE, size), element,
+			   nft_maps[element->map].data);
 	} else {
 		put_verdict(message, element);
 	}
@@ -278,9 +206,9 @@ static void put_element(struct nlmsghdr *message, const struct nft_element *elem
 	put_key(put_space(message, NFTA_DATA_VALUE, nft_key_size(element->map, element->family)),
 		element);
 	end_nest(message, key);
-	if (element->map == NFT_SOURCE_RANGES)
+	if (nft_map_has_flag(element->map, NFT_MAP_RANGES))
 		put_last_key(message, element);
-	if (element->map == NFT_RESETS && !is_delete)
+	if (nft_map_is_dynamic(element->map) && !is_delete)
 		mnl_attr_put_u64(message, NFTA_SET_ELEM_TIMEOUT, htobe64(NFT_RESET_SECONDS * 1000));
 	if (!is_delete)
 		put_data(message, element);

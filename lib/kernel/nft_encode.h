@@ -44,21 +44,4 @@ uint32_t nft_encoding_count(const struct nft_encoding *e);
 int nft_encoding_find(const struct nft_encoding *e, const struct nft_message *message,
 		      uint32_t offset);
 
-/* Keys and data are laid out as in the kernel's registers: each component begins
- * at a multiple of 4 bytes. */
-static inline size_t nft_address_size(uint8_t family)
-{
-	return family == 6 ? 16 : 4;
-}
-
-/* Of one of three maps. */
-static inline size_t nft_protocol_index(uint8_t protocol)
-{
-	return protocol == K8SNET_PROTOCOL_SCTP ? 2 : protocol == K8SNET_PROTOCOL_UDP ? 1 : 0;
-}
-
-/* How long keys and data of a map are; data 0: a set, or a verdict. */
-size_t nft_key_size(enum nft_map map, uint8_t family);
-size_t nft_data_size(enum nft_map map, uint8_t family);
-
 #endif

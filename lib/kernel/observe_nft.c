@@ -33,7 +33,7 @@ struct look {
 	VEC(struct seen_chain) chains;
 	size_t last_chain; /* of which a rule was seen */
 	VEC(struct nft_element) elements;
-	struct nft_intervals intervals[NFT_UNMASQUERADED_INTERFACES + 1];
+	struct nft_intervals intervals[NFT_N_MAPS]; /* of those that are of intervals */
 	/* The map whose elements are dumped. */
 	enum nft_map map;
 	uint8_t protocol;
@@ -91,7 +91,7 @@ static bool is_as_declared(const struct look *look, const struct nlmsghdr *messa
 	size_t data = nft_data_size(map, look->family);
 	uint32_t flags = nft_map_is_set(map) ? 0 : NFT_SET_MAP;
 
-	if (nft_map_is_intervals(map) || map == NFT_SOURCE_RANGES)
+	if (nft_map_has_flag(map, NFT_MAP_INTERVALS | NFT_MAP_RANGES))
 		flags |= NFT_SET_INTERVAL;
 	if (nft_map_is_dynamic(map))
 		flags |= NFT_SET_TIMEOUT | NFT_SET_EVAL;
@@ -240,14 +240,13 @@ static int look_at_elements(struct look *look)
 {
 	static const uint8_t protocols[] = {K8SNET_PROTOCOL_TCP, K8SNET_PROTOCOL_UDP,
 					    K8SNET_PROTOCOL_SCTP};
-	int map, r = 0;
+	uint8_t map;
 	size_t i;
+	int r = 0;
 
-	for (map = 0; !nft_map_is_backends((uint8_t)map) && r == 0; map++)
-		r = look_at_map(look, map, 0);
-	for (; map < NFT_N_MAPS && r == 0; map++)
-		for (i = 0; i < ARRAY_SIZE(protocols) && r == 0; i++)
-			r = look_at_map(look, map, protocols[i]);
+	for (map = 0; map < NFT_N_MAPS && r == 0; map++)
+		for (i = 0; i < nft_map_count(map) && r == 0; i++)
+			r = look_at_map(look, map, nft_map_is_backends(map) ? protocols[i] : 0);
 	return r;
 }
 
@@ -280,7 +279,7 @@ static bool has_all_maps(const struct look *look)
 	size_t map, i;
 
 	for (map = 0; map < NFT_N_MAPS; map++)
-		for (i = 0; i < (nft_map_is_backends((uint8_t)map) ? 3 : 1); i++)
+		for (i = 0; i < nft_map_count((uint8_t)map); i++)
 			if (!look->maps[map][i])
 				return false;
 	return true;
@@ -328,7 +327,7 @@ static int add_to_state(struct look *look, struct state *state)
 		return 0;
 	state_set_table(state, look->family, is_whole(look), look->has_counters);
 	r = add_chains(look, state);
-	for (map = 0; r == 0 && nft_map_is_intervals(map); map++)
+	for (map = 0; map < NFT_N_MAPS && r == 0; map++)
 		r = nft_intervals_add_to_state(&look->intervals[map], look->family, map, state);
 	if (r < 0)
 		return r;
@@ -362,7 +361,7 @@ static int look_at_table(struct netlink_kernel *kernel, uint8_t family, bool wan
 		look.has_table = look.has_counters = false;
 		memset(look.maps, 0, sizeof(look.maps));
 		look.chains.count = look.elements.count = look.hits.count = 0;
-		for (map = 0; nft_map_is_intervals(map); map++)
+		for (map = 0; map < NFT_N_MAPS; map++)
 			look.intervals[map].items.count = 0;
 		r = look_once(&look);
 	}
@@ -372,7 +371,7 @@ static int look_at_table(struct netlink_kernel *kernel, uint8_t family, bool wan
 	vec_done(&look.chains);
 	vec_done(&look.elements);
 	vec_done(&look.hits);
-	for (map = 0; nft_map_is_intervals(map); map++)
+	for (map = 0; map < NFT_N_MAPS; map++)
 		vec_done(&look.intervals[map].items);
 	return r;
 }

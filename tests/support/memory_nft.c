@@ -12,26 +12,52 @@ static struct machine_table *table_of(const struct machine *m, uint8_t family)
 	return (struct machine_table *)&m->tables[family == 6];
 }
 
-static size_t protocol_index(uint8_t protocol)
+static void copy_key_field(struct nft_element *key, const struct nft_element *e, uint8_t field)
 {
-	return protocol == 132 ? 2 : protocol == 17;
+	switch ((enum nft_field)field) {
+	case NFT_FIELD_ADDRESS:
+	case NFT_FIELD_LINK:
+		memcpy(key->address, e->address, sizeof(key->address));
+		key->prefix_length = e->prefix_length;
+		break;
+	case NFT_FIELD_SOURCE:
+	case NFT_FIELD_TO_ADDRESS:
+		memcpy(key->to_address, e->to_address, sizeof(key->to_address));
+		break;
+	case NFT_FIELD_PROTOCOL:
+		key->protocol = e->protocol;
+		break;
+	case NFT_FIELD_PORT:
+		key->port = e->port;
+		break;
+	case NFT_FIELD_TO_PORT:
+		key->to_port = e->to_port;
+		break;
+	case NFT_FIELD_SLOT:
+		key->slot = e->slot;
+		break;
+	case NFT_FIELD_BALANCER:
+	case NFT_FIELD_NUMBER:
+		key->number = e->number;
+		break;
+	case NFT_FIELD_SERVICE:
+		key->number = e->number & 0xffff0000;
+		break;
+	default:
+		break;
+	}
 }
 
 /* The key: an element without its data. */
 static struct nft_element key_of(const struct nft_element *e)
 {
-	struct nft_element key = *e;
+	struct nft_element key = {.family = e->family, .map = e->map};
+	size_t i;
 
-	if (nft_map_is_set(e->map))
-		return key;
-	key.to_kind = key.to_pick = 0;
-	key.to_n = key.to_l = key.to_port = 0;
-	key.to_affinity = 0;
-	memset(key.to_address, 0, sizeof(key.to_address));
-	if (e->map == NFT_AFFINITY_SERVICES || e->map == NFT_AFFINITY_NODE_PORTS)
-		key.number = 0;
-	else if (e->map == NFT_AFFINITY_SLOTS)
-		key.number &= 0xffff0000;
+	if (nft_map_is_backends(e->map))
+		key.protocol = e->protocol;
+	for (i = 0; i < NFT_MAP_FIELDS; i++)
+		copy_key_field(&key, e, nft_maps[e->map].key[i]);
 	return key;
 }
 
@@ -90,7 +116,8 @@ bool machine_is_unmapped(const struct machine *m, const struct nft_element *e)
 	const struct machine_table *table = table_of(m, e->family);
 
 	return !table->exists ||
-	       table->lacks[e->map][nft_map_is_backends(e->map) ? protocol_index(e->protocol) : 0];
+	       table->lacks[e->map]
+			   [nft_map_is_backends(e->map) ? nft_protocol_index(e->protocol) : 0];
 }
 
 void machine_delete_chain(struct machine *m, const struct nft_chain *chain)

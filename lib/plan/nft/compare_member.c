@@ -106,7 +106,7 @@ static void drop_covered(struct compare *c)
 
 static bool is_in_the_way(const struct nft_element *element)
 {
-	return nft_map_is_intervals(element->map) || element->map == NFT_SOURCE_RANGES;
+	return nft_map_has_flag(element->map, NFT_MAP_INTERVALS | NFT_MAP_RANGES);
 }
 
 /* Observed, and nobody uses it. Networks that do not belong there would be in the

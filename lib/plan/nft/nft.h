@@ -101,76 +101,114 @@ enum nft_map {
 	NFT_N_MAPS,
 };
 
-/* Sets come first, then maps to balancers and verdicts, of affinity, and those of backends, one for
- * each protocol. */
-static inline bool nft_map_is_set(uint8_t map)
+/* What keys and data consist of. */
+enum nft_field {
+	NFT_FIELD_END,
+	NFT_FIELD_ADDRESS,	/* address; of maps of intervals with prefix_length */
+	NFT_FIELD_SAME_ADDRESS, /* address once more */
+	NFT_FIELD_TO_ADDRESS,	/* to_address */
+	NFT_FIELD_SOURCE,	/* to_address, of prefix_length: a range */
+	NFT_FIELD_LINK,		/* address: the name of a link */
+	NFT_FIELD_PROTOCOL,
+	NFT_FIELD_PORT,
+	NFT_FIELD_TO_PORT,
+	NFT_FIELD_SLOT,
+	NFT_FIELD_BALANCER, /* number */
+	NFT_FIELD_NUMBER,   /* number, "S:E" */
+	NFT_FIELD_SERVICE,  /* of number the service port alone, "S:0" */
+	NFT_FIELD_CLIENT,   /* not in elements that we make */
+	NFT_FIELD_LEAD,	    /* the number of the verdict to_... */
+	NFT_FIELD_VERDICT,  /* to_... */
+};
+
+#define NFT_MAP_FIELDS 4
+
+/* How many elements packets may add. */
+#define NFT_DYNAMIC_SIZE 1048576u
+
+/* Flags of maps. */
+#define NFT_MAP_INTERVALS  0x01 /* of networks, or names with what they begin with: no overlaps */
+#define NFT_MAP_RANGES	   0x02 /* the last field of its keys is an interval */
+#define NFT_MAP_DYNAMIC	   0x04 /* elements are not wanted: packets learn them, or they time out */
+#define NFT_MAP_PROTOCOLS  0x08 /* one for each protocol; its data are backends */
+#define NFT_MAP_COUNTED	   0x10 /* elements count, if the table is made with counters */
+#define NFT_MAP_NODE_PORTS 0x20 /* of node ports: without an address */
+#define NFT_MAP_LOCAL	   0x40 /* backends on this node only */
+
+/* All that is to be known of a set or map: a new one is a row. */
+struct nft_map_row {
+	const char *names[3];				   /* one, or one for each protocol */
+	uint8_t key[NFT_MAP_FIELDS], data[NFT_MAP_FIELDS]; /* enum nft_field; no data: a set */
+	uint8_t flags;
+};
+extern const struct nft_map_row nft_maps[NFT_N_MAPS];
+
+static inline bool nft_map_has_flag(uint8_t map, uint8_t flag)
 {
-	return map < NFT_SERVICES;
+	return (nft_maps[map].flags & flag) != 0;
 }
 
-/* Of networks, or names with what they begin with, which must not overlap. */
+static inline bool nft_map_is_set(uint8_t map)
+{
+	return nft_maps[map].data[0] == NFT_FIELD_END;
+}
+
 static inline bool nft_map_is_intervals(uint8_t map)
 {
-	return map <= NFT_UNMASQUERADED_INTERFACES;
+	return nft_map_has_flag(map, NFT_MAP_INTERVALS);
 }
 
 /* Whose keys are names of links: in `address`, `prefix_length` 128 or that of how they begin. */
 static inline bool nft_map_is_interfaces(uint8_t map)
 {
-	return map == NFT_POD_INTERFACES || map == NFT_UNMASQUERADED_INTERFACES;
+	return nft_maps[map].key[0] == NFT_FIELD_LINK;
 }
 
-/* Whose elements are not part of what is wanted: packets learn them, or they time out. */
 static inline bool nft_map_is_dynamic(uint8_t map)
 {
-	return map == NFT_RESETS || map == NFT_AFFINITY;
+	return nft_map_has_flag(map, NFT_MAP_DYNAMIC);
 }
 
 /* Where a frontend leads, by a balancer's number or by a verdict. */
 static inline bool nft_map_is_balancers(uint8_t map)
 {
-	return map == NFT_SERVICES || map == NFT_NODE_PORTS;
-}
-
-static inline bool nft_map_is_chains(uint8_t map)
-{
-	return map == NFT_SERVICE_CHAINS || map == NFT_NODE_PORT_CHAINS;
+	return nft_maps[map].data[0] == NFT_FIELD_LEAD;
 }
 
 static inline bool nft_map_is_verdicts(uint8_t map)
 {
-	return nft_map_is_chains(map) || map == NFT_BALANCERS;
+	return nft_maps[map].data[0] == NFT_FIELD_VERDICT;
 }
 
-/* One for each protocol, whose data are backends. */
+static inline bool nft_map_is_chains(uint8_t map)
+{
+	return nft_map_is_verdicts(map) && map != NFT_BALANCERS;
+}
+
+/* Whose data are numbers "S:E". */
+static inline bool nft_map_is_numbers(uint8_t map)
+{
+	return nft_maps[map].data[0] == NFT_FIELD_NUMBER;
+}
+
 static inline bool nft_map_is_backends(uint8_t map)
 {
-	return map >= NFT_AFFINITY_ENDPOINTS;
+	return nft_map_has_flag(map, NFT_MAP_PROTOCOLS);
 }
 
 static inline bool nft_map_is_slots(uint8_t map)
 {
-	return map >= NFT_ENDPOINTS;
+	return nft_map_is_backends(map) && map != NFT_AFFINITY_ENDPOINTS;
 }
 
 static inline bool nft_map_is_local(uint8_t map)
 {
-	return map == NFT_LOCAL_ENDPOINTS || map == NFT_NODE_PORT_LOCAL_ENDPOINTS;
+	return nft_map_has_flag(map, NFT_MAP_LOCAL);
 }
 
-/* Of node ports: without an address. */
 static inline bool nft_map_is_of_node_ports(uint8_t map)
 {
-	return map == NFT_NODE_PORTS || map == NFT_NODE_PORT_CHAINS ||
-	       map == NFT_AFFINITY_NODE_PORTS || map == NFT_NODE_PORT_ENDPOINTS ||
-	       map == NFT_NODE_PORT_LOCAL_ENDPOINTS;
-}
-
-/* Whether keys begin with an address. */
-static inline bool nft_map_has_address(uint8_t map)
-{
-	return !nft_map_is_of_node_ports(map) && !nft_map_is_interfaces(map) &&
-	       map != NFT_BALANCERS && map != NFT_AFFINITY_SLOTS && map != NFT_AFFINITY_ENDPOINTS;
+	return nft_map_has_flag(map, NFT_MAP_NODE_PORTS);
 }
 
 /* The map in which a frontend's verdict is. */
@@ -179,12 +217,6 @@ static inline enum nft_map nft_lead_map(bool is_node_port, bool is_chain)
 	if (is_chain)
 		return is_node_port ? NFT_NODE_PORT_CHAINS : NFT_SERVICE_CHAINS;
 	return is_node_port ? NFT_NODE_PORTS : NFT_SERVICES;
-}
-
-/* Whose data are numbers "S:E". */
-static inline bool nft_map_is_numbers(uint8_t map)
-{
-	return map >= NFT_AFFINITY_SERVICES && map <= NFT_AFFINITY_SLOTS;
 }
 
 /* The map with the slots of a frontend. */
@@ -334,6 +366,15 @@ const char *nft_family_name(uint8_t family);
 const char *nft_protocol_name(uint8_t protocol);
 /* The name of a set or map, "endpoints-tcp". Static. */
 const char *nft_map_name(enum nft_map map, uint8_t protocol);
+/* How many there are: one, or one for each protocol. */
+unsigned int nft_map_count(uint8_t map);
+/* How long keys and data are, as in the kernel's registers: each field at a multiple of 4 bytes.
+ * Data 0: a set, or a verdict. */
+size_t nft_key_size(enum nft_map map, uint8_t family);
+size_t nft_data_size(enum nft_map map, uint8_t family);
+size_t nft_address_size(uint8_t family);
+/* Of one of three maps. */
+size_t nft_protocol_index(uint8_t protocol);
 /* The other way round; false if it is none of ours. */
 bool nft_map_parse(const char *name, enum nft_map *map, uint8_t *protocol);
 

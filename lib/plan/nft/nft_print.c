@@ -12,44 +12,7 @@
 /* The skeleton as nft text. %F: family and table; %f: family; %A: type of an
  * address; %M: the masquerade mark; %L: loopback addresses; %C: types of what stands for a
  * client; %K: counters. */
-static const char table_text[] =
-	"add table %F { comment \"libk8snet\" ; }\n"
-	"add set %F pod-networks { type %A ; flags interval ; }\n"
-	"add set %F unmasqueraded { type %A ; flags interval ; }\n"
-	"add set %F node-addresses { type %A ; flags interval ; }\n"
-	"add set %F service-networks { type %A ; flags interval ; }\n"
-	"add set %F pod-interfaces { type ifname ; flags interval ; }\n"
-	"add set %F unmasqueraded-interfaces { type ifname ; flags interval ; }\n"
-	"add set %F cluster-ips { type %A ; }\n"
-	"add set %F hairpin { type %A . %A ; }\n"
-	"add set %F source-ranged { type %A . inet_proto . inet_service ; }\n"
-	"add set %F source-ranges { type %A . inet_proto . inet_service . %A ; flags interval ; }\n"
-	"add set %F resets { type %A . inet_service . %A . inet_service ; flags dynamic,timeout ; "
-	"size 1048576 ; }\n"
-	"add map %F services { typeof %f daddr . meta l4proto . th dport : meta priority ; %K}\n"
-	"add map %F node-ports { typeof meta l4proto . th dport : meta priority ; %K}\n"
-	"add map %F service-chains { type %A . inet_proto . inet_service : verdict ; %K}\n"
-	"add map %F node-port-chains { type inet_proto . inet_service : verdict ; %K}\n"
-	"add map %F balancers { typeof meta priority . meta l4proto : verdict ; }\n"
-	"add map %F affinity-services { typeof %f daddr . meta l4proto . th dport : "
-	"meta priority ; }\n"
-	"add map %F affinity-node-ports { typeof meta l4proto . th dport : meta priority ; }\n"
-	"add map %F affinity-slots { typeof meta priority . numgen random mod 65536 : "
-	"meta priority ; }\n"
-	"add map %F affinity { typeof meta priority . %C : meta priority ; flags dynamic,timeout ; "
-	"size 1048576 ; }\n";
-
-/* %P: the protocol. */
-static const char protocol_text[] =
-	"add map %F affinity-endpoints-%P { typeof meta priority : %f daddr . %P dport ; %K}\n"
-	"add map %F endpoints-%P { typeof %f daddr . %P dport . numgen random mod 65536 : "
-	"%f daddr . %P dport ; %K}\n"
-	"add map %F node-port-endpoints-%P { typeof %P dport . numgen random mod 65536 : "
-	"%f daddr . %P dport ; %K}\n"
-	"add map %F local-endpoints-%P { typeof %f daddr . %P dport . numgen random mod 65536 : "
-	"%f daddr . %P dport ; %K}\n"
-	"add map %F node-port-local-endpoints-%P { typeof %P dport . numgen random mod 65536 : "
-	"%f daddr . %P dport ; %K}\n";
+static const char table_text[] = "add table %F { comment \"libk8snet\" ; }\n";
 
 /* Most of what is a service's leaves with it, before anything else. */
 #define FIND_SERVICE                                                          \
@@ -150,6 +113,98 @@ static void expand(struct strbuf *b, const char *text, const struct expansion *x
 	}
 }
 
+/* --- declarations ------------------------------------------------------------- */
+
+/* What has no type of its own is declared as what it is compared with. */
+static bool is_typeof(const struct nft_map_row *row)
+{
+	const uint32_t numbers = 1u << NFT_FIELD_SLOT | 1u << NFT_FIELD_BALANCER |
+				 1u << NFT_FIELD_NUMBER | 1u << NFT_FIELD_SERVICE |
+				 1u << NFT_FIELD_LEAD;
+	uint32_t fields = 0;
+	size_t i;
+
+	for (i = 0; i < NFT_MAP_FIELDS; i++)
+		fields |= 1u << row->key[i] | 1u << row->data[i];
+	return (fields & numbers) != 0;
+}
+
+static const char *declare_type(enum nft_field field)
+{
+	switch (field) {
+	case NFT_FIELD_LINK:
+		return "ifname";
+	case NFT_FIELD_PROTOCOL:
+		return "inet_proto";
+	case NFT_FIELD_PORT:
+	case NFT_FIELD_TO_PORT:
+		return "inet_service";
+	case NFT_FIELD_VERDICT:
+		return "verdict";
+	default:
+		return "%A";
+	}
+}
+
+static const char *declare_typeof(enum nft_field field, bool has_protocol)
+{
+	switch (field) {
+	case NFT_FIELD_PROTOCOL:
+		return "meta l4proto";
+	case NFT_FIELD_PORT:
+	case NFT_FIELD_TO_PORT:
+		return has_protocol ? "%P dport" : "th dport";
+	case NFT_FIELD_SLOT:
+		return "numgen random mod 65536";
+	case NFT_FIELD_CLIENT:
+		return "%C";
+	case NFT_FIELD_BALANCER:
+	case NFT_FIELD_NUMBER:
+	case NFT_FIELD_SERVICE:
+	case NFT_FIELD_LEAD:
+		return "meta priority";
+	case NFT_FIELD_VERDICT:
+		return "verdict";
+	default:
+		return "%f daddr";
+	}
+}
+
+static void declare_fields(struct strbuf *b, uint8_t map, const uint8_t *fields,
+			   const struct expansion *x)
+{
+	size_t i;
+
+	for (i = 0; i < NFT_MAP_FIELDS && fields[i]; i++) {
+		strbuf_add(b, i ? " . " : "");
+		expand(b,
+		       is_typeof(&nft_maps[map])
+			       ? declare_typeof(fields[i], nft_map_is_backends(map))
+			       : declare_type(fields[i]),
+		       x);
+	}
+}
+
+static void declare_map(struct strbuf *b, uint8_t map, const struct expansion *x)
+{
+	const struct nft_map_row *row = &nft_maps[map];
+
+	expand(b, nft_map_is_set(map) ? "add set %F " : "add map %F ", x);
+	strbuf_printf(b, "%s { %s ", nft_map_name(map, x->protocol),
+		      is_typeof(row) ? "typeof" : "type");
+	declare_fields(b, map, row->key, x);
+	if (!nft_map_is_set(map)) {
+		strbuf_add(b, " : ");
+		declare_fields(b, map, row->data, x);
+	}
+	strbuf_add(b, " ; ");
+	if (row->flags & (NFT_MAP_INTERVALS | NFT_MAP_RANGES))
+		strbuf_add(b, "flags interval ; ");
+	if (row->flags & NFT_MAP_DYNAMIC)
+		strbuf_printf(b, "flags dynamic,timeout ; size %u ; ", NFT_DYNAMIC_SIZE);
+	expand(b, row->flags & NFT_MAP_COUNTED ? "%K}\n" : "}\n", x);
+}
+
 void nft_print_table_add(struct strbuf *b, uint8_t family, uint32_t masquerade_mark,
 			 bool has_counters)
 {
@@ -157,12 +212,17 @@ void nft_print_table_add(struct strbuf *b, uint8_t family, uint32_t masquerade_m
 					    K8SNET_PROTOCOL_SCTP};
 	struct expansion x = {
 		.family = family, .has_counters = has_counters, .mark = masquerade_mark};
+	uint8_t map;
 	size_t i;
 
 	expand(b, table_text, &x);
+	for (map = 0; !nft_map_is_backends(map); map++)
+		declare_map(b, map, &x);
 	for (i = 0; i < ARRAY_SIZE(protocols); i++) {
 		x.protocol = protocols[i];
-		expand(b, protocol_text, &x);
+		for (map = 0; map < NFT_N_MAPS; map++)
+			if (nft_map_is_backends(map))
+				declare_map(b, map, &x);
 	}
 	expand(b, chains_text, &x);
 }
@@ -194,93 +254,80 @@ static void print_number(struct strbuf *b, uint32_t number)
 	strbuf_printf(b, "%x:%x", number >> 16, number & 0xffff);
 }
 
-static void print_key(struct strbuf *b, const struct nft_element *e)
+static void print_verdict(struct strbuf *b, const struct nft_element *e)
 {
-	const char *protocol = nft_protocol_name(e->protocol);
+	const struct nft_chain chain = nft_element_get_chain(e);
+	char name[NFT_CHAIN_NAME_SIZE];
 
-	if (nft_map_has_address(e->map))
+	strbuf_printf(b, "goto %s", nft_chain_name(&chain, name));
+}
+
+static void print_lead(struct strbuf *b, const struct nft_element *e)
+{
+	struct nft_verdict verdict;
+
+	nft_element_get_verdict(e, &verdict);
+	print_number(b, nft_verdict_get_number(&verdict));
+}
+
+static void print_field(struct strbuf *b, const struct nft_element *e, enum nft_field field)
+{
+	switch (field) {
+	case NFT_FIELD_ADDRESS:
+	case NFT_FIELD_SAME_ADDRESS:
 		print_address(b, e->family, e->address);
-	switch ((enum nft_map)e->map) {
-	case NFT_POD_NETWORKS:
-	case NFT_UNMASQUERADED:
-	case NFT_NODE_ADDRESSES:
-	case NFT_SERVICE_NETWORKS:
+		if (nft_map_is_intervals(e->map))
+			strbuf_printf(b, "/%u", e->prefix_length);
+		break;
+	case NFT_FIELD_TO_ADDRESS:
+		print_address(b, e->family, e->to_address);
+		break;
+	case NFT_FIELD_SOURCE:
+		print_address(b, e->family, e->to_address);
 		strbuf_printf(b, "/%u", e->prefix_length);
 		break;
-	case NFT_POD_INTERFACES:
-	case NFT_UNMASQUERADED_INTERFACES:
+	case NFT_FIELD_LINK:
 		strbuf_printf(b, "\"%.16s%s\"", (const char *)e->address,
 			      e->prefix_length < 128 ? "*" : "");
 		break;
-	case NFT_HAIRPIN:
-		strbuf_add(b, " . ");
-		print_address(b, e->family, e->address);
+	case NFT_FIELD_PROTOCOL:
+		strbuf_add(b, nft_protocol_name(e->protocol));
 		break;
-	case NFT_SOURCE_RANGES:
-		strbuf_printf(b, " . %s . %u . ", protocol, e->port);
-		print_address(b, e->family, e->to_address);
-		strbuf_printf(b, "/%u", e->prefix_length);
+	case NFT_FIELD_PORT:
+		strbuf_printf(b, "%u", e->port);
 		break;
-	case NFT_RESETS:
-		strbuf_printf(b, " . %u . ", e->port);
-		print_address(b, e->family, e->to_address);
-		strbuf_printf(b, " . %u", e->to_port);
+	case NFT_FIELD_TO_PORT:
+		strbuf_printf(b, "%u", e->to_port);
 		break;
-	case NFT_SOURCE_RANGED:
-	case NFT_SERVICES:
-	case NFT_SERVICE_CHAINS:
-	case NFT_AFFINITY_SERVICES:
-		strbuf_printf(b, " . %s . %u", protocol, e->port);
+	case NFT_FIELD_SLOT:
+		strbuf_printf(b, "%u", e->slot);
 		break;
-	case NFT_BALANCERS:
+	case NFT_FIELD_BALANCER:
+	case NFT_FIELD_NUMBER:
 		print_number(b, e->number);
-		strbuf_printf(b, " . %s", protocol);
 		break;
-	case NFT_NODE_PORTS:
-	case NFT_NODE_PORT_CHAINS:
-	case NFT_AFFINITY_NODE_PORTS:
-		strbuf_printf(b, "%s . %u", protocol, e->port);
-		break;
-	case NFT_AFFINITY_SLOTS:
+	case NFT_FIELD_SERVICE:
 		print_number(b, e->number & 0xffff0000);
-		strbuf_printf(b, " . %u", e->slot);
 		break;
-	case NFT_AFFINITY_ENDPOINTS:
-		print_number(b, e->number);
+	case NFT_FIELD_LEAD:
+		print_lead(b, e);
 		break;
-	case NFT_ENDPOINTS:
-	case NFT_LOCAL_ENDPOINTS:
-		strbuf_printf(b, " . %u . %u", e->port, e->slot);
+	case NFT_FIELD_VERDICT:
+		print_verdict(b, e);
 		break;
-	case NFT_NODE_PORT_ENDPOINTS:
-	case NFT_NODE_PORT_LOCAL_ENDPOINTS:
-		strbuf_printf(b, "%u . %u", e->port, e->slot);
-		break;
-	case NFT_CLUSTER_IPS:
-	case NFT_AFFINITY:
-	case NFT_N_MAPS:
+	case NFT_FIELD_CLIENT:
+	case NFT_FIELD_END:
 		break;
 	}
 }
 
-static void print_data(struct strbuf *b, const struct nft_element *e)
+static void print_fields(struct strbuf *b, const struct nft_element *e, const uint8_t *fields)
 {
-	const struct nft_chain chain = nft_element_get_chain(e);
-	const struct nft_verdict verdict = nft_chain_get_verdict(&chain);
-	char name[NFT_CHAIN_NAME_SIZE];
+	size_t i;
 
-	if (nft_map_is_set(e->map))
-		return;
-	strbuf_add(b, " : ");
-	if (nft_map_is_verdicts(e->map)) {
-		strbuf_printf(b, "goto %s", nft_chain_name(&chain, name));
-	} else if (nft_map_is_balancers(e->map)) {
-		print_number(b, nft_verdict_get_number(&verdict));
-	} else if (nft_map_is_numbers(e->map)) {
-		print_number(b, e->number);
-	} else {
-		print_address(b, e->family, e->to_address);
-		strbuf_printf(b, " . %u", e->to_port);
+	for (i = 0; i < NFT_MAP_FIELDS && fields[i]; i++) {
+		strbuf_add(b, i ? " . " : "");
+		print_field(b, e, fields[i]);
 	}
 }
 
@@ -289,8 +336,10 @@ void nft_print_element(struct strbuf *b, const struct nft_element *element, bool
 	strbuf_printf(b, "%s element %s " NFT_TABLE " %s { ", is_delete ? "delete" : "add",
 		      nft_family_name(element->family),
 		      nft_map_name(element->map, element->protocol));
-	print_key(b, element);
-	if (!is_delete)
-		print_data(b, element);
+	print_fields(b, element, nft_maps[element->map].key);
+	if (!is_delete && !nft_map_is_set(element->map)) {
+		strbuf_add(b, " : ");
+		print_fields(b, element, nft_maps[element->map].data);
+	}
 	strbuf_add(b, " }\n");
 }
