@@ -210,7 +210,7 @@ static int firewall_check(struct plugin *p)
 		r = get_elements(p, &f, elements, &count);
 	if (r == 0)
 		r = nft_check(p, elements, count);
-	return r < 0 ? r : iptables_check(p, result);
+	return r < 0 ? r : iptables_check(p, f.admin_chain, result);
 }
 
 static bool firewall_uses_netns(struct plugin *p)

@@ -48,6 +48,24 @@ static void put_verdict(struct nlmsghdr *message, int32_t code, const char *chai
 
 /* --- chains and rules ------------------------------------------------------------------------ */
 
+/* With its hook, as iptables makes it when it has none: policy ACCEPT, priority 0. */
+static void add_forward(struct plugin *p, uint8_t family)
+{
+	struct nlmsghdr *message = nft_message(p, NFT_MSG_NEWTABLE, NLM_F_CREATE, family, TABLE);
+	struct nlattr *hook;
+
+	mnl_attr_put_strz(message, NFTA_TABLE_NAME, TABLE);
+	message = nft_message(p, NFT_MSG_NEWCHAIN, NLM_F_CREATE, family, FORWARD);
+	mnl_attr_put_strz(message, NFTA_CHAIN_TABLE, TABLE);
+	mnl_attr_put_strz(message, NFTA_CHAIN_NAME, FORWARD);
+	hook = mnl_attr_nest_start(message, NFTA_CHAIN_HOOK);
+	mnl_attr_put_u32(message, NFTA_HOOK_HOOKNUM, htonl(NF_INET_FORWARD));
+	mnl_attr_put_u32(message, NFTA_HOOK_PRIORITY, htonl(0));
+	mnl_attr_nest_end(message, hook);
+	mnl_attr_put_u32(message, NFTA_CHAIN_POLICY, htonl(NF_ACCEPT));
+	mnl_attr_put_strz(message, NFTA_CHAIN_TYPE, "filter");
+}
+
 static void add_chain(struct plugin *p, uint8_t family, const char *name)
 {
 	struct nlmsghdr *message = nft_message(p, NFT_MSG_NEWCHAIN, NLM_F_CREATE, family, name);
@@ -218,7 +236,7 @@ static int parse_rule(const struct nlmsghdr *message, void *data)
 	return 0;
 }
 
-/* 0, -ENOENT (no such table or chain), or -errno. */
+/* None where there is no such chain. 0 or -errno. */
 static int get_rules(struct plugin *p, uint8_t family, const char *chain, struct rules *out)
 {
 	struct nlmsghdr *message;
@@ -274,9 +292,9 @@ static void add_rules(struct plugin *p, uint8_t family, const struct k8snet_cni_
 static int try_add(struct plugin *p, uint8_t family, const char *admin_chain,
 		   const struct k8snet_cni_result *result)
 {
-	uint32_t generation = 0, forward = 0, admin = 0;
+	uint32_t generation = 0, forward = 0, admin = 0, unused;
+	bool has_forward, has_entry = false;
 	struct rules rules = {0};
-	bool has_entry = false;
 	int r = nft_get_generation(p, &generation);
 
 	if (r == 0)
@@ -284,6 +302,9 @@ static int try_add(struct plugin *p, uint8_t family, const char *admin_chain,
 	if (r >= 0)
 		r = nft_get_use(p, family, TABLE, admin_chain, &admin);
 	if (r >= 0)
+		r = nft_get_use(p, family, TABLE, FORWARD, &unused);
+	has_forward = r > 0;
+	if (r > 0)
 		r = get_rules(p, family, FORWARD, &rules);
 	if (r >= 0)
 		has_entry = has_jump(&rules, CHAIN);
@@ -291,6 +312,8 @@ static int try_add(struct plugin *p, uint8_t family, const char *admin_chain,
 	if (r < 0)
 		return r;
 	nft_begin(p, generation);
+	if (!has_forward)
+		add_forward(p, family);
 	/* Both are there already if something leads to them: to make them again does nothing. */
 	add_chain(p, family, admin_chain);
 	add_chain(p, family, CHAIN);
@@ -302,18 +325,6 @@ static int try_add(struct plugin *p, uint8_t family, const char *admin_chain,
 	return nft_commit(p);
 }
 
-/* Whether iptables has its chain FORWARD in nf_tables: 1, 0 or the failure. */
-static int has_table(struct plugin *p, uint8_t family)
-{
-	uint32_t use;
-	int r = plugin_open_netfilter(p);
-
-	if (r < 0)
-		return r;
-	r = nft_get_use(p, family, TABLE, FORWARD, &use);
-	return r < 0 ? plugin_fail_netlink(p, &p->netfilter) : r;
-}
-
 int iptables_add(struct plugin *p, const char *admin_chain, const struct k8snet_cni_result *result)
 {
 	size_t i;
@@ -323,9 +334,6 @@ int iptables_add(struct plugin *p, const char *admin_chain, const struct k8snet_
 		size_t count = count_addresses(result, families[i]);
 
 		if (!count)
-			continue;
-		r = has_table(p, families[i]);
-		if (r <= 0)
 			continue;
 		if (count > MAX_ADDRESSES)
 			return plugin_fail(p, K8SNET_CNI_ERROR_CONFIG,
@@ -417,18 +425,27 @@ static bool has_rule(const struct plugin *p, const struct rules *rules,
 	return false;
 }
 
-static int check_family(struct plugin *p, uint8_t family, const struct k8snet_cni_result *result)
+static int check_jump(struct plugin *p, uint8_t family, const char *chain, const char *to,
+		      struct rules *rules)
+{
+	int r = get_rules(p, family, chain, rules);
+
+	if (r < 0 && r != -ENOENT)
+		return r == -ENOMEM ? r : plugin_fail_netlink(p, &p->netfilter);
+	if (r == 0 && has_jump(rules, to))
+		return 0;
+	return plugin_deviates(p, "iptables: %s does not lead to %s", chain, to);
+}
+
+static int check_family(struct plugin *p, uint8_t family, const char *admin_chain,
+			const struct k8snet_cni_result *result)
 {
 	const struct k8snet_cni_ip *ip = NULL;
 	struct rules rules = {0};
-	int r = get_rules(p, family, FORWARD, &rules);
+	int r = check_jump(p, family, FORWARD, CHAIN, &rules);
 
-	if (r == 0 && !has_jump(&rules, CHAIN))
-		r = plugin_deviates(p, "iptables: FORWARD does not lead to " CHAIN);
 	if (r == 0)
-		r = get_rules(p, family, CHAIN, &rules);
-	if (r < 0 && r != -EIO)
-		r = plugin_fail_netlink(p, &p->netfilter);
+		r = check_jump(p, family, CHAIN, admin_chain, &rules);
 	while (r == 0 && (ip = k8snet_cni_result_next_ip(result, ip))) {
 		const struct k8snet_address *address = &k8snet_cni_ip_get_address(ip)->address;
 
@@ -442,17 +459,15 @@ static int check_family(struct plugin *p, uint8_t family, const struct k8snet_cn
 	return r;
 }
 
-int iptables_check(struct plugin *p, const struct k8snet_cni_result *result)
+int iptables_check(struct plugin *p, const char *admin_chain,
+		   const struct k8snet_cni_result *result)
 {
+	int r = plugin_open_netfilter(p);
 	size_t i;
-	int r = 0;
 
 	for (i = 0; r >= 0 && i < ARRAY_SIZE(families); i++) {
-		if (!count_addresses(result, families[i]))
-			continue;
-		r = has_table(p, families[i]);
-		if (r > 0)
-			r = check_family(p, families[i], result);
+		if (count_addresses(result, families[i]))
+			r = check_family(p, families[i], admin_chain, result);
 	}
-	return r < 0 ? r : 0;
+	return r;
 }

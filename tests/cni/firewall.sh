@@ -151,6 +151,60 @@ cni bridge ADD c1 <"$cni_tmp/one"
 keep c1
 address=$(get ips.0.address | cut -d/ -f1)
 
+# --- the table of iptables, which nobody has made yet ------------------------------------------------
+# ADDs from before have made it; a container that is there when somebody closes FORWARD stays.
+same "no table of iptables is needed: one is made" "$(host nft list tables | grep -c -e '^table ip filter')" 1
+host nft delete table ip filter
+# A prevResult of both families.
+"$PYTHON" -c '
+import json, sys
+result = json.load(open(sys.argv[1]))
+result["ips"].append({"address": "fd09::7/64"})
+json.dump(result, open(sys.argv[2], "w"))' "$cni_tmp/c1" "$cni_tmp/both"
+config one '' | with_prev c1 | cni firewall CHECK c1
+failed_with "CHECK: the table is gone" 103 "iptables: FORWARD does not lead to CNI-FORWARD"
+config one '"backend":"iptables"' | with_prev both | cni firewall ADD c1
+same "ADD without a table of iptables" "$(status)" 0
+for family in ip ip6; do
+	same "the chain of $family is as iptables makes it" "$(host nft list chain $family filter FORWARD | sed -n '/hook/p' | tr -s ' \t' ' ')" \
+		" type filter hook forward priority filter; policy accept;"
+	same "CNI-ADMIN of $family comes first" "$(host nft list chain $family filter CNI-FORWARD | grep -n CNI-ADMIN | cut -d: -f1)" 3
+	check "there is one of $family" host nft list chain $family filter CNI-ADMIN >/dev/null
+done
+config one '"backend":"iptables"' | with_prev both | cni firewall CHECK c1
+same "CHECK of tables that were made" "$(status)$(out)" 0
+# Who opens and closes, by nft, which is always there.
+same "it is open" "$(pings outside "$address")" yes
+host nft chain ip filter FORWARD '{ policy drop; }'
+same "FORWARD is closed after ADD: what the container sends passes" "$(pings c1 192.0.2.9)" yes
+same "what is new from the outside does not pass" "$(pings outside "$address")" no
+if command -v iptables-nft >/dev/null; then
+	host nft list table ip filter >"$cni_tmp/made"
+	same "iptables lists it" "$(host iptables-nft -S 2>&1 | sed 's/ -m comment --comment "[^"]*"//' | grep -v '^#')" "-P INPUT ACCEPT
+-P FORWARD DROP
+-P OUTPUT ACCEPT
+-N CNI-ADMIN
+-N CNI-FORWARD
+-A FORWARD -j CNI-FORWARD
+-A CNI-FORWARD -j CNI-ADMIN
+-A CNI-FORWARD -d $address/32 -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT
+-A CNI-FORWARD -s $address/32 -j ACCEPT"
+	netns_add fresh
+	nsenter --net="$(netns_path fresh)" iptables-nft -N CNI-ADMIN
+	nsenter --net="$(netns_path fresh)" iptables-nft -I FORWARD -j CNI-ADMIN
+	same "the chain is that of iptables itself" \
+		"$(nsenter --net="$(netns_path fresh)" nft list table ip filter 2>&1 | grep hook)" \
+		"$(host nft list table ip filter 2>&1 | grep hook | sed 's/drop/accept/')"
+fi
+host nft chain ip filter FORWARD '{ policy accept; }'
+host nft flush chain ip filter CNI-FORWARD
+config one '' | with_prev c1 | cni firewall CHECK c1
+failed_with "CHECK: CNI-ADMIN is not asked" 103 "iptables: CNI-FORWARD does not lead to CNI-ADMIN"
+config one '' | with_prev both | cni firewall DEL c1
+same "DEL leaves no rule of it" "$(status)$(out) $(host nft list ruleset 2>/dev/null | grep -c "one $cni_id-c1")" "0 0"
+host nft delete table ip filter
+host nft delete table ip6 filter
+
 # --- iptables -------------------------------------------------------------------------------------
 if command -v iptables-nft >/dev/null && host iptables-nft -P FORWARD DROP 2>/dev/null; then
 	host ip6tables-nft -P FORWARD DROP
