@@ -14,6 +14,7 @@
 #include <k8snet/path.h>
 #include <k8snet/plan.h>
 #include <k8snet/pod.h>
+#include <k8snet/resolve.h>
 #include <k8snet/service.h>
 #include <k8snet/table.h>
 #include <k8snet/version.h>

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "model/service.h"
-#include "model/slice.h"
 #include "model/spec.h"
 
 #define MAX_CIDR_TEXT 64
@@ -129,52 +128,4 @@ K8SNET_EXPORT uint16_t
 k8snet_service_get_health_check_node_port(const struct k8snet_service *service)
 {
 	return service->spec.health_check_node_port;
-}
-
-static bool is_counted(const struct endpoint *e, const char *node_name)
-{
-	return e->conditions & K8SNET_ENDPOINT_READY && e->weight && e->node_name &&
-	       !strcmp(e->node_name, node_name);
-}
-
-/* Whether a slice before `last`, or `last` before `until`, counts this address. */
-static bool is_counted_before(const struct slice_group *group,
-			      const struct k8snet_endpointslice *last, const struct endpoint *until,
-			      const char *node_name)
-{
-	const struct k8snet_endpointslice *slice;
-	const struct endpoint *e;
-
-	for (slice = slice_first_served(group); slice; slice = slice_next_served(slice)) {
-		vec_foreach (&slice->spec.endpoints, e) {
-			if (e == until)
-				return false;
-			if (slice->spec.family == last->spec.family && is_counted(e, node_name) &&
-			    !memcmp(e->address, until->address, sizeof(e->address)))
-				return true;
-		}
-	}
-	return false;
-}
-
-K8SNET_EXPORT size_t k8snet_service_count_local_endpoints(const struct k8snet_service *service,
-							  const char *node_name)
-{
-	const struct model_object *object = &service->object;
-	const struct k8snet_endpointslice *slice;
-	const struct slice_group *group;
-	const struct endpoint *e;
-	size_t n = 0;
-	int family;
-
-	if (!object->cluster || !node_name || !service->spec.cluster_ips.count)
-		return 0;
-	family = service->spec.cluster_ips.items[0].family;
-	group = slice_group_find(object->cluster, object->namespace_, object->name);
-	for (slice = slice_first_served(group); slice; slice = slice_next_served(slice))
-		if (slice->spec.family == family)
-			vec_foreach (&slice->spec.endpoints, e)
-				n += is_counted(e, node_name) &&
-				     !is_counted_before(group, slice, e, node_name);
-	return n;
 }

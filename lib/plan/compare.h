@@ -107,8 +107,6 @@ struct lost_link {
 	unsigned int what; /* or of enum lost_what */
 };
 
-#define NO_INDEX UINT32_MAX
-
 /* Backends of one port of a service, each once, and how many slots each has. */
 struct backend_list {
 	VEC(struct backend) items;

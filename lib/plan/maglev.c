@@ -12,7 +12,7 @@
 
 #include "base/cleanup.h"
 #include "base/siphash.h"
-#include "plan/nft/frontend.h"
+#include "resolve/backend.h"
 
 #define SMALL	  1021
 #define LARGE	  65521

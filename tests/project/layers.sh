@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# #includes point one way only: base <- model <- plan <- kernel, base <- ipam and
+# #includes point one way only: base <- model <- resolve <- plan <- kernel, base <- ipam and
 # base <- cni; examples and bindings see the public headers alone; nothing we ship
 # spawns a process to configure the network.
 set -eu
@@ -32,9 +32,10 @@ report() {
 
 allow lib/base base
 allow lib/model base model
-allow lib/plan base model plan
+allow lib/resolve base model resolve
+allow lib/plan base model resolve plan
 allow lib/ipam base ipam
-allow lib/kernel base model plan kernel
+allow lib/kernel base model resolve plan kernel
 # What libk8snet-cni is made of: it must not come to need libnl.
 allow lib/cni base cni
 allow examples
@@ -42,12 +43,12 @@ allow bindings
 
 # The same, for headers given in angle brackets.
 report "only lib/ uses lib/'s headers in angle brackets" \
-	"$(grep -rnE '^ *# *include *<(base|model|plan|kernel|ipam|cni)/' \
+	"$(grep -rnE '^ *# *include *<(base|model|resolve|plan|kernel|ipam|cni)/' \
 		--include='*.[ch]' lib examples bindings || true)"
 # Sockets belong to lib/kernel.
 report "no sockets outside of lib/kernel" \
 	"$(grep -nE '^ *# *include *<(libmnl|netlink|linux/netlink|linux/rtnetlink|sys/socket)' \
-		-r --include='*.[ch]' lib/base lib/model lib/plan lib/ipam lib/cni 2>/dev/null |
+		-r --include='*.[ch]' lib/base lib/model lib/resolve lib/plan lib/ipam lib/cni 2>/dev/null |
 		grep -v 'lib/base/address' || true)"
 report "the library starts no other program and never exits" \
 	"$(grep -nE '\b(system|popen|execv|execve|execvp|execl|execlp|fork|vfork|posix_spawn|posix_spawnp|exit|_exit|abort) *\(' \

@@ -129,8 +129,12 @@ static void health(void **state)
 			 0);
 	k8snet_endpointslice_add_endpoint(other, "10.1.1.3", "n1", K8SNET_ENDPOINT_READY);
 	k8snet_endpointslice_add_endpoint(other, "10.1.1.4", "n1", K8SNET_ENDPOINT_READY);
+	/* a slice without a port leads nowhere */
+	assert_int_equal(k8snet_service_count_local_endpoints(cart(f), "n1"), 2);
+	k8snet_endpointslice_add_port(other, "", K8SNET_PROTOCOL_TCP, 80);
 	k8snet_endpointslice_unref(other);
 	assert_int_equal(k8snet_endpointslice_new(&other, f->cluster, "shop", "six", "cart", 6), 0);
+	k8snet_endpointslice_add_port(other, "", K8SNET_PROTOCOL_TCP, 80);
 	k8snet_endpointslice_add_endpoint(other, "fd00::1", "n1", K8SNET_ENDPOINT_READY);
 	k8snet_endpointslice_unref(other);
 	assert_int_equal(k8snet_service_count_local_endpoints(cart(f), "n1"), 3);

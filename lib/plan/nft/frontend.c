@@ -206,13 +206,6 @@ const struct group_endpoint *group_endpoints_find(const struct group_endpoints *
 
 /* --- slots ---------------------------------------------------------------- */
 
-int backend_compare(const struct backend *a, const struct backend *b)
-{
-	int order = memcmp(a->address, b->address, sizeof(a->address));
-
-	return order ? order : a->port - b->port;
-}
-
 static size_t slot_size(const struct frontend_slots *slots)
 {
 	return slots->address_size + 2u;

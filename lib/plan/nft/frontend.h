@@ -10,6 +10,7 @@
 
 #include "base/hash.h"
 #include "plan/nft/nft.h"
+#include "resolve/backend.h"
 
 /*
  * Frontends: what a client connects to, a VIP or a node port with protocol and
@@ -34,15 +35,6 @@ struct frontend_key {
 	uint16_t port;
 	uint8_t address[16]; /* zero but for a VIP */
 };
-
-struct backend {
-	uint16_t port;
-	uint8_t address[16];
-	uint16_t weight; /* as an endpoint has it; no part of what it is */
-};
-#define BACKEND_SIZE offsetof(struct backend, weight)
-/* By address, then port: the same order on all machines. */
-int backend_compare(const struct backend *a, const struct backend *b);
 
 /* The backends of a frontend by slot: 6 bytes each for IPv4, 18 for IPv6. In a group that is
  * an endpoint's number, with S in place of the address: see group_slot(). */
