@@ -55,6 +55,7 @@ static int parse_port(struct k8snet_flow *flow, const char *text)
 
 static int parse_flow(struct k8snet_flow *flow, char **words)
 {
+	flow->size = sizeof(*flow);
 	if (k8snet_address_parse(&flow->source, words[0]) < 0)
 		return query_usage("explain: SRC: \"%s\" is not an address", words[0]);
 	if (k8snet_address_parse(&flow->destination, words[1]) < 0)

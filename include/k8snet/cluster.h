@@ -174,7 +174,7 @@ enum k8snet_link k8snet_cluster_get_link(const struct k8snet_cluster *cluster);
 /* In overlay mode: plain routes to the peers whose address is on the same
  * link as the node's own (flannel's DirectRouting). Default: false. */
 int k8snet_cluster_set_direct_routing(struct k8snet_cluster *cluster, bool direct_routing);
-bool k8snet_cluster_is_direct_routing(const struct k8snet_cluster *cluster);
+bool k8snet_cluster_has_direct_routing(const struct k8snet_cluster *cluster);
 
 /*
  * Plan the layers of services alone: the tables of nftables, no links, addresses,
@@ -211,7 +211,7 @@ uint32_t k8snet_cluster_get_masquerade_mark(const struct k8snet_cluster *cluster
 /* Masquerade all traffic to cluster IPs, not only what comes from outside the pod
  * network (kube-proxy's --masquerade-all). Default: false. Errors: -ENOMEM. */
 int k8snet_cluster_set_masquerade_all(struct k8snet_cluster *cluster, bool masquerade_all);
-bool k8snet_cluster_is_masquerade_all(const struct k8snet_cluster *cluster);
+bool k8snet_cluster_is_masquerading_all(const struct k8snet_cluster *cluster);
 
 /* How the traffic of pods is told from that of others. */
 enum k8snet_local_detection {
@@ -239,6 +239,8 @@ k8snet_cluster_get_local_detection(const struct k8snet_cluster *cluster);
 int k8snet_cluster_add_pod_interface(struct k8snet_cluster *cluster, const char *pattern);
 /* The index-th one; NULL past the last. Borrowed. */
 const char *k8snet_cluster_get_pod_interface(const struct k8snet_cluster *cluster, size_t index);
+/* Errors: -ENOMEM, as of all that empty a list. */
+int k8snet_cluster_clear_pod_interfaces(struct k8snet_cluster *cluster);
 
 /*
  * Node ports are on the node's own addresses in these networks, never on loopback
@@ -250,6 +252,7 @@ int k8snet_cluster_add_node_port_cidr(struct k8snet_cluster *cluster, const char
 /* The index-th one; NULL past the last. Borrowed. */
 const struct k8snet_prefix *k8snet_cluster_get_node_port_cidr(const struct k8snet_cluster *cluster,
 							      size_t index);
+int k8snet_cluster_clear_node_port_cidrs(struct k8snet_cluster *cluster);
 
 /*
  * A network that cluster IPs are from (the API server's --service-cluster-ip-range):
@@ -262,6 +265,7 @@ int k8snet_cluster_add_service_cidr(struct k8snet_cluster *cluster, const char *
 /* The index-th one; NULL past the last. Borrowed. */
 const struct k8snet_prefix *k8snet_cluster_get_service_cidr(const struct k8snet_cluster *cluster,
 							    size_t index);
+int k8snet_cluster_clear_service_cidrs(struct k8snet_cluster *cluster);
 
 /*
  * Count packets and bytes of new connections on the elements of the services' maps
@@ -281,7 +285,7 @@ bool k8snet_cluster_has_counters(const struct k8snet_cluster *cluster);
  * kube-proxy, and connections find out by themselves. Errors: -ENOMEM.
  */
 int k8snet_cluster_set_reset_connections(struct k8snet_cluster *cluster, bool reset_connections);
-bool k8snet_cluster_is_reset_connections(const struct k8snet_cluster *cluster);
+bool k8snet_cluster_is_resetting_connections(const struct k8snet_cluster *cluster);
 
 /*
  * The network that all pods are in (kube-proxy's --cluster-cidr), at most one
@@ -293,6 +297,7 @@ int k8snet_cluster_add_pod_cidr(struct k8snet_cluster *cluster, const char *cidr
 /* The index-th one; NULL past the last. Borrowed. */
 const struct k8snet_prefix *k8snet_cluster_get_pod_cidr(const struct k8snet_cluster *cluster,
 							size_t index);
+int k8snet_cluster_clear_pod_cidrs(struct k8snet_cluster *cluster);
 
 #ifdef __cplusplus
 }

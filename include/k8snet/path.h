@@ -18,6 +18,7 @@ struct k8snet_table;
 
 /* The first packet of a connection, as its sender made it. */
 struct k8snet_flow {
+	size_t size; /* sizeof(struct k8snet_flow) */
 	struct k8snet_address source;
 	struct k8snet_address destination; /* of the same family */
 	enum k8snet_protocol protocol;

@@ -75,7 +75,7 @@ const uint8_t *k8snet_pod_get_mac(const struct k8snet_pod *pod);
 
 /* The pod uses its node's network (spec.hostNetwork) and is not attached. */
 int k8snet_pod_set_host_network(struct k8snet_pod *pod, bool host_network);
-bool k8snet_pod_is_host_network(const struct k8snet_pod *pod);
+bool k8snet_pod_has_host_network(const struct k8snet_pod *pod);
 
 /* The name of the veth's end on the node: "veth" and 11 hexadecimal digits of a
  * hash of namespace, name and interface. Borrowed. */

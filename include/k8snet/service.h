@@ -248,6 +248,7 @@ bool k8snet_endpointslice_is_headless(const struct k8snet_endpointslice *slice);
  * ""). At most 20000. Errors: -EINVAL, -EEXIST, -E2BIG, -ENOENT, -ENOMEM. */
 int k8snet_endpointslice_add_port(struct k8snet_endpointslice *slice, const char *name,
 				  enum k8snet_protocol protocol, uint16_t port);
+int k8snet_endpointslice_clear_ports(struct k8snet_endpointslice *slice);
 size_t k8snet_endpointslice_count_ports(const struct k8snet_endpointslice *slice);
 /* Of the index-th port; past the last "", 0. Borrowed. */
 const char *k8snet_endpointslice_get_port_name(const struct k8snet_endpointslice *slice,
@@ -267,6 +268,7 @@ int k8snet_endpointslice_add_endpoint(struct k8snet_endpointslice *slice, const 
 				      const char *node_name, unsigned int conditions);
 /* Errors: -EINVAL, -ENOENT (no such endpoint, or no such slice), -ENOMEM. */
 int k8snet_endpointslice_remove_endpoint(struct k8snet_endpointslice *slice, const char *address);
+int k8snet_endpointslice_clear_endpoints(struct k8snet_endpointslice *slice);
 size_t k8snet_endpointslice_count_endpoints(const struct k8snet_endpointslice *slice);
 /* Of the index-th endpoint. Errors: -ENOENT (past the last). */
 int k8snet_endpointslice_get_endpoint_address(const struct k8snet_endpointslice *slice,

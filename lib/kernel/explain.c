@@ -312,11 +312,13 @@ static int fail(struct k8snet_kernel *kernel, int error)
 }
 
 K8SNET_EXPORT int k8snet_table_explain(struct k8snet_path **out, struct k8snet_table *table,
-				       struct k8snet_kernel *kernel, const struct k8snet_flow *flow)
+				       struct k8snet_kernel *kernel, const struct k8snet_flow *from)
 {
-	struct walk w = {.table = table, .kernel = kernel, .flow = flow};
+	struct k8snet_flow copy;
+	struct walk w = {.table = table, .kernel = kernel, .flow = &copy};
 	char text[K8SNET_ADDRESS_TEXT_SIZE];
-	int r = path_check_flow(kernel->ctx, "k8snet_table_explain", flow);
+	int r = path_take_flow(kernel->ctx, "k8snet_table_explain", from, &copy);
+	const struct k8snet_flow *flow = &copy;
 
 	if (r < 0)
 		return r;

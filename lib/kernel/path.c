@@ -10,6 +10,7 @@
 #include <k8snet/table.h>
 
 #include "base/context.h"
+#include "base/options.h"
 
 static bool is_unicast(const struct k8snet_address *address)
 {
@@ -20,8 +21,12 @@ static bool is_unicast(const struct k8snet_address *address)
 	return address->family == 4 && address->bytes[0] && address->bytes[0] < 224;
 }
 
-int path_check_flow(struct k8snet_ctx *ctx, const char *function, const struct k8snet_flow *flow)
+int path_take_flow(struct k8snet_ctx *ctx, const char *function, const struct k8snet_flow *from,
+		   struct k8snet_flow *flow)
 {
+	if (!from ||
+	    options_copy(flow, sizeof(*flow), from, options_end(struct k8snet_flow, port)) < 0)
+		return ctx_bad_argument(ctx, function, "flow: size not known");
 	if (flow->source.family != flow->destination.family)
 		return ctx_bad_argument(ctx, function, "source and destination: families differ");
 	if (!is_unicast(&flow->source))

@@ -28,7 +28,8 @@ struct k8snet_path {
 };
 
 /* 0, or -EINVAL with the context's error set. */
-int path_check_flow(struct k8snet_ctx *ctx, const char *function, const struct k8snet_flow *flow);
+int path_take_flow(struct k8snet_ctx *ctx, const char *function, const struct k8snet_flow *from,
+		   struct k8snet_flow *flow);
 struct k8snet_path *path_new(void);
 void path_step(struct k8snet_path *path, const char *format, ...) printf_like(2, 3);
 void path_add_backend(struct k8snet_path *path, const struct k8snet_address *address, uint16_t port,

@@ -154,9 +154,10 @@ int netlink_trace(struct k8snet_kernel *base, const struct k8snet_flow *flow,
 }
 
 K8SNET_EXPORT int k8snet_kernel_trace(struct k8snet_path **out, struct k8snet_kernel *kernel,
-				      const struct k8snet_flow *flow)
+				      const struct k8snet_flow *from)
 {
-	int r = path_check_flow(kernel->ctx, "k8snet_kernel_trace", flow);
+	struct k8snet_flow flow;
+	int r = path_take_flow(kernel->ctx, "k8snet_kernel_trace", from, &flow);
 	struct k8snet_path *path;
 
 	if (r < 0)
@@ -166,7 +167,7 @@ K8SNET_EXPORT int k8snet_kernel_trace(struct k8snet_path **out, struct k8snet_ke
 	path = path_new();
 	if (!path)
 		return ctx_no_memory(kernel->ctx);
-	r = kernel->ops->trace(kernel, flow, path);
+	r = kernel->ops->trace(kernel, &flow, path);
 	if (r < 0) {
 		k8snet_path_unref(path);
 		return r;

@@ -289,3 +289,29 @@ k8snet_endpointslice_get_endpoint_conditions(const struct k8snet_endpointslice *
 
 	return endpoint ? endpoint->conditions : 0;
 }
+
+K8SNET_EXPORT int k8snet_endpointslice_clear_ports(struct k8snet_endpointslice *slice)
+{
+	struct where at;
+	int r = object_edit(&slice->object, "ports", &at);
+
+	if (r == 0 && slice->spec.ports.count) {
+		service_ports_done(&slice->spec.ports, slice->object.strings);
+		r = 1;
+	}
+	return object_edited(&slice->object, r);
+}
+
+K8SNET_EXPORT int k8snet_endpointslice_clear_endpoints(struct k8snet_endpointslice *slice)
+{
+	const struct endpoint *endpoint;
+	struct where at;
+	int r = object_edit(&slice->object, "endpoints", &at);
+
+	if (r < 0 || !slice->spec.endpoints.count)
+		return r;
+	vec_foreach (&slice->spec.endpoints, endpoint)
+		endpoint_done(endpoint, slice->object.strings);
+	vec_done(&slice->spec.endpoints);
+	return object_edited(&slice->object, 1);
+}

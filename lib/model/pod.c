@@ -274,7 +274,7 @@ K8SNET_EXPORT int k8snet_pod_set_host_network(struct k8snet_pod *pod, bool host_
 	return object_edited(&pod->object, r);
 }
 
-K8SNET_EXPORT bool k8snet_pod_is_host_network(const struct k8snet_pod *pod)
+K8SNET_EXPORT bool k8snet_pod_has_host_network(const struct k8snet_pod *pod)
 {
 	return pod->spec.host_network;
 }

@@ -64,7 +64,7 @@ K8SNET_EXPORT int k8snet_cluster_set_direct_routing(struct k8snet_cluster *clust
 	return SET_NUMBER(cluster, direct_routing, direct_routing, 0, 1);
 }
 
-K8SNET_EXPORT bool k8snet_cluster_is_direct_routing(const struct k8snet_cluster *cluster)
+K8SNET_EXPORT bool k8snet_cluster_has_direct_routing(const struct k8snet_cluster *cluster)
 {
 	return cluster->settings.direct_routing;
 }
@@ -169,4 +169,16 @@ k8snet_cluster_get_pod_cidr(const struct k8snet_cluster *cluster, size_t index)
 	const struct prefix_pair *cidrs = &cluster->settings.pod_cidrs;
 
 	return index < cidrs->count ? &cidrs->items[index] : NULL;
+}
+
+K8SNET_EXPORT int k8snet_cluster_clear_pod_cidrs(struct k8snet_cluster *cluster)
+{
+	struct where at;
+	int r = cluster_edit(cluster, "pod_cidrs", &at);
+
+	if (r == 0 && cluster->settings.pod_cidrs.count) {
+		cluster->settings.pod_cidrs.count = 0;
+		r = 1;
+	}
+	return cluster_edited(cluster, r);
 }

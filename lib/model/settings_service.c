@@ -6,6 +6,18 @@
 
 #include "model/kind.h"
 
+/* Empty a list of the settings. */
+#define CLEAR_LIST(cluster, member)                                \
+	({                                                         \
+		struct where _at;                                  \
+		int _r = cluster_edit((cluster), #member, &_at);   \
+		if (_r == 0 && (cluster)->settings.member.count) { \
+			(cluster)->settings.member.count = 0;      \
+			_r = 1;                                    \
+		}                                                  \
+		cluster_edited((cluster), _r);                     \
+	})
+
 static int set_flag(struct k8snet_cluster *cluster, const char *name, bool *flag, bool value)
 {
 	struct where at;
@@ -26,7 +38,7 @@ K8SNET_EXPORT int k8snet_cluster_set_masquerade_all(struct k8snet_cluster *clust
 			masquerade_all);
 }
 
-K8SNET_EXPORT bool k8snet_cluster_is_masquerade_all(const struct k8snet_cluster *cluster)
+K8SNET_EXPORT bool k8snet_cluster_is_masquerading_all(const struct k8snet_cluster *cluster)
 {
 	return cluster->settings.masquerade_all;
 }
@@ -48,7 +60,7 @@ K8SNET_EXPORT int k8snet_cluster_set_reset_connections(struct k8snet_cluster *cl
 			reset_connections);
 }
 
-K8SNET_EXPORT bool k8snet_cluster_is_reset_connections(const struct k8snet_cluster *cluster)
+K8SNET_EXPORT bool k8snet_cluster_is_resetting_connections(const struct k8snet_cluster *cluster)
 {
 	return cluster->settings.reset_connections;
 }
@@ -115,6 +127,11 @@ K8SNET_EXPORT const char *k8snet_cluster_get_pod_interface(const struct k8snet_c
 		       : NULL;
 }
 
+K8SNET_EXPORT int k8snet_cluster_clear_pod_interfaces(struct k8snet_cluster *cluster)
+{
+	return CLEAR_LIST(cluster, pod_interfaces);
+}
+
 /* --- lists of networks ---------------------------------------------------- */
 
 int prefix_list_add(const struct where *at, prefix_list *list, const char *cidr)
@@ -165,6 +182,11 @@ k8snet_cluster_get_node_port_cidr(const struct k8snet_cluster *cluster, size_t i
 	return get_cidr(&cluster->settings.node_port_cidrs, index);
 }
 
+K8SNET_EXPORT int k8snet_cluster_clear_node_port_cidrs(struct k8snet_cluster *cluster)
+{
+	return CLEAR_LIST(cluster, node_port_cidrs);
+}
+
 K8SNET_EXPORT int k8snet_cluster_add_service_cidr(struct k8snet_cluster *cluster, const char *cidr)
 {
 	return add_cidr(cluster, &cluster->settings.service_cidrs, cidr);
@@ -174,4 +196,9 @@ K8SNET_EXPORT const struct k8snet_prefix *
 k8snet_cluster_get_service_cidr(const struct k8snet_cluster *cluster, size_t index)
 {
 	return get_cidr(&cluster->settings.service_cidrs, index);
+}
+
+K8SNET_EXPORT int k8snet_cluster_clear_service_cidrs(struct k8snet_cluster *cluster)
+{
+	return CLEAR_LIST(cluster, service_cidrs);
 }

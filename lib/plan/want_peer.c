@@ -53,7 +53,7 @@ static bool is_routed(const struct compare *c, const struct way *way)
 
 	if (k8snet_cluster_get_mode(c->cluster) == K8SNET_MODE_ROUTE)
 		return true;
-	return k8snet_cluster_is_direct_routing(c->cluster) && link->address.family &&
+	return k8snet_cluster_has_direct_routing(c->cluster) && link->address.family &&
 	       k8snet_prefix_has_address(link, way->address);
 }
 

@@ -5,7 +5,8 @@
 
 static struct k8snet_flow flow(const char *source, const char *destination, uint16_t port)
 {
-	struct k8snet_flow flow = {.protocol = K8SNET_PROTOCOL_TCP, .port = port};
+	struct k8snet_flow flow = {
+		.size = sizeof(flow), .protocol = K8SNET_PROTOCOL_TCP, .port = port};
 
 	assert_int_equal(k8snet_address_parse(&flow.source, source), 0);
 	assert_int_equal(k8snet_address_parse(&flow.destination, destination), 0);
@@ -119,6 +120,9 @@ static void test_bad_flows(void **state)
 	refuse(&w, flow("::", "fd00::1", 80));
 	refuse(&w, flow("fd00::1", "ff02::1", 80));
 	refuse(&w, flow("10.1.1.2", "10.96.0.1", 0));
+	f.size = 8;
+	refuse(&w, f);
+	f.size = sizeof(f);
 	f.protocol = (enum k8snet_protocol)1;
 	refuse(&w, f);
 	world_done(&w);

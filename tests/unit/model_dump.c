@@ -37,12 +37,12 @@ static void dump_settings(struct strbuf *b, const struct k8snet_cluster *c)
 	strbuf_printf(b, " services-only %d", k8snet_cluster_is_services_only(c));
 	strbuf_printf(b, " mode %d link %d direct %d bridge %s vni %u port %u mtu %u mark %x",
 		      k8snet_cluster_get_mode(c), k8snet_cluster_get_link(c),
-		      k8snet_cluster_is_direct_routing(c), k8snet_cluster_get_bridge_name(c),
+		      k8snet_cluster_has_direct_routing(c), k8snet_cluster_get_bridge_name(c),
 		      k8snet_cluster_get_overlay_vni(c), k8snet_cluster_get_overlay_port(c),
 		      k8snet_cluster_get_mtu(c), k8snet_cluster_get_masquerade_mark(c));
 	for (size_t i = 0; (prefix = k8snet_cluster_get_pod_cidr(c, i)); i++)
 		strbuf_printf(b, " %s", k8snet_prefix_format(prefix, text, sizeof(text)));
-	strbuf_printf(b, " masquerade all %d local %d ports", k8snet_cluster_is_masquerade_all(c),
+	strbuf_printf(b, " masquerade all %d local %d ports", k8snet_cluster_is_masquerading_all(c),
 		      k8snet_cluster_get_local_detection(c));
 	for (size_t i = 0; (prefix = k8snet_cluster_get_node_port_cidr(c, i)); i++)
 		strbuf_printf(b, " %s", k8snet_prefix_format(prefix, text, sizeof(text)));
@@ -52,7 +52,7 @@ static void dump_settings(struct strbuf *b, const struct k8snet_cluster *c)
 	for (size_t i = 0; k8snet_cluster_get_pod_interface(c, i); i++)
 		strbuf_printf(b, " %s", k8snet_cluster_get_pod_interface(c, i));
 	strbuf_printf(b, " counters %d reset %d", k8snet_cluster_has_counters(c),
-		      k8snet_cluster_is_reset_connections(c));
+		      k8snet_cluster_is_resetting_connections(c));
 	strbuf_printf(b, "\ncounts %zu %zu %zu %zu %zu\n", k8snet_cluster_count_nodes(c),
 		      k8snet_cluster_count_pods(c), k8snet_cluster_count_services(c),
 		      k8snet_cluster_count_endpointslices(c), k8snet_cluster_count_ingresses(c));
@@ -84,7 +84,7 @@ static void dump_pod(struct strbuf *b, const struct k8snet_pod *p)
 		      k8snet_pod_get_namespace(p), k8snet_pod_get_name(p),
 		      text_of(k8snet_pod_get_node_name(p)), text_of(k8snet_pod_get_netns(p)),
 		      k8snet_pod_get_interface(p), k8snet_pod_get_link_name(p),
-		      k8snet_pod_is_host_network(p));
+		      k8snet_pod_has_host_network(p));
 	dump_mac(b, k8snet_pod_get_mac(p));
 	for (size_t i = 0; (address = k8snet_pod_get_address(p, i)); i++)
 		dump_address(b, address);

@@ -10,7 +10,7 @@ static void settings_have_defaults(void **state)
 
 	assert_int_equal(k8snet_cluster_get_mode(c), K8SNET_MODE_ROUTE);
 	assert_int_equal(k8snet_cluster_get_link(c), K8SNET_LINK_BRIDGE);
-	assert_false(k8snet_cluster_is_direct_routing(c));
+	assert_false(k8snet_cluster_has_direct_routing(c));
 	assert_false(k8snet_cluster_is_services_only(c));
 	assert_string_equal(k8snet_cluster_get_bridge_name(c), "k8snet0");
 	assert_int_equal(k8snet_cluster_get_overlay_vni(c), 1);
@@ -18,9 +18,9 @@ static void settings_have_defaults(void **state)
 	assert_int_equal(k8snet_cluster_get_mtu(c), 0);
 	assert_int_equal(k8snet_cluster_get_masquerade_mark(c), 0x4000);
 	assert_null(k8snet_cluster_get_pod_cidr(c, 0));
-	assert_false(k8snet_cluster_is_masquerade_all(c));
+	assert_false(k8snet_cluster_is_masquerading_all(c));
 	assert_false(k8snet_cluster_has_counters(c));
-	assert_false(k8snet_cluster_is_reset_connections(c));
+	assert_false(k8snet_cluster_is_resetting_connections(c));
 	assert_int_equal(k8snet_cluster_get_local_detection(c), K8SNET_LOCAL_POD_CIDR);
 	assert_null(k8snet_cluster_get_node_port_cidr(c, 0));
 	assert_null(k8snet_cluster_get_service_cidr(c, 0));
@@ -58,7 +58,7 @@ static void settings_are_set(void **state)
 
 	assert_int_equal(k8snet_cluster_get_mode(c), K8SNET_MODE_OVERLAY);
 	assert_int_equal(k8snet_cluster_get_link(c), K8SNET_LINK_PTP);
-	assert_true(k8snet_cluster_is_direct_routing(c));
+	assert_true(k8snet_cluster_has_direct_routing(c));
 	assert_true(k8snet_cluster_is_services_only(c));
 	assert_string_equal(k8snet_cluster_get_bridge_name(c), "cni_0.a-b");
 	assert_int_equal(k8snet_cluster_get_overlay_vni(c), 16777215);
@@ -68,9 +68,9 @@ static void settings_are_set(void **state)
 	expect_prefix(k8snet_cluster_get_pod_cidr(c, 0), "10.1.0.0/16");
 	expect_prefix(k8snet_cluster_get_pod_cidr(c, 1), "fd00:1::/48");
 	assert_null(k8snet_cluster_get_pod_cidr(c, 2));
-	assert_true(k8snet_cluster_is_masquerade_all(c));
+	assert_true(k8snet_cluster_is_masquerading_all(c));
 	assert_true(k8snet_cluster_has_counters(c));
-	assert_true(k8snet_cluster_is_reset_connections(c));
+	assert_true(k8snet_cluster_is_resetting_connections(c));
 	assert_int_equal(k8snet_cluster_get_local_detection(c), K8SNET_LOCAL_NONE);
 	expect_prefix(k8snet_cluster_get_node_port_cidr(c, 1), "192.0.2.0/24");
 	assert_null(k8snet_cluster_get_node_port_cidr(c, 2));
@@ -289,7 +289,7 @@ static void pod_fields(void **state)
 	assert_null(k8snet_pod_get_netns(p));
 	assert_null(k8snet_pod_get_mac(p));
 	assert_string_equal(k8snet_pod_get_interface(p), "eth0");
-	assert_false(k8snet_pod_is_host_network(p));
+	assert_false(k8snet_pod_has_host_network(p));
 	assert_string_equal(k8snet_pod_get_link_name(p), "vetha7bffd98606");
 	snprintf(first, sizeof(first), "%s", k8snet_pod_get_link_name(p));
 
@@ -303,7 +303,7 @@ static void pod_fields(void **state)
 	expect_address(k8snet_pod_get_address(p, 1), "fd00::7");
 	assert_null(k8snet_pod_get_address(p, 2));
 	assert_string_equal(k8snet_pod_get_netns(p), "/run/netns/x");
-	assert_true(k8snet_pod_is_host_network(p));
+	assert_true(k8snet_pod_has_host_network(p));
 
 	assert_memory_equal(k8snet_pod_get_mac(p), derived, 6);
 	assert_int_equal(k8snet_pod_set_mac(p, mac), 0);

@@ -65,7 +65,7 @@ static void pods_are_read(void **state)
 
 	assert_int_equal(load(f, POD("'spec':{'hostNetwork':true},'status':{'podIP':'10.1.0.6'}")),
 			 0);
-	assert_true(k8snet_pod_is_host_network(p));
+	assert_true(k8snet_pod_has_host_network(p));
 	expect_address(k8snet_pod_get_address(p, 0), "10.1.0.6");
 	assert_null(k8snet_pod_get_address(p, 1));
 	assert_null(k8snet_pod_get_node_name(p));

@@ -191,7 +191,7 @@ class Pod(_Object):
 
     @property
     def host_network(self) -> bool:
-        return lib.k8snet_pod_is_host_network(self._handle)
+        return lib.k8snet_pod_has_host_network(self._handle)
 
     @host_network.setter
     def host_network(self, value: bool) -> None:
@@ -682,7 +682,7 @@ class Cluster(Handle):
 
     @property
     def direct_routing(self) -> bool:
-        return lib.k8snet_cluster_is_direct_routing(self._handle)
+        return lib.k8snet_cluster_has_direct_routing(self._handle)
 
     @direct_routing.setter
     def direct_routing(self, value: bool) -> None:
@@ -746,7 +746,7 @@ class Cluster(Handle):
 
     @property
     def masquerade_all(self) -> bool:
-        return lib.k8snet_cluster_is_masquerade_all(self._handle)
+        return lib.k8snet_cluster_is_masquerading_all(self._handle)
 
     @masquerade_all.setter
     def masquerade_all(self, masquerade_all: bool) -> None:
@@ -777,7 +777,7 @@ class Cluster(Handle):
     @property
     def reset_connections(self) -> bool:
         """Whether TCP connections to an endpoint that is gone are reset."""
-        return lib.k8snet_cluster_is_reset_connections(self._handle)
+        return lib.k8snet_cluster_is_resetting_connections(self._handle)
 
     @reset_connections.setter
     def reset_connections(self, reset_connections: bool) -> None:
