@@ -81,7 +81,7 @@ int slice_spec_add_weights(const struct where *at, struct slice_spec *spec, cons
 {
 	uint8_t seen[(MAX_ENDPOINTS + 7) / 8] = {0};
 	size_t length = strlen(text);
-	int r = 0;
+	int r = 0, error;
 
 	if (length > MAX_TEXT)
 		return where_error(at, -E2BIG, K8SNET_MSG_LIMIT, NULL, "more than %d bytes",
@@ -91,8 +91,10 @@ int slice_spec_add_weights(const struct where *at, struct slice_spec *spec, cons
 	for (;;) {
 		text += strspn(text, WHITE_SPACE);
 		length = strcspn(text, ",");
-		r = add_weight(at, spec, text, length, seen);
-		if (r < 0 || !text[length])
+		/* One that is wrong leaves the others as they are meant. */
+		error = add_weight(at, spec, text, length, seen);
+		r = r < 0 ? r : error;
+		if (!text[length])
 			return r;
 		text += length + 1;
 	}

@@ -96,7 +96,7 @@ one_alone() {
 		not_ok "$label: the second pod: $(grep -v "shop/web-1: " "$scratch/plan")"
 	remove client-1
 	remove web-1
-	k8snet 1 --prune --apply 2>/dev/null
+	k8snet 1 --remove-all --apply 2>/dev/null
 	test "$(in_node ip -br link | grep -cvE '^(lo|eth0@)')" = 0 ||
 		not_ok "$label: links left: $(in_node ip -br link)"
 	ok "$label: pods without a daemon"

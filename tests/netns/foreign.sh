@@ -107,7 +107,7 @@ one() {
 		not_ok "$label: repair: $(cat "$scratch/error")"
 	unharmed "repair and pruning"
 	is_empty "$label, with somebody else" 1
-	k8snet 1 --prune --apply 2>"$scratch/error" ||
+	k8snet 1 --remove-all --apply 2>"$scratch/error" ||
 		not_ok "$label: removal: $(cat "$scratch/error")"
 	unharmed removal
 	in_node nft list tables >"$scratch/now"

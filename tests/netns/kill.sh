@@ -43,7 +43,7 @@ measure() {
 	k8snet 1 "$objects/cluster.json" --apply 2>/dev/null
 	end=$(date +%s%N)
 	whole=$(((end - begin) / 1000))
-	k8snet 1 --prune --apply 2>/dev/null
+	k8snet 1 --remove-all --apply 2>/dev/null
 }
 
 one() {
@@ -62,8 +62,8 @@ one() {
 			cat "$scratch/error"
 		fi
 		is_empty "$label, killed" 1 || diverged=$((diverged + 1))
-		killed_after $(($(random) % (whole + whole / 4) + 2000)) --prune --apply
-		k8snet 1 --prune --apply 2>"$scratch/error" || not_ok "$label: $(cat "$scratch/error")"
+		killed_after $(($(random) % (whole + whole / 4) + 2000)) --remove-all --apply
+		k8snet 1 --remove-all --apply 2>"$scratch/error" || not_ok "$label: $(cat "$scratch/error")"
 		bare >"$scratch/now" 2>/dev/null
 		cmp -s "$scratch/bare" "$scratch/now" && continue
 		left=$((left + 1))

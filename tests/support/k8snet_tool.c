@@ -11,7 +11,7 @@
  *                     --direct-routing, --mtu N, --bridge NAME, --services-only
  *   in a step         FILE (Kubernetes JSON), --remove KIND/NAMESPACE/NAME,
  *                     --for-pod NAMESPACE/NAME, --plan text|json|commands,
- *                     --full, --prune, --apply, --wait (for a line on stdin)
+ *                     --full, --prune, --remove-all, --apply, --wait (for a line on stdin)
  *
  * Writes "N operations" to standard error for each step. 0, 1 (the library
  * said no) or 2 (usage).
@@ -197,6 +197,8 @@ static int take_flag(struct tool *t, const char *word)
 		t->step.flags |= K8SNET_PLAN_FULL;
 	else if (!strcmp(word, "--prune"))
 		t->step.flags |= K8SNET_PLAN_PRUNE;
+	else if (!strcmp(word, "--remove-all"))
+		t->step.flags |= K8SNET_PLAN_REMOVE_ALL;
 	else if (!strcmp(word, "--apply"))
 		t->step.is_applied = true;
 	else if (!strcmp(word, "--direct-routing"))

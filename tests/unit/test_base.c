@@ -226,7 +226,7 @@ static void errors_have_parts(void **state)
 	assert_string_equal(k8snet_error_get_message(e), "out of memory");
 	assert_string_equal(k8snet_error_get_object(e), "");
 	k8snet_ctx_unref(ctx);
-	options.size--;
+	options.size = sizeof(size_t);
 	assert_int_equal(k8snet_ctx_new(&ctx, &options), -EINVAL);
 }
 
