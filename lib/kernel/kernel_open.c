@@ -9,6 +9,7 @@
 #include "kernel/learnt.h"
 #include "kernel/netlink.h"
 #include "kernel/nft_text.h"
+#include "kernel/observe_by_key.h"
 #include "kernel/trace.h"
 
 /* Errors only, but one for each message of a batch. */
@@ -95,6 +96,7 @@ K8SNET_EXPORT int k8snet_kernel_open(struct k8snet_kernel **out, struct k8snet_c
 	kernel = calloc(1, sizeof(*kernel));
 	if (!kernel)
 		return ctx_no_memory(ctx);
+	kernel->by_key_from = OBSERVE_BY_KEY_FROM;
 	kernel->ns.fd = kernel->route = kernel->netfilter = kernel->monitor.fd = -1;
 	r = open_sockets(kernel, path);
 	if (r < 0) {

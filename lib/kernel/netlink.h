@@ -20,6 +20,7 @@ struct netlink_kernel {
 	int route;		     /* rtnetlink */
 	int netfilter;		     /* nfnetlink; -1 until it is needed */
 	uint32_t netfilter_sequence; /* of the next message */
+	uint32_t by_key_from; /* how many elements are looked at by key, see observe_by_key.h */
 	struct monitor monitor;
 	struct batch *batch;	 /* NULL until it is needed */
 	struct nft_library *nft; /* NULL until it is needed */

@@ -12,6 +12,8 @@
 #include "kernel/nlsock.h"
 
 #define RECEIVE_SIZE 65536
+#define PART_SIZE    1024
+#define N_PARTS	     (RECEIVE_SIZE / PART_SIZE)
 
 struct dump {
 	uint32_t sequence;
@@ -31,20 +33,28 @@ static void take_message(struct dump *d, const struct nlmsghdr *message)
 	if (message->nlmsg_type == NLMSG_DONE) {
 		d->is_over = true;
 	} else if (message->nlmsg_type == NLMSG_ERROR) {
-		d->error = nlsock_parse_ack(message, &ack) < 0 ? -EBADMSG : -ack.error;
+		if (!d->error)
+			d->error = nlsock_parse_ack(message, &ack) < 0 ? -EBADMSG : -ack.error;
 		d->is_over = true;
 	} else if (message->nlmsg_type >= NLMSG_MIN_TYPE && !d->error) {
 		d->error = d->fn(d->data, message);
 	}
 }
 
+static void take_messages(struct dump *d, const char *buffer, size_t length)
+{
+	const struct nlmsghdr *message = (const struct nlmsghdr *)buffer;
+	int rest = (int)length;
+
+	for (; mnl_nlmsg_ok(message, rest); message = mnl_nlmsg_next(message, &rest))
+		take_message(d, message);
+}
+
 /* To the end, also after an error: the socket is used again. */
 static int receive(int fd, struct dump *d)
 {
 	_cleanup_free_ char *buffer = malloc(RECEIVE_SIZE);
-	const struct nlmsghdr *message;
 	ssize_t n;
-	int rest;
 
 	if (!buffer)
 		return -ENOMEM;
@@ -52,12 +62,28 @@ static int receive(int fd, struct dump *d)
 		n = nlsock_receive(fd, buffer, RECEIVE_SIZE, 0);
 		if (n < 0)
 			return (int)n;
-		rest = (int)n;
-		message = (const struct nlmsghdr *)buffer;
-		for (; mnl_nlmsg_ok(message, rest); message = mnl_nlmsg_next(message, &rest))
-			take_message(d, message);
+		take_messages(d, buffer, (size_t)n);
 	}
 	return d->error ? d->error : d->was_disturbed ? -EINTR : 0;
+}
+
+/* The same for an answer of many small parts. */
+static int receive_parts(int fd, struct dump *d)
+{
+	_cleanup_free_ char *buffer = malloc(RECEIVE_SIZE);
+	size_t lengths[N_PARTS];
+	int i, n;
+
+	if (!buffer)
+		return -ENOMEM;
+	while (!d->is_over) {
+		n = nlsock_receive_many(fd, buffer, PART_SIZE, lengths, N_PARTS);
+		if (n < 0)
+			return n;
+		for (i = 0; i < n; i++)
+			take_messages(d, buffer + (size_t)i * PART_SIZE, lengths[i]);
+	}
+	return d->error;
 }
 
 static struct nlmsghdr *put(char *buffer, uint16_t type, uint16_t flags, uint8_t family,
@@ -93,16 +119,30 @@ static void put_attributes(struct nlmsghdr *message, const struct nfnl_request *
 		mnl_attr_put_strz(message, request->set_attr, request->set);
 }
 
-int nfnl_dump_with(struct netlink_kernel *kernel, struct nlmsghdr *message, nfnl_fn fn, void *data)
+static int send_and_receive(struct netlink_kernel *kernel, struct nlmsghdr *message, struct dump *d,
+			    int (*receive_fn)(int fd, struct dump *d))
 {
-	struct dump d = {.fn = fn, .data = data};
 	int fd = netlink_get_netfilter(kernel), r;
 
 	if (fd < 0)
 		return fd;
-	d.sequence = message->nlmsg_seq = kernel->netfilter_sequence++;
+	d->sequence = message->nlmsg_seq = kernel->netfilter_sequence++;
 	r = nlsock_send(fd, message, message->nlmsg_len);
-	return r < 0 ? r : receive(fd, &d);
+	return r < 0 ? r : receive_fn(fd, d);
+}
+
+int nfnl_ask(struct netlink_kernel *kernel, struct nlmsghdr *message, nfnl_fn fn, void *data)
+{
+	struct dump d = {.fn = fn, .data = data};
+
+	return send_and_receive(kernel, message, &d, receive_parts);
+}
+
+int nfnl_dump_with(struct netlink_kernel *kernel, struct nlmsghdr *message, nfnl_fn fn, void *data)
+{
+	struct dump d = {.fn = fn, .data = data};
+
+	return send_and_receive(kernel, message, &d, receive);
 }
 
 int nfnl_dump(struct netlink_kernel *kernel, const struct nfnl_request *request, nfnl_fn fn,

@@ -25,6 +25,9 @@ int nfnl_dump(struct netlink_kernel *kernel, const struct nfnl_request *request,
 	      void *data);
 /* The same with another request, of any subsystem; sets its sequence number. */
 int nfnl_dump_with(struct netlink_kernel *kernel, struct nlmsghdr *message, nfnl_fn fn, void *data);
+/* What is no dump: messages of up to 1,000 bytes each, which are many, until the acknowledgement
+ * that was asked for. */
+int nfnl_ask(struct netlink_kernel *kernel, struct nlmsghdr *message, nfnl_fn fn, void *data);
 /* A message for nf_tables, to be filled; and NFNL_MSG_BATCH_BEGIN or _END, which are complete:
  * the length. */
 struct nlmsghdr *nfnl_put_nftables(char *buffer, uint16_t type, uint16_t flags, uint8_t family);

@@ -217,6 +217,11 @@ static void put_element(struct nlmsghdr *message, const struct nft_element *elem
 		put_interval_end(message, element);
 }
 
+void nft_put_key(struct nlmsghdr *message, const struct nft_element *element)
+{
+	put_element(message, element, true);
+}
+
 /* --- messages ---------------------------------------------------------------- */
 
 static int make_room(struct nft_encoding *e)

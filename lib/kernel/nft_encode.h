@@ -44,4 +44,9 @@ uint32_t nft_encoding_count(const struct nft_encoding *e);
 int nft_encoding_find(const struct nft_encoding *e, const struct nft_message *message,
 		      uint32_t offset);
 
+struct nlmsghdr;
+
+/* Into a list of elements that is begun: one of them without its data. */
+void nft_put_key(struct nlmsghdr *message, const struct nft_element *element);
+
 #endif

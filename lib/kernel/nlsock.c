@@ -77,6 +77,32 @@ ssize_t nlsock_receive(int fd, void *buffer, size_t size, int flags)
 	return n < 0 ? -errno : n;
 }
 
+int nlsock_receive_many(int fd, char *buffer, size_t size, size_t *lengths, unsigned int n)
+{
+	struct mmsghdr messages[NLSOCK_MAX_MANY];
+	struct sockaddr_nl from[NLSOCK_MAX_MANY];
+	struct iovec parts[NLSOCK_MAX_MANY];
+	unsigned int i;
+	int r;
+
+	n = n < NLSOCK_MAX_MANY ? n : NLSOCK_MAX_MANY;
+	for (i = 0; i < n; i++) {
+		parts[i] = (struct iovec){buffer + i * size, size};
+		messages[i].msg_hdr = (struct msghdr){.msg_name = &from[i],
+						      .msg_namelen = sizeof(from[i]),
+						      .msg_iov = &parts[i],
+						      .msg_iovlen = 1};
+	}
+	do
+		r = recvmmsg(fd, messages, n, MSG_WAITFORONE, NULL);
+	while (r < 0 && errno == EINTR);
+	for (i = 0; r > 0 && i < (unsigned int)r; i++)
+		lengths[i] = from[i].nl_pid || messages[i].msg_hdr.msg_flags & MSG_TRUNC
+				     ? 0
+				     : messages[i].msg_len;
+	return r < 0 ? -errno : r;
+}
+
 static int parse_attribute(const struct nlattr *attr, void *data)
 {
 	struct nlsock_ack *ack = data;

@@ -21,6 +21,11 @@ int nlsock_send(int fd, const void *data, size_t length);
  * The length, or -errno. */
 ssize_t nlsock_receive(int fd, void *buffer, size_t size, int flags);
 
+/* As many messages as are there, `n` at most and one at least, each into `size` bytes of
+ * `buffer`. How many, or -errno; of one that others sent, or that is longer, the length is 0. */
+#define NLSOCK_MAX_MANY 64
+int nlsock_receive_many(int fd, char *buffer, size_t size, size_t *lengths, unsigned int n);
+
 #define NLSOCK_TEXT_SIZE 128
 
 /* What an NLMSG_ERROR message says. */

@@ -11,6 +11,7 @@
 #include "kernel/nft_decode.h"
 #include "kernel/nft_encode.h"
 #include "kernel/observe.h"
+#include "kernel/observe_by_key.h"
 
 #define MAX_ATTEMPTS 16
 
@@ -20,6 +21,9 @@ struct seen_chain {
 	unsigned int n_rules;
 };
 
+/* NFTA_SET_COUNT, since Linux 6.17. */
+#define SET_COUNT 20
+
 /* One look at the table of a family. */
 struct look {
 	struct netlink_kernel *kernel;
@@ -28,10 +32,13 @@ struct look {
 	bool has_counters; /* in maps */
 	bool wants_hits;
 	VEC(struct nft_hits) hits;
-	bool maps[NFT_N_MAPS][3]; /* those that are as they should be; by protocol if there
-				   * is one for each */
+	bool maps[NFT_N_MAPS][3];	/* those that are as they should be; by protocol if there
+					 * is one for each */
+	uint32_t counts[NFT_N_MAPS][3]; /* how many elements they have; 0: not told */
+	uint16_t generation;		/* of the ruleset, as they were seen */
 	VEC(struct seen_chain) chains;
-	size_t last_chain; /* of which a rule was seen */
+	size_t last_chain;	       /* of which a rule was seen */
+	VEC(struct nft_element) leads; /* where frontends lead */
 	VEC(struct nft_element) elements;
 	struct nft_intervals intervals[NFT_N_MAPS]; /* of those that are of intervals */
 	/* The map whose elements are dumped. */
@@ -103,6 +110,13 @@ static bool is_as_declared(const struct look *look, const struct nlmsghdr *messa
 	return !data || get_number(message, NFTA_SET_DATA_LEN) == data;
 }
 
+static uint16_t get_generation(const struct nlmsghdr *message)
+{
+	const struct nfgenmsg *header = mnl_nlmsg_get_payload(message);
+
+	return ntohs(header->res_id);
+}
+
 static int take_set(void *data, const struct nlmsghdr *message)
 {
 	struct look *look = data;
@@ -113,6 +127,8 @@ static int take_set(void *data, const struct nlmsghdr *message)
 	if (name && is_of_table(message, NFTA_SET_TABLE) && nft_map_parse(name, &map, &protocol) &&
 	    is_as_declared(look, message, map)) {
 		look->maps[map][nft_protocol_index(protocol)] = true;
+		look->counts[map][nft_protocol_index(protocol)] = get_number(message, SET_COUNT);
+		look->generation = get_generation(message);
 		look->has_counters |= find_attr(message, NFTA_SET_EXPR) != NULL;
 	}
 	return 0;
@@ -192,7 +208,7 @@ static int take_element(struct look *look, const struct nlattr *attr)
 					 nft_key_size(look->map, look->family), attr);
 	if (!nft_decode(&element, attr))
 		return 0;
-	added = vec_push(&look->elements);
+	added = nft_map_is_leads(look->map) ? vec_push(&look->leads) : vec_push(&look->elements);
 	if (!added)
 		return -ENOMEM;
 	*added = element;
@@ -215,6 +231,33 @@ static int take_elements(void *data, const struct nlmsghdr *message)
 	return r;
 }
 
+/* A large one whose keys are known from where frontends lead. -EAGAIN: it has to be dumped. */
+static int look_by_key(struct look *look)
+{
+	const size_t n_elements = look->elements.count, n_hits = look->hits.count;
+	const struct slots_of_map slots = {
+		.map = look->map,
+		.family = look->family,
+		.protocol = look->protocol,
+		.count = look->counts[look->map][nft_protocol_index(look->protocol)],
+		.generation = look->generation,
+		.leads = look->leads.items,
+		.n_leads = look->leads.count,
+	};
+	int r;
+
+	if (!nft_map_is_slots(look->map) || !slots.count || slots.count < look->kernel->by_key_from)
+		return -EAGAIN;
+	if (vec_reserve(&look->elements, slots.count) < 0)
+		return -ENOMEM;
+	r = observe_by_key(look->kernel, &slots, take_elements, look);
+	if (r == -EAGAIN) {
+		look->elements.count = n_elements;
+		look->hits.count = n_hits;
+	}
+	return r;
+}
+
 static int look_at_map(struct look *look, enum nft_map map, uint8_t protocol)
 {
 	const struct nfnl_request request = {
@@ -231,7 +274,9 @@ static int look_at_map(struct look *look, enum nft_map map, uint8_t protocol)
 		return 0;
 	look->map = map;
 	look->protocol = protocol;
-	r = nfnl_dump(look->kernel, &request, take_elements, look);
+	r = look_by_key(look);
+	if (r == -EAGAIN)
+		r = nfnl_dump(look->kernel, &request, take_elements, look);
 	/* Deleted since. */
 	return r == -ENOENT ? -EINTR : r;
 }
@@ -316,9 +361,18 @@ static int add_chains(const struct look *look, struct state *state)
 	return r;
 }
 
+static int add_elements(const struct nft_element *elements, size_t count, struct state *state)
+{
+	size_t i;
+	int r = 0;
+
+	for (i = 0; i < count && r == 0; i++)
+		r = state_add_element(state, &elements[i]);
+	return r;
+}
+
 static int add_to_state(struct look *look, struct state *state)
 {
-	const struct nft_element *element;
 	const struct nft_hits *hits;
 	uint8_t map;
 	int r = 0;
@@ -329,13 +383,12 @@ static int add_to_state(struct look *look, struct state *state)
 	r = add_chains(look, state);
 	for (map = 0; map < NFT_N_MAPS && r == 0; map++)
 		r = nft_intervals_add_to_state(&look->intervals[map], look->family, map, state);
+	if (r == 0)
+		r = add_elements(look->leads.items, look->leads.count, state);
+	if (r == 0)
+		r = add_elements(look->elements.items, look->elements.count, state);
 	if (r < 0)
 		return r;
-	vec_foreach (&look->elements, element) {
-		r = state_add_element(state, element);
-		if (r < 0)
-			return r;
-	}
 	vec_foreach (&look->hits, hits) {
 		struct nft_hits *added = vec_push(&state->hits);
 
@@ -360,7 +413,9 @@ static int look_at_table(struct netlink_kernel *kernel, uint8_t family, bool wan
 		look.wants_hits = wants_hits;
 		look.has_table = look.has_counters = false;
 		memset(look.maps, 0, sizeof(look.maps));
-		look.chains.count = look.elements.count = look.hits.count = 0;
+		memset(look.counts, 0, sizeof(look.counts));
+		look.chains.count = look.leads.count = 0;
+		look.elements.count = look.hits.count = 0;
 		for (map = 0; map < NFT_N_MAPS; map++)
 			look.intervals[map].items.count = 0;
 		r = look_once(&look);
@@ -369,6 +424,7 @@ static int look_at_table(struct netlink_kernel *kernel, uint8_t family, bool wan
 	if (r == 0 || r == -EINTR)
 		r = add_to_state(&look, state);
 	vec_done(&look.chains);
+	vec_done(&look.leads);
 	vec_done(&look.elements);
 	vec_done(&look.hits);
 	for (map = 0; map < NFT_N_MAPS; map++)

@@ -7,9 +7,11 @@
 
 #include "../unit/oom.h"
 #include "base/cleanup.h"
+#include "kernel/netlink.h"
 #include "kernel_check.h"
 
 #define N_ELEMENTS 2000
+#define N_SLOTS	   500
 
 static struct k8snet_ctx *ctx;
 static const char *node, *pod;
@@ -57,19 +59,40 @@ static int delete_link(struct k8snet_kernel *kernel)
 		      (struct k8snet_op){.target = OP_KOBJ, .verb = OP_DELETE, .kobj = &link_});
 }
 
+/* Cluster IPs, one of which leads to some slots. */
+static struct nft_element get_element(int i)
+{
+	struct nft_element e = {.family = 4,
+				.map = NFT_CLUSTER_IPS,
+				.address = {10, 1, (uint8_t)(i / 256), (uint8_t)i}};
+
+	if (i > N_SLOTS)
+		return e;
+	e = (struct nft_element){.family = 4,
+				 .map = NFT_SERVICES,
+				 .protocol = K8SNET_PROTOCOL_TCP,
+				 .address = {10, 1},
+				 .port = 80};
+	if (i == N_SLOTS) {
+		e.to_kind = NFT_CHAIN_CLUSTER;
+		e.to_n = N_SLOTS;
+		return e;
+	}
+	e.map = NFT_ENDPOINTS;
+	e.slot = (uint16_t)i;
+	e.to_port = 8080;
+	return e;
+}
+
 static int run_elements(struct k8snet_kernel *kernel, uint8_t verb)
 {
 	int i;
 
 	for (i = 0; i < N_ELEMENTS; i++)
-		elements[i] = (struct k8snet_op){
-			.verb = verb,
-			.target = OP_ELEMENT,
-			.object = "service test/one",
-			.element = {.family = 4,
-				    .map = NFT_CLUSTER_IPS,
-				    .address = {10, 1, (uint8_t)(i / 256), (uint8_t)i}},
-		};
+		elements[i] = (struct k8snet_op){.verb = verb,
+						 .target = OP_ELEMENT,
+						 .object = "service test/one",
+						 .element = get_element(i)};
 	return execute(kernel, elements, N_ELEMENTS);
 }
 
@@ -133,6 +156,12 @@ static int look(struct k8snet_kernel *kernel)
 	return r;
 }
 
+static int look_by_key(struct k8snet_kernel *kernel)
+{
+	netlink_kernel(kernel)->by_key_from = 1;
+	return look(kernel);
+}
+
 static void check(const char *name, int (*fn)(struct k8snet_kernel *kernel),
 		  int (*undo)(struct k8snet_kernel *kernel))
 {
@@ -173,6 +202,7 @@ int main(int argc, char **argv)
 	check("elements", add_elements, delete_elements);
 	check("link", make_link, delete_link);
 	check("observe", look, NULL);
+	check("observe by key", look_by_key, NULL);
 	check("connection tracking", delete_entries, NULL);
 	check("resets", reset_connections, NULL);
 	check("delete elements", delete_elements, NULL);

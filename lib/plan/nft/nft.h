@@ -185,6 +185,12 @@ static inline bool nft_map_is_chains(uint8_t map)
 	return nft_map_is_verdicts(map) && map != NFT_BALANCERS;
 }
 
+/* Where frontends lead, by number or by verdict. */
+static inline bool nft_map_is_leads(uint8_t map)
+{
+	return nft_map_is_balancers(map) || nft_map_is_chains(map);
+}
+
 /* Whose data are numbers "S:E". */
 static inline bool nft_map_is_numbers(uint8_t map)
 {
