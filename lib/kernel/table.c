@@ -8,7 +8,7 @@
 #include "kernel/kernel.h"
 #include "kernel/table.h"
 #include "kernel/table_hits.h"
-#include "plan/maglev.h"
+#include "resolve/maglev.h"
 
 static int compare(const void *a, const void *b)
 {

@@ -277,7 +277,8 @@ static void compare_done(struct compare *c)
 	backend_list_done(&c->numbered);
 	vec_done(&c->uses);
 	vec_done(&c->ways);
-	vec_done(&c->serving);
+	backend_set_done(&c->numbers);
+	resolved_port_done(&c->resolved);
 	vec_done(&c->left);
 }
 

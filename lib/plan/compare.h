@@ -8,6 +8,7 @@
 #include "model/pod.h"
 #include "model/service.h"
 #include "plan/plan.h"
+#include "resolve/resolve.h"
 
 /*
  * The comparison of what a cluster wants of one node with the state of its
@@ -107,10 +108,10 @@ struct lost_link {
 	unsigned int what; /* or of enum lost_what */
 };
 
-/* Backends of one port of a service, each once, and how many slots each has. */
+/* Backends of one port of a service, and how many slots each has. */
 struct backend_list {
-	VEC(struct backend) items;
-	VEC(uint32_t) index;  /* open addressing, NO_INDEX: empty; none of few items */
+	struct backend_set *set;
+	size_t count;	      /* of the set's: slots and numbers are 16 bits */
 	VEC(uint16_t) shares; /* of each; none: the table says it */
 	VEC(uint16_t) table;  /* whose a slot is; none: any that is due one */
 	uint32_t n_slots;
@@ -129,7 +130,7 @@ struct frontend_want {
 /* A frontend of the port at hand. */
 struct way_in {
 	struct frontend_key key;
-	bool is_inside;	 /* the address of the cluster */
+	const struct k8snet_resolved_frontend *frontend;
 	bool has_ranges; /* a load balancer's address, which has source ranges */
 };
 
@@ -179,17 +180,17 @@ struct compare {
 	 * Cluster, and of Local */
 	struct backend_list lists[2];
 	struct backend_list numbered; /* one of them with numbers in place of addresses */
+	struct backend_set numbers;   /* its set */
 	bool lacks_numbers[2];	      /* for session affinity */
 	VEC(struct nft_element) uses; /* of the service at hand */
 
 	/* the port at hand; NULL: none */
 	const struct service_port *port;
-	const struct slice_group *slices;
 	uint8_t port_family;
+	struct k8snet_resolved_port resolved;
 	VEC(struct way_in) ways;
-	bool has_serving;
-	VEC(struct backend) serving; /* its endpoints that serve, whatever else holds */
-	VEC(struct backend) left;    /* what a frontend of UDP had */
+	bool has_all;		  /* the list of all is collected */
+	VEC(struct backend) left; /* what a frontend of UDP had */
 };
 
 /* Remember the first error; returns it. */
@@ -261,19 +262,12 @@ extern const uint8_t ptp_mac[6];
 
 /* --- services ------------------------------------------------------------ */
 
-/* want_backends.c. Fill c->lists for c->port: the first one, and if a policy is Local
- * the second one. */
-void want_backends(struct compare *c, const struct service_spec *spec);
-bool is_on_node(const struct compare *c, const struct endpoint *e);
-
-/* compare_slots.c. Drop the backends that are there twice, and index them. */
-int index_backends(struct compare *c, struct backend_list *list);
-/* Where `b` is in an indexed list; NO_INDEX: nowhere. */
-uint32_t find_backend(const struct compare *c, const struct backend_list *list,
-		      const struct backend *b);
+/* compare_slots.c. Have the list be of these backends. */
+void use_backends(struct backend_list *list, struct backend_set *set);
+/* Where `b` is in the list; NO_INDEX: nowhere. */
+uint32_t find_backend(const struct backend_list *list, const struct backend *b);
 /* Whether it is one of them. */
-bool has_backend(const struct compare *c, const struct frontend_want *want,
-		 const struct backend *b);
+bool has_backend(const struct frontend_want *want, const struct backend *b);
 void backend_list_done(struct backend_list *list);
 /* How many slots each has. -ENOMEM. */
 int share_slots(struct backend_list *list, enum k8snet_load_balancing policy);
@@ -301,8 +295,6 @@ void compare_group_end(struct compare *c, struct frontend_change *group,
 /* Endpoints of a group that goes. */
 void compare_group_gone(struct compare *c, const struct frontend *group, const char *object);
 
-/* Fill c->serving for c->port. */
-void want_serving(struct compare *c);
 /* compare_conntrack.c. The connections that a changed frontend leaves behind; of one
  * that goes; and those that could not be deleted before. */
 void compare_conntrack(struct compare *c, struct frontend_change *change,

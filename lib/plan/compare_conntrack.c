@@ -27,17 +27,17 @@ static int compare_backends(const void *a, const void *b)
  * the connections that it has. */
 static bool is_serving(struct compare *c, const struct backend *b)
 {
+	const struct resolved_list *all = &c->resolved.lists[K8SNET_BACKENDS_ALL];
+	uint32_t place;
+
 	if (!c->port)
 		return false;
-	if (!c->has_serving) {
-		want_serving(c);
-		if (c->serving.count)
-			qsort(c->serving.items, c->serving.count, sizeof(*c->serving.items),
-			      compare_backends);
-		c->has_serving = true;
-	}
-	return c->serving.count && bsearch(b, c->serving.items, c->serving.count,
-					   sizeof(*c->serving.items), compare_backends);
+	if (!c->has_all && resolved_port_collect(&c->resolved, K8SNET_BACKENDS_ALL) < 0)
+		compare_fail(c, -ENOMEM);
+	c->has_all = true;
+	place = backend_set_find(&all->set, b);
+	return place != NO_INDEX && all->details.items[place].endpoint->conditions &
+					    (K8SNET_ENDPOINT_READY | K8SNET_ENDPOINT_SERVING);
 }
 
 /* --- operations ----------------------------------------------------------- */
@@ -149,7 +149,7 @@ static void sort_out(const struct stale_job *job, const struct frontend_want *wa
 	const struct backend *backend;
 
 	vec_foreach (&job->c->left, backend) {
-		if (has_backend(job->c, want, backend))
+		if (has_backend(want, backend))
 			continue;
 		if (is_serving(job->c, backend)) {
 			leaving->count++;

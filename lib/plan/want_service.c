@@ -76,35 +76,11 @@ static void use_group(const struct job *job, struct frontend_want *want)
 		want->number |= NFT_AFFINITY_LOCAL << 16;
 }
 
-/* Ranges of one family do not concern the other. */
-static bool has_range_of(const prefix_list *ranges, uint8_t family)
-{
-	const struct k8snet_prefix *range;
-
-	vec_foreach (ranges, range)
-		if (range->address.family == family)
-			return true;
-	return false;
-}
-
-/* A load balancer's address may be an external one, too, which is listed before it. */
-static bool has_ranges(const struct job *job, const struct frontend_key *key)
-{
-	const struct way_in *way;
-
-	if (!has_range_of(&job->service->spec.source_ranges, key->family))
-		return false;
-	vec_foreach (&job->c->ways, way)
-		if (way->has_ranges && !memcmp(&way->key, key, sizeof(*key)))
-			return true;
-	return false;
-}
-
 static struct frontend_want want_of(const struct job *job, const struct way_in *way)
 {
-	struct frontend_want want = {.has_ranges = has_ranges(job, &way->key)};
+	struct frontend_want want = {.has_ranges = way->has_ranges};
 
-	if (way->is_inside)
+	if (way->frontend->type == K8SNET_FRONTEND_CLUSTER_IP)
 		choose_inside(job, &want);
 	else
 		choose_outside(job, way->key.type == FRONTEND_NODE_PORT, &want);
@@ -196,8 +172,6 @@ static void use_source_ranges(const struct job *job, const struct frontend_key *
 	struct nft_element *e;
 	size_t i;
 
-	if (!has_range_of(ranges, key->family))
-		return;
 	e = use(job->c, NFT_SOURCE_RANGED, key->family, key->address);
 	if (!e)
 		return;
@@ -215,64 +189,62 @@ static void use_source_ranges(const struct job *job, const struct frontend_key *
 static void begin_port(const struct job *job, const struct service_port *port, uint8_t family)
 {
 	struct compare *c = job->c;
+	const struct resolve_view view = {c->cluster, c->node, c->node_name};
 
 	c->port = port;
-	c->slices = job->slices;
 	c->port_family = family;
-	c->has_serving = false;
+	c->has_all = false;
 	c->ways.count = 0;
+	resolved_port_begin(&c->resolved, &view, &job->service->spec, job->slices, port, family);
 }
 
-static struct way_in *add_way(struct compare *c)
+static void want_list(struct compare *c, enum k8snet_backends which,
+		      enum k8snet_load_balancing policy)
+{
+	struct backend_list *list = &c->lists[which];
+
+	if (resolved_port_collect(&c->resolved, which) < 0)
+		compare_fail(c, -ENOMEM);
+	use_backends(list, &c->resolved.lists[which].set);
+	if (share_slots(list, policy) < 0)
+		compare_fail(c, -ENOMEM);
+}
+
+static void want_backends(struct compare *c, const struct service_spec *spec)
+{
+	want_list(c, K8SNET_BACKENDS_CLUSTER, spec->load_balancing);
+	if (spec->external_traffic_policy == K8SNET_TRAFFIC_LOCAL ||
+	    spec->internal_traffic_policy == K8SNET_TRAFFIC_LOCAL)
+		want_list(c, K8SNET_BACKENDS_LOCAL, spec->load_balancing);
+}
+
+static void list_way(struct compare *c, const struct k8snet_resolved_frontend *frontend)
 {
 	struct way_in *way = vec_push(&c->ways);
 
 	if (!way) {
 		compare_fail(c, -ENOMEM);
-		return NULL;
+		return;
 	}
+	way->frontend = frontend;
+	way->has_ranges = resolved_frontend_has_ranges(frontend);
 	way->key.family = c->port_family;
 	way->key.protocol = c->port->protocol;
-	way->key.port = c->port->port;
-	return way;
+	way->key.port = frontend->number;
+	if (frontend->type == K8SNET_FRONTEND_NODE_PORT)
+		way->key.type = FRONTEND_NODE_PORT;
+	else
+		memcpy(way->key.address, frontend->address.bytes, sizeof(way->key.address));
 }
 
-static void add_vip(struct compare *c, const struct k8snet_address *vip, bool is_inside,
-		    bool has_ranges)
+static void list_ways(struct compare *c, const struct k8snet_address *cluster_ip)
 {
-	struct way_in *way = vip->family == c->port_family ? add_way(c) : NULL;
+	const struct k8snet_resolved_frontend *frontend;
 
-	if (!way)
-		return;
-	way->is_inside = is_inside;
-	way->has_ranges = has_ranges;
-	memcpy(way->key.address, vip->bytes, sizeof(way->key.address));
-}
-
-static void add_node_port(struct compare *c)
-{
-	struct way_in *way = add_way(c);
-
-	if (!way)
-		return;
-	way->key.type = FRONTEND_NODE_PORT;
-	way->key.port = c->port->node_port;
-}
-
-static void list_ways(const struct job *job, const struct k8snet_address *cluster_ip)
-{
-	const struct service_spec *spec = &job->service->spec;
-	const struct k8snet_address *vip;
-	struct compare *c = job->c;
-
-	add_vip(c, cluster_ip, true, false);
-	vec_foreach (&spec->external_ips, vip)
-		add_vip(c, vip, false, false);
-	if (spec->type == K8SNET_SERVICE_LOAD_BALANCER)
-		vec_foreach (&spec->load_balancer_ips, vip)
-			add_vip(c, vip, false, true);
-	if (c->port->node_port && spec->type != K8SNET_SERVICE_CLUSTER_IP)
-		add_node_port(c);
+	if (resolved_port_list_frontends(&c->resolved, cluster_ip) < 0)
+		compare_fail(c, -ENOMEM);
+	vec_foreach (&c->resolved.frontends, frontend)
+		list_way(c, frontend);
 }
 
 static void want_way(struct job *job, const struct way_in *way)
@@ -282,7 +254,7 @@ static void want_way(struct job *job, const struct way_in *way)
 
 	if (!compare_frontend(job->c, job->change, &way->key, &want))
 		return;
-	if (way->has_ranges)
+	if (way->has_ranges && way->frontend->type == K8SNET_FRONTEND_LOAD_BALANCER)
 		use_source_ranges(job, &way->key);
 	for (i = 0; i < 2; i++)
 		if (want.backends[i])
@@ -309,7 +281,7 @@ static void want_port(struct job *job, const struct service_port *port,
 
 	begin_port(job, port, cluster_ip->family);
 	want_backends(c, spec);
-	list_ways(job, cluster_ip);
+	list_ways(c, cluster_ip);
 	if (c->error)
 		return;
 	job->group = NULL;
@@ -327,7 +299,7 @@ static void want_frontends(struct job *job)
 	const struct service_port *port;
 	unsigned int i;
 
-	if (spec->type == K8SNET_SERVICE_EXTERNAL_NAME || spec->proxy_name)
+	if (resolve_reason(spec))
 		return;
 	for (i = 0; i < spec->cluster_ips.count; i++) {
 		const struct k8snet_address *ip = &spec->cluster_ips.items[i];
@@ -350,7 +322,7 @@ static void use_locals(const struct job *job)
 	for (; slice; slice = slice_next_served(slice))
 		if (job->c->has_family[family_index(slice->spec.family)])
 			vec_foreach (&slice->spec.endpoints, e)
-				if (is_on_node(job->c, e))
+				if (endpoint_is_on(e, job->c->node_name))
 					use(job->c, NFT_HAIRPIN, slice->spec.family, e->address);
 }
 

@@ -2,7 +2,7 @@
 /* How policies and weights give slots to backends. */
 #include "fixture.h"
 
-#include "plan/maglev.h"
+#include "resolve/maglev.h"
 
 static void shop(struct world *w)
 {

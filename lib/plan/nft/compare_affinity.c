@@ -125,7 +125,7 @@ static void adopt(const struct group_job *job, struct backend_list *list,
 	for (i = 0; endpoints && i < endpoints->count; i++) {
 		e = &endpoints->items[i];
 		ADD(job->numbers->old, e->number);
-		place = find_backend(job->c, list, &e->backend);
+		place = find_backend(list, &e->backend);
 		if (place == NO_INDEX || list->numbers.items[place] || !e->number ||
 		    e->number > LAST_NUMBER || HAS(job->numbers->taken, e->number))
 			continue;
@@ -154,7 +154,7 @@ static uint16_t choose(const struct group_job *job, const struct backend *backen
 static int number_backends(const struct group_job *job, struct backend_list *list,
 			   const struct backend_list *other)
 {
-	size_t i, n = list->items.count;
+	size_t i, n = list->count;
 	uint32_t place;
 
 	list->numbers.count = 0;
@@ -163,8 +163,8 @@ static int number_backends(const struct group_job *job, struct backend_list *lis
 	list->numbers.count = n;
 	if (n)
 		memset(list->numbers.items, 0, n * sizeof(*list->numbers.items));
-	for (i = 0; other && other->items.count && i < n; i++) {
-		place = find_backend(job->c, other, &list->items.items[i]);
+	for (i = 0; other && other->count && i < n; i++) {
+		place = find_backend(other, &list->set->items.items[i]);
 		if (place != NO_INDEX)
 			list->numbers.items[i] = other->numbers.items[place];
 	}
@@ -174,7 +174,7 @@ static int number_backends(const struct group_job *job, struct backend_list *lis
 	}
 	for (i = 0; i < n; i++)
 		if (!list->numbers.items[i])
-			list->numbers.items[i] = choose(job, &list->items.items[i]);
+			list->numbers.items[i] = choose(job, &list->set->items.items[i]);
 	return 0;
 }
 
@@ -197,7 +197,7 @@ static void endpoint_op(const struct group_job *job, bool is_local, bool is_dele
 
 static struct group_endpoints *list_endpoints(const struct backend_list *list, uint8_t protocol)
 {
-	size_t i, n = list->items.count;
+	size_t i, n = list->count;
 	struct group_endpoints *endpoints;
 
 	endpoints = calloc(1, sizeof(*endpoints) + n * sizeof(*endpoints->items));
@@ -209,17 +209,17 @@ static struct group_endpoints *list_endpoints(const struct backend_list *list, u
 
 		e->number = list->numbers.items[i];
 		e->protocol = protocol;
-		e->backend = list->items.items[i];
+		e->backend = list->set->items.items[i];
 		e->backend.weight = 0;
 	}
 	return endpoints;
 }
 
 /* Where the list has just this endpoint; NO_INDEX: nowhere. */
-static uint32_t find_endpoint(const struct group_job *job, const struct backend_list *list,
-			      const struct group_endpoint *e, uint8_t protocol)
+static uint32_t find_endpoint(const struct backend_list *list, const struct group_endpoint *e,
+			      uint8_t protocol)
 {
-	uint32_t place = list ? find_backend(job->c, list, &e->backend) : NO_INDEX;
+	uint32_t place = list ? find_backend(list, &e->backend) : NO_INDEX;
 
 	if (place == NO_INDEX || e->protocol != protocol || list->numbers.items[place] != e->number)
 		return NO_INDEX;
@@ -235,7 +235,7 @@ static bool delete_endpoints(const struct group_job *job, bool is_local, struct 
 	uint32_t i, place;
 
 	for (i = 0; old && i < old->count; i++) {
-		place = find_endpoint(job, list, &old->items[i], protocol);
+		place = find_endpoint(list, &old->items[i], protocol);
 		if (place != NO_INDEX) {
 			list->due.items[place] = true;
 			continue;
@@ -265,7 +265,7 @@ static int want_endpoints(const struct group_job *job, struct frontend_change *c
 			  bool is_local, struct backend_list *list)
 {
 	struct group_endpoints *endpoints;
-	size_t n = list ? list->items.count : 0;
+	size_t n = list ? list->count : 0;
 	bool differs;
 
 	if (!n) {
@@ -299,14 +299,13 @@ static int as_numbers(struct compare *c, const struct frontend_key *key, bool is
 	struct backend_list *out = &c->numbered;
 	size_t i, n_shares = list->shares.count, n_table = list->table.count;
 
-	out->items.count = out->shares.count = out->table.count = 0;
-	if (vec_reserve(&out->items, list->items.count) < 0 ||
+	c->numbers.items.count = out->shares.count = out->table.count = 0;
+	if (vec_reserve(&c->numbers.items, list->count) < 0 ||
 	    vec_reserve(&out->shares, n_shares) < 0 || vec_reserve(&out->table, n_table) < 0)
 		return -ENOMEM;
-	for (i = 0; i < list->items.count; i++)
-		out->items.items[i] =
+	for (i = 0; i < list->count; i++)
+		*(struct backend *)vec_push(&c->numbers.items) =
 			group_slot((uint32_t)key->port << 16, is_local, list->numbers.items[i]);
-	out->items.count = list->items.count;
 	if (n_shares)
 		memcpy(out->shares.items, list->shares.items,
 		       n_shares * sizeof(*list->shares.items));
@@ -315,7 +314,11 @@ static int as_numbers(struct compare *c, const struct frontend_key *key, bool is
 	out->shares.count = n_shares;
 	out->table.count = n_table;
 	out->n_slots = list->n_slots;
-	return index_backends(c, out);
+	memcpy(c->numbers.key, c->state->frontends.by_key.key, sizeof(c->numbers.key));
+	if (backend_set_index(&c->numbers) < 0)
+		return -ENOMEM;
+	use_backends(out, &c->numbers);
+	return 0;
 }
 
 static int want_group_slots(const struct group_job *job, struct frontend_change *change,

@@ -6,95 +6,38 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "plan/maglev.h"
+#include "resolve/maglev.h"
 
 /* --- finding backends ----------------------------------------------------- */
 
-/* So few are looked through faster than hashed. */
-#define FEW 16
+/* Slots, and numbers of endpoints, are 16 bits. */
+#define MAX_BACKENDS 65534
 
-static bool is_same(const struct backend *a, const struct backend *b)
+void use_backends(struct backend_list *list, struct backend_set *set)
 {
-	return !memcmp(a, b, BACKEND_SIZE);
+	list->set = set;
+	list->count = set->items.count < MAX_BACKENDS ? set->items.count : MAX_BACKENDS;
 }
 
-/* Where it is, or may be entered. */
-static uint32_t *index_place(const struct compare *c, const struct backend_list *list,
-			     const struct backend *b)
+uint32_t find_backend(const struct backend_list *list, const struct backend *b)
 {
-	uint64_t hash = hash_bytes(&c->state->frontends.by_key, b, BACKEND_SIZE);
-	size_t mask = list->index.count - 1, i = hash & mask;
-	uint32_t *place = &list->index.items[i];
+	uint32_t place = backend_set_find(list->set, b);
 
-	while (*place != NO_INDEX && !is_same(&list->items.items[*place], b)) {
-		i = (i + 1) & mask;
-		place = &list->index.items[i];
-	}
-	return place;
+	return place < list->count ? place : NO_INDEX;
 }
 
-uint32_t find_backend(const struct compare *c, const struct backend_list *list,
-		      const struct backend *b)
-{
-	uint32_t i;
-
-	if (list->index.count)
-		return *index_place(c, list, b);
-	for (i = 0; i < list->items.count; i++)
-		if (is_same(&list->items.items[i], b))
-			return i;
-	return NO_INDEX;
-}
-
-static int make_index(struct backend_list *list)
-{
-	size_t n = 2 * FEW;
-
-	list->index.count = 0;
-	if (list->items.count <= FEW)
-		return 0;
-	while (n < list->items.count * 2)
-		n *= 2;
-	if (vec_reserve(&list->index, n) < 0)
-		return -ENOMEM;
-	list->index.count = n;
-	memset(list->index.items, 0xff, n * sizeof(uint32_t));
-	return 0;
-}
-
-int index_backends(struct compare *c, struct backend_list *list)
-{
-	size_t i, n = list->items.count;
-
-	if (make_index(list) < 0)
-		return -ENOMEM;
-	list->items.count = 0;
-	for (i = 0; i < n; i++) {
-		const struct backend *b = &list->items.items[i];
-
-		if (find_backend(c, list, b) != NO_INDEX)
-			continue;
-		if (list->index.count)
-			*index_place(c, list, b) = (uint32_t)list->items.count;
-		list->items.items[list->items.count++] = *b;
-	}
-	return 0;
-}
-
-bool has_backend(const struct compare *c, const struct frontend_want *want, const struct backend *b)
+bool has_backend(const struct frontend_want *want, const struct backend *b)
 {
 	size_t i;
 
 	for (i = 0; i < 2; i++)
-		if (want->backends[i] && find_backend(c, want->backends[i], b) != NO_INDEX)
+		if (want->backends[i] && find_backend(want->backends[i], b) != NO_INDEX)
 			return true;
 	return false;
 }
 
 void backend_list_done(struct backend_list *list)
 {
-	vec_done(&list->items);
-	vec_done(&list->index);
 	vec_done(&list->shares);
 	vec_done(&list->due);
 	vec_done(&list->table);
@@ -117,16 +60,16 @@ static uint32_t gcd(uint32_t a, uint32_t b)
 /* In proportion to the weights, with as few slots as that takes, and at least one. */
 static void share_by_weight(struct backend_list *list)
 {
-	uint32_t divisor = 0, count = (uint32_t)list->items.count, sum = 0, i;
-	const struct backend *backend;
+	uint32_t divisor = 0, count = (uint32_t)list->count, sum = 0, i;
+	const struct backend *backends = list->set->items.items;
 
-	vec_foreach (&list->items, backend) {
-		divisor = gcd(divisor, backend->weight);
-		sum += backend->weight;
+	for (i = 0; i < count; i++) {
+		divisor = gcd(divisor, backends[i].weight);
+		sum += backends[i].weight;
 	}
 	list->n_slots = 0;
 	for (i = 0; i < count; i++) {
-		uint32_t weight = list->items.items[i].weight, share = weight / divisor;
+		uint32_t weight = backends[i].weight, share = weight / divisor;
 
 		if (sum / divisor > UINT16_MAX)
 			share = 1 + (uint32_t)((uint64_t)weight * (UINT16_MAX - count) / sum);
@@ -146,9 +89,9 @@ static int make_table(struct backend_list *list, uint32_t n_slots)
 
 static int share_consistently(struct backend_list *list)
 {
-	if (make_table(list, maglev_size(list->items.count)) < 0)
+	if (make_table(list, maglev_size(list->count)) < 0)
 		return -ENOMEM;
-	return maglev_fill(list->table.items, list->n_slots, list->items.items, list->items.count);
+	return maglev_fill(list->table.items, list->n_slots, list->set->items.items, list->count);
 }
 
 static int compare_indexes(const void *a, const void *b, void *items)
@@ -163,12 +106,12 @@ static int share_in_order(struct backend_list *list)
 {
 	uint32_t i;
 
-	if (make_table(list, (uint32_t)list->items.count) < 0)
+	if (make_table(list, (uint32_t)list->count) < 0)
 		return -ENOMEM;
 	for (i = 0; i < list->n_slots; i++)
 		list->table.items[i] = (uint16_t)i;
 	qsort_r(list->table.items, list->n_slots, sizeof(*list->table.items), compare_indexes,
-		list->items.items);
+		list->set->items.items);
 	return 0;
 }
 
@@ -177,16 +120,16 @@ int share_slots(struct backend_list *list, enum k8snet_load_balancing policy)
 	size_t i;
 
 	list->shares.count = list->table.count = 0;
-	list->n_slots = (uint32_t)list->items.count;
+	list->n_slots = (uint32_t)list->count;
 	if (!list->n_slots)
 		return 0;
 	if (policy == K8SNET_LOAD_BALANCING_CONSISTENT_HASH)
 		return share_consistently(list);
 	if (policy == K8SNET_LOAD_BALANCING_SOURCE_HASH)
 		return share_in_order(list);
-	if (vec_reserve(&list->shares, list->items.count) < 0)
+	if (vec_reserve(&list->shares, list->count) < 0)
 		return -ENOMEM;
-	list->shares.count = list->items.count;
+	list->shares.count = list->count;
 	for (i = 0; i < list->shares.count; i++)
 		list->shares.items[i] = 1;
 	if (policy == K8SNET_LOAD_BALANCING_WEIGHTED)
@@ -224,11 +167,11 @@ static void fill_by_table(struct slots_job *job)
 	uint32_t i;
 
 	for (i = 0; i < job->new->count; i++)
-		slots_set(job->new, i, &list->items.items[list->table.items[i]]);
+		slots_set(job->new, i, &list->set->items.items[list->table.items[i]]);
 }
 
 /* Backends that stay keep their slots, if there are still as many, and as many due to them. */
-static void keep_slots(const struct compare *c, struct slots_job *job)
+static void keep_slots(struct slots_job *job)
 {
 	uint32_t i, place;
 	struct backend backend;
@@ -237,7 +180,7 @@ static void keep_slots(const struct compare *c, struct slots_job *job)
 		slots_set(job->new, i, &(struct backend){0});
 		if (!slots_get(job->old, i, &backend))
 			continue;
-		place = find_backend(c, job->backends, &backend);
+		place = find_backend(job->backends, &backend);
 		if (place == NO_INDEX || !job->backends->due.items[place])
 			continue;
 		slots_set(job->new, i, &backend);
@@ -258,11 +201,11 @@ static void fill_slots(struct slots_job *job)
 		while (!list->due.items[next])
 			next++;
 		list->due.items[next]--;
-		slots_set(job->new, i, &list->items.items[next]);
+		slots_set(job->new, i, &list->set->items.items[next]);
 	}
 }
 
-static int assign_slots(struct compare *c, struct slots_job *job)
+static int assign_slots(struct slots_job *job)
 {
 	struct backend_list *list = job->backends;
 	size_t n;
@@ -281,7 +224,7 @@ static int assign_slots(struct compare *c, struct slots_job *job)
 	if (vec_reserve(&list->due, n) < 0)
 		return -ENOMEM;
 	memcpy(list->due.items, list->shares.items, n * sizeof(*list->due.items));
-	keep_slots(c, job);
+	keep_slots(job);
 	fill_slots(job);
 	return 0;
 }
@@ -309,7 +252,7 @@ bool slots_ops(struct compare *c, const struct slots_job *job)
 
 void want_slots(struct compare *c, struct frontend_change *change, struct slots_job *job)
 {
-	if (assign_slots(c, job) < 0) {
+	if (assign_slots(job) < 0) {
 		free(job->new);
 		compare_fail(c, -ENOMEM);
 		return;

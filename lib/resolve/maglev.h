@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#ifndef PLAN_MAGLEV_H
-#define PLAN_MAGLEV_H
+#ifndef RESOLVE_MAGLEV_H
+#define RESOLVE_MAGLEV_H
 
 #include <stddef.h>
 #include <stdint.h>

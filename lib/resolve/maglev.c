@@ -4,7 +4,7 @@
  * Balancer" (NSDI 2016), 3.4: each backend has a permutation of the slots, and they take
  * turns in taking the next one that is free.
  */
-#include "plan/maglev.h"
+#include "resolve/maglev.h"
 
 #include <errno.h>
 #include <stdlib.h>
