@@ -17,10 +17,12 @@ from ._base import (Context, K8snetError, Layer, Link, LoadBalancing, LogLevel, 
 from ._model import (Cluster, Collection, Endpoint, EndpointPort, EndpointSlice, Ingress, LoadReport,
                      Node, Pod, Service, ServicePort)
 from ._plan import IngressTable, Ipam, Kernel, Lease, Op, Plan, Route
+from ._resolve import Backend, Resolution, ResolvedFrontend, ResolvedPort, resolve
 
 __version__ = get_version()
 
 __all__ = [
+    "Backend", "Resolution", "ResolvedFrontend", "ResolvedPort", "resolve",
     "Cluster", "Collection", "Context", "Endpoint", "EndpointPort", "EndpointSlice", "Ingress",
     "IngressTable", "Ipam", "K8snetError", "Kernel", "Layer", "Lease", "Link",
     "LoadBalancing", "LoadReport", "LogLevel", "MessageId", "Mode", "Node", "Op", "OpStatus", "PathType", "Plan", "Pod", "Protocol",
