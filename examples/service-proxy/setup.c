@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <k8snet/k8snet.h>
@@ -22,7 +23,8 @@ static int enter(const char *netns)
 	fd = open(netns, O_RDONLY | O_CLOEXEC);
 	if (fd >= 0 && setns(fd, CLONE_NEWNET) == 0)
 		return PROXY_OK;
-	log_error("%s: %s", netns, strerror(errno));
+	log_error("%s: %s%s", netns, strerror(errno),
+		  errno == EPERM ? ": CAP_SYS_ADMIN is needed" : "");
 	return PROXY_FAILED;
 }
 
@@ -82,8 +84,10 @@ int setup_init(struct setup *setup, const struct options *options)
 		r = k8snet_cluster_new(&setup->cluster, setup->ctx);
 	if (r == 0)
 		r = configure(setup->cluster, options);
-	if (r == -EINVAL || r == -EEXIST)
+	if (r == -EINVAL || r == -EEXIST) {
+		fputs("Try k8snet-service-proxy --help\n", stderr);
 		return PROXY_USAGE;
+	}
 	if (r == 0)
 		r = k8snet_kernel_open(&setup->kernel, setup->ctx, NULL);
 	return r < 0 ? PROXY_FAILED : PROXY_OK;

@@ -106,7 +106,8 @@ static int fail(struct k8snet_kernel *kernel, const struct k8snet_node *node, in
 	}
 	at.id = netlink_get_message_id(-error);
 	at.kernel_errno = -error;
-	return ctx_error(kernel->ctx, netlink_get_code(-error), &at, "%s", strerror(-error));
+	return ctx_error(kernel->ctx, netlink_get_code(-error), &at, "%s",
+			 netlink_get_error_text(-error));
 }
 
 K8SNET_EXPORT int k8snet_kernel_discover_node(struct k8snet_kernel *kernel,

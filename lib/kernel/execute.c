@@ -139,7 +139,7 @@ static int report(const struct execution *x)
 		return ctx_error(ctx, code, &at, "network namespace %s: %s", failure->netns,
 				 failure->error == EINVAL ? "not a network namespace"
 							  : strerror(failure->error));
-	return ctx_error(ctx, code, &at, "%s", strerror(failure->error));
+	return ctx_error(ctx, code, &at, "%s", netlink_get_error_text(failure->error));
 }
 
 int netlink_execute(struct k8snet_kernel *kernel, struct k8snet_op *ops, size_t count,

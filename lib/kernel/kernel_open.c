@@ -61,6 +61,7 @@ static int open_error(struct k8snet_ctx *ctx, int error, const char *netns)
 	case -ENOMEM:
 		return ctx_no_memory(ctx);
 	case -EPERM:
+		return ctx_error(ctx, -EPERM, &at, "%s: CAP_SYS_ADMIN is needed", strerror(EPERM));
 	case -EACCES:
 		return ctx_error(ctx, -EPERM, &at, "%s", strerror(-error));
 	default:
@@ -130,6 +131,12 @@ int netlink_get_code(int error)
 	default:
 		return netlink_get_message_id(error) == K8SNET_MSG_KERNEL_LACKS ? -ENOTSUP : -EIO;
 	}
+}
+
+const char *netlink_get_error_text(int error)
+{
+	return error == EPERM ? "Operation not permitted: CAP_NET_ADMIN is needed"
+			      : strerror(error);
 }
 
 enum k8snet_message_id netlink_get_message_id(int error)

@@ -192,7 +192,8 @@ static int fail(struct netlink_kernel *kernel, int error)
 
 	if (error == -ENOMEM)
 		return ctx_no_memory(kernel->base.ctx);
-	return ctx_error(kernel->base.ctx, netlink_get_code(-error), &at, "%s", strerror(-error));
+	return ctx_error(kernel->base.ctx, netlink_get_code(-error), &at, "%s",
+			 netlink_get_error_text(-error));
 }
 
 /* A socket without a port of its own is passed over by multicasts of the kernel. */

@@ -55,5 +55,7 @@ int netlink_has_address(struct k8snet_kernel *kernel, const struct k8snet_addres
  * in k8snet/context.h, and which message it is. Both are negative or positive. */
 int netlink_get_code(int error);
 enum k8snet_message_id netlink_get_message_id(int error);
+/* strerror(), and which capability is missing. Positive. */
+const char *netlink_get_error_text(int error);
 
 #endif

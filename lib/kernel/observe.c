@@ -225,7 +225,8 @@ static int fail(struct netlink_kernel *kernel, int error, const char *operation,
 	if (error == -ENOMEM)
 		return ctx_no_memory(kernel->base.ctx);
 	return ctx_error(kernel->base.ctx, netlink_get_code(-error), &at, "%s",
-			 netns && error == -EINVAL ? "not a network namespace" : strerror(-error));
+			 netns && error == -EINVAL ? "not a network namespace"
+						   : netlink_get_error_text(-error));
 }
 
 int netlink_observe(struct k8snet_kernel *base, const struct observe_request *request,

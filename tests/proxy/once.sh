@@ -43,6 +43,7 @@ once 1 --dir "$objects/dir" --once --cluster-cidr 10.1.2.3/16
 expect "a network with host bits: exit status 2" test $? -eq 2
 setpriv --bounding-set -all --inh-caps -all "$proxy" --dir "$objects/dir" --once 2>>"$log"
 expect "without privileges: exit status 1" test $? -eq 1
+expect "the one that is missing is named" said 'not permitted: CAP_NET_ADMIN is needed'
 
 # What any tenant may write, and an API server takes or has once taken, beside all others.
 odd() {
