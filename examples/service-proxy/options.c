@@ -84,7 +84,7 @@ static int bad(int id, const char *text, const char *why)
 
 	while (option->name && option->val != id)
 		option++;
-	fprintf(stderr, "k8snet-service-proxy: --%s: \"%s\" %s\n",
+	fprintf(stderr, "k8snet-service-proxy: --%s: \"%s\" %s\nTry k8snet-service-proxy --help\n",
 		option->name ? option->name : "?", text, why);
 	return PROXY_USAGE;
 }
@@ -406,8 +406,10 @@ static int take_option(struct parser *p, int id, const char *text)
 		printf("k8snet-service-proxy %s\n", k8snet_get_version());
 		return PROXY_OK;
 	}
-	if (id == '?')
+	if (id == '?') {
+		fputs("Try k8snet-service-proxy --help\n", stderr);
 		return PROXY_USAGE;
+	}
 	return id >= OPT_HEALTHZ ? take_server_option(p, id, text)
 				 : take_network_option(p, id, text);
 }
@@ -453,6 +455,7 @@ int options_parse(struct options *options, int argc, char **argv)
 	int id, r = set_defaults(&p, argc);
 
 	optind = 1;
+	argv[0] = (char *)"k8snet-service-proxy"; /* what getopt_long() begins its lines with */
 	while (r == -1 && (id = getopt_long(argc, argv, "hv", long_options, NULL)) != -1)
 		r = take_option(&p, id, optarg);
 	if (r == -1 && optind < argc)

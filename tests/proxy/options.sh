@@ -25,6 +25,9 @@ bad() {
 	status=$?
 	test $status -eq 2 && grep -qF -e "$text" "$scratch/error" && test ! -s "$scratch/out"
 	report $? "$* -> $text" || cat "$scratch/error"
+	grep -q "^k8snet-service-proxy: " "$scratch/error" &&
+		grep -qx "Try k8snet-service-proxy --help" "$scratch/error"
+	report $? "$*: names the program and --help"
 }
 
 bad "nothing to read"
