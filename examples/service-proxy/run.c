@@ -254,7 +254,7 @@ static int end_with_watch(struct proxy *p)
 	begin_if_settled(p);
 	if (!p->sync.is_held)
 		return sync_now(p);
-	log_error("a watch has ended before the others have told all that is there");
+	log_error("a watch has ended before all that is there was told");
 	return -EIO;
 }
 

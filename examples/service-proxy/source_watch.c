@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <k8snet/cluster.h>
+
 #include "event.h"
 #include "log.h"
 #include "metrics.h"
@@ -29,8 +31,8 @@ static void take_bookmark(struct watch_stream *stream, const struct event *event
 {
 	if (!event_ends_initial(event))
 		return;
-	stream->has_ended = true;
-	stream->watches->ended |= objects_kind_of(event->object);
+	stream->ended |= objects_kind_of(event->object);
+	stream->watches->ended |= stream->ended;
 }
 
 /* Most often that the stream is too old, and has to begin anew. */
@@ -41,7 +43,7 @@ static void take_error(struct watch_stream *stream, const char *source, const st
 	if (!json_copy_string(json_get(event->object, "message"), message, sizeof(message)))
 		snprintf(message, sizeof(message), "no message");
 	log_error("%s: the watch has failed: %s", source, message);
-	stream->watches->has_failed = true;
+	stream->has_failed = stream->watches->has_failed = true;
 }
 
 static int take_object(struct watch_stream *stream, const char *source, const struct event *event)
@@ -53,6 +55,7 @@ static int take_object(struct watch_stream *stream, const char *source, const st
 		metrics_of(stream)->skipped++;
 		return 0;
 	}
+	stream->seen |= kind;
 	stream->watches->seen |= kind;
 	if (event->type == EVENT_DELETED)
 		return objects_remove(objects, source, event->object);
@@ -182,7 +185,7 @@ static int open_stream(struct watch_stream *stream, const char *name)
 		log_error("%s: %s", stream->name, strerror(-r));
 	if (r != -EPERM)
 		return r;
-	/* A file: all of it is there. */
+	stream->is_file = true;
 	while (stream->is_open)
 		ready(stream);
 	return 0;
@@ -195,6 +198,10 @@ int watches_open(struct watches *watches, struct loop *loop, struct objects *obj
 
 	*watches = (struct watches){
 		.loop = loop, .objects = objects, .settle_period = options->settle_period};
+	watches->needed = NEEDED_KINDS;
+	/* Without a Node nobody would be a pod. */
+	if (options->detection == K8SNET_LOCAL_POD_CIDR && !options->cluster_cidrs.count)
+		watches->needed |= KIND_NODE;
 	watches->streams = calloc(options->watch_count + 1, sizeof(*watches->streams));
 	if (!watches->streams) {
 		log_error("out of memory");
@@ -218,14 +225,18 @@ void watches_done(struct watches *watches)
 	watches->count = 0;
 }
 
+/* A pipe that ends early was cut off, if others have bookmarks; a file is all there is. */
 static bool has_told(const struct watch_stream *stream)
 {
-	return !stream->is_open || stream->has_ended;
+	if (stream->ended && !(stream->seen & ~stream->ended))
+		return true;
+	return !stream->is_open && !stream->has_failed &&
+	       (stream->is_file || !stream->watches->ended);
 }
 
 static bool have_all_told(const struct watches *watches)
 {
-	unsigned int needed = NEEDED_KINDS | (watches->seen & KIND_NODE);
+	unsigned int needed = watches->needed | (watches->seen & KIND_NODE);
 
 	for (size_t i = 0; i < watches->count; i++)
 		if (!has_told(&watches->streams[i]))
@@ -235,11 +246,19 @@ static bool have_all_told(const struct watches *watches)
 
 void watches_log_waiting(const struct watches *watches)
 {
-	for (size_t i = 0; i < watches->count; i++)
-		if (!has_told(&watches->streams[i]))
-			log_notice("%s: waiting for the bookmark k8s.io/initial-events-end; of a "
+	bool lacks_nodes = watches->needed & ~watches->ended & KIND_NODE;
+
+	for (size_t i = 0; i < watches->count; i++) {
+		const struct watch_stream *stream = &watches->streams[i];
+
+		if (!stream->is_open && !has_told(stream))
+			log_error("%s: has ended before it told all that is there: begin anew",
+				  stream->name);
+		else if (!has_told(stream) || (lacks_nodes && stream->is_open))
+			log_notice("%s: waiting for the bookmark k8s.io/initial-events-end%s; of a "
 				   "watch without sendInitialEvents, give --settle-period",
-				   watches->streams[i].name);
+				   stream->name, lacks_nodes ? " of Nodes" : "");
+	}
 }
 
 int64_t watches_get_settled(const struct watches *watches)

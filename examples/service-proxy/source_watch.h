@@ -18,6 +18,7 @@ struct watches {
 	struct objects *objects;
 	struct watch_stream *streams;
 	size_t count, open_count;
+	unsigned int needed;	  /* kinds that a watch has to have told */
 	unsigned int seen, ended; /* kinds: events came, all that was there has come */
 	int64_t last_event;	  /* monotonic; 0: none yet */
 	bool has_failed;	  /* one of them, with ERROR */
@@ -30,8 +31,9 @@ struct watch_stream {
 	const char *name;
 	struct loop_source source;
 	struct lines lines;
-	bool is_open;
-	bool has_ended; /* all that was there at first has come, a bookmark has said */
+	unsigned int seen, ended; /* as of watches */
+	bool is_open, has_failed;
+	bool is_file; /* all of it is there */
 };
 
 /* 0, or a negative errno; what is wrong has been said. */
@@ -40,7 +42,8 @@ int watches_open(struct watches *watches, struct loop *loop, struct objects *obj
 void watches_done(struct watches *watches);
 /*
  * When all that was there at first has been told: when a bookmark of each watch that is open
- * has said so, of Services, EndpointSlices, and what else came; when all have ended. If there
+ * has said so, of Services, EndpointSlices, and what else came (Nodes, too, if pods are known
+ * by them alone); when all have ended, but for one that failed. If there
  * is a settle period, and no bookmark has come, also when nothing came for so long (ten times
  * that, while no Service or no EndpointSlice came at all). Monotonic; a time that is over, or
  * NEVER as long as that cannot be told.

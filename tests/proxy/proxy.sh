@@ -29,7 +29,7 @@ start() {
 	shift
 	log=$objects/log-$start_node
 	setpriv --pdeathsig KILL "$proxy" --netns "/run/netns/$prefix-n$start_node" \
-		--hostname-override "node-$start_node" "$@" <"$input" 2>>"$log" 4>&- 5>&- &
+		--hostname-override "node-$start_node" "$@" <"$input" 2>>"$log" 4>&- 5>&- 6>&- 7>&- &
 	pid=$!
 	proxies="$proxies $pid"
 }
