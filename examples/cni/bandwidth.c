@@ -12,7 +12,7 @@
 #include "traffic.h"
 #include "veth.h"
 
-typedef const struct k8snet_cni_value value_t;
+typedef const struct k8snet_json value_t;
 
 struct bandwidth {
 	struct rate ingress, egress;
@@ -45,7 +45,7 @@ static int read_rate(struct plugin *p, value_t *value, const char *direction, st
 
 static int read_subnet(struct plugin *p, value_t *item, struct subnets *subnets)
 {
-	const char *text = k8snet_cni_value_get_string(item);
+	const char *text = k8snet_json_get_string(item);
 
 	if (!text || k8snet_prefix_parse(&subnets->items[subnets->count], text) < 0)
 		return k8snet_cni_request_refuse(p->request, item, "not a subnet");
@@ -62,14 +62,14 @@ static int read_subnets(struct plugin *p, value_t *value, struct subnets *out)
 		r = k8snet_cni_request_read_array(p->request, value, "unshapedSubnets", &others);
 	if (r < 0)
 		return r;
-	out->are_limited = k8snet_cni_value_count(limited) > 0;
-	if (out->are_limited && k8snet_cni_value_count(others))
+	out->are_limited = k8snet_json_count(limited) > 0;
+	if (out->are_limited && k8snet_json_count(others))
 		return k8snet_cni_request_refuse(p->request, others,
 						 "shapedSubnets are given, too");
 	list = out->are_limited ? limited : others;
-	if (k8snet_cni_value_count(list) > SUBNETS_MAX)
+	if (k8snet_json_count(list) > SUBNETS_MAX)
 		return k8snet_cni_request_refuse(p->request, list, "more than %d", SUBNETS_MAX);
-	while (r == 0 && (item = k8snet_cni_value_next(list, item)))
+	while (r == 0 && (item = k8snet_json_next(list, item)))
 		r = read_subnet(p, item, out);
 	return r;
 }
@@ -86,7 +86,7 @@ static bool has_any(value_t *config)
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(keys); i++)
-		if (k8snet_cni_value_get(config, keys[i]))
+		if (k8snet_json_get_any_case(config, keys[i]))
 			return true;
 	return false;
 }

@@ -6,7 +6,7 @@
 
 #include "bridge.h"
 
-typedef const struct k8snet_cni_value value_t;
+typedef const struct k8snet_json value_t;
 
 int read_boolean(struct plugin *p, const char *path, bool *out)
 {
@@ -73,7 +73,7 @@ static int read_vlans(struct plugin *p, struct bridge *b)
 		r = k8snet_cni_request_read_array(p->request, NULL, "vlanTrunk", &trunk);
 	if (r == 0)
 		r = read_boolean(p, "preserveDefaultVlan", &b->keeps_default_vlan);
-	while (r == 0 && (item = k8snet_cni_value_next(trunk, item)))
+	while (r == 0 && (item = k8snet_json_next(trunk, item)))
 		r = read_trunk_item(p, b, item);
 	b->vlan = (uint16_t)vlan;
 	if (r == 0 && vlan && b->has_trunk)

@@ -8,7 +8,7 @@
 #include "address.h"
 #include "portmap.h"
 
-typedef const struct k8snet_cni_value value_t;
+typedef const struct k8snet_json value_t;
 
 #define MAX_WORDS 64
 
@@ -34,8 +34,8 @@ static int read_words(struct plugin *p, bool is_ipv6, value_t *list, struct word
 	value_t *value = NULL;
 	size_t used = 0;
 
-	while ((value = k8snet_cni_value_next(list, value))) {
-		const char *text = k8snet_cni_value_get_string(value);
+	while ((value = k8snet_json_next(list, value))) {
+		const char *text = k8snet_json_get_string(value);
 
 		if (!text)
 			return k8snet_cni_request_refuse(p->request, value, "not a string");

@@ -11,7 +11,7 @@
 #define DEFAULT_DATA_DIR "/var/lib/cni/networks"
 #define MAX_RANGES	 256 /* in a set */
 
-typedef const struct k8snet_cni_value value_t;
+typedef const struct k8snet_json value_t;
 
 int address_compare(const struct k8snet_address *a, const struct k8snet_address *b)
 {
@@ -73,7 +73,7 @@ static int read_bound(struct plugin *p, value_t *value, const char *key,
 
 	if (r < 0 || k8snet_prefix_has_address(subnet, out))
 		return r;
-	return k8snet_cni_request_refuse(p->request, k8snet_cni_value_get(value, key),
+	return k8snet_cni_request_refuse(p->request, k8snet_json_get_any_case(value, key),
 					 "%s not in network %s", address_text(out),
 					 prefix_text(subnet));
 }
@@ -85,7 +85,7 @@ static int read_gateway(struct plugin *p, value_t *value, struct range *range)
 
 	if (r < 0 || range->gateway.family == range->subnet.address.family)
 		return r;
-	return k8snet_cni_request_refuse(p->request, k8snet_cni_value_get(value, "gateway"),
+	return k8snet_cni_request_refuse(p->request, k8snet_json_get_any_case(value, "gateway"),
 					 "%s is of another family than %s",
 					 address_text(&range->gateway),
 					 prefix_text(&range->subnet));
@@ -94,7 +94,7 @@ static int read_gateway(struct plugin *p, value_t *value, struct range *range)
 static int read_range(struct plugin *p, value_t *value, struct range *range)
 {
 	struct k8snet_prefix *subnet = &range->subnet, network;
-	value_t *text = k8snet_cni_value_get(value, "subnet");
+	value_t *text = k8snet_json_get_any_case(value, "subnet");
 	int r = k8snet_cni_request_read_prefix(p->request, value, "subnet", subnet);
 
 	if (r < 0)
@@ -177,15 +177,15 @@ static int add_set(struct plugin *p, struct host_local *h, value_t *ranges)
 	value_t *value = NULL;
 	int r = 0;
 
-	if (k8snet_cni_value_get_type(ranges) != K8SNET_CNI_VALUE_ARRAY)
+	if (k8snet_json_get_type(ranges) != K8SNET_JSON_ARRAY)
 		return k8snet_cni_request_refuse(p->request, ranges, "not an array of ranges");
-	if (!k8snet_cni_value_count(ranges) || k8snet_cni_value_count(ranges) > MAX_RANGES)
+	if (!k8snet_json_count(ranges) || k8snet_json_count(ranges) > MAX_RANGES)
 		return k8snet_cni_request_refuse(p->request, ranges, "not 1 to %d ranges",
 						 MAX_RANGES);
-	set = new_set(h, k8snet_cni_value_count(ranges));
+	set = new_set(h, k8snet_json_count(ranges));
 	if (!set)
 		return -ENOMEM;
-	while (r == 0 && (value = k8snet_cni_value_next(ranges, value)))
+	while (r == 0 && (value = k8snet_json_next(ranges, value)))
 		r = add_range(p, h, set, value);
 	return r;
 }
@@ -195,7 +195,7 @@ static int add_sets(struct plugin *p, struct host_local *h, value_t *sets)
 	value_t *set = NULL;
 	int r = 0;
 
-	while (r == 0 && (set = k8snet_cni_value_next(sets, set)))
+	while (r == 0 && (set = k8snet_json_next(sets, set)))
 		r = add_set(p, h, set);
 	return r;
 }
@@ -212,7 +212,7 @@ static int read_sets(struct plugin *p, struct host_local *h, value_t *ipam)
 						  &runtime);
 	if (r < 0)
 		return r;
-	total = k8snet_cni_value_count(runtime) + k8snet_cni_value_count(ranges) + 1;
+	total = k8snet_json_count(runtime) + k8snet_json_count(ranges) + 1;
 	if (total > LEASES_PER_OWNER)
 		return k8snet_cni_request_refuse(p->request, ranges, "more than %d range sets",
 						 LEASES_PER_OWNER - 1);
@@ -221,7 +221,7 @@ static int read_sets(struct plugin *p, struct host_local *h, value_t *ipam)
 		return -ENOMEM;
 	r = add_sets(p, h, runtime);
 	/* The form of old: one range, in ipam itself. */
-	if (r == 0 && k8snet_cni_value_get(ipam, "subnet")) {
+	if (r == 0 && k8snet_json_get_any_case(ipam, "subnet")) {
 		set = new_set(h, 1);
 		r = set ? add_range(p, h, set, ipam) : -ENOMEM;
 	}
@@ -276,8 +276,8 @@ static int want_all(struct plugin *p, struct host_local *h, value_t *list)
 	value_t *value = NULL;
 	int r = 0;
 
-	while (r == 0 && (value = k8snet_cni_value_next(list, value)))
-		r = want(p, h, value, k8snet_cni_value_get_string(value));
+	while (r == 0 && (value = k8snet_json_next(list, value)))
+		r = want(p, h, value, k8snet_json_get_string(value));
 	return r;
 }
 

@@ -7,13 +7,13 @@
 
 #include "address.h"
 
-typedef const struct k8snet_cni_value value_t;
+typedef const struct k8snet_json value_t;
 
 static const char *get_type(struct plugin *p)
 {
-	value_t *ipam = k8snet_cni_value_get(k8snet_cni_request_get_config(p->request), "ipam");
+	value_t *ipam = k8snet_json_get_any_case(k8snet_cni_request_get_config(p->request), "ipam");
 
-	return k8snet_cni_value_get_string(k8snet_cni_value_get(ipam, "type"));
+	return k8snet_json_get_string(k8snet_json_get_any_case(ipam, "type"));
 }
 
 /* The one of this program that the configuration names; NULL: another program. */
@@ -146,7 +146,7 @@ static int read_route(struct plugin *p, value_t *value, struct k8snet_cni_result
 	if (r == 0)
 		r = k8snet_cni_request_read_address(p->request, value, "gw", &gateway);
 	if (r == 0 && gateway.family && gateway.family != destination.address.family)
-		return k8snet_cni_request_refuse(p->request, k8snet_cni_value_get(value, "gw"),
+		return k8snet_cni_request_refuse(p->request, k8snet_json_get_any_case(value, "gw"),
 						 "%s is of another family than %s",
 						 address_text(&gateway), prefix_text(&destination));
 	destination = prefix_mask(&destination);
@@ -162,7 +162,7 @@ int ipam_read_routes(struct plugin *p, struct k8snet_cni_result *result)
 	value_t *list = NULL, *value = NULL;
 	int r = k8snet_cni_request_read_array(p->request, NULL, "ipam.routes", &list);
 
-	while (r == 0 && (value = k8snet_cni_value_next(list, value)))
+	while (r == 0 && (value = k8snet_json_next(list, value)))
 		r = read_route(p, value, result);
 	return r;
 }
@@ -229,10 +229,10 @@ static int add_texts(const struct k8snet_cni_result *ipam, struct k8snet_cni_res
 static int add_dns(struct plugin *p, const struct k8snet_cni_result *ipam,
 		   struct k8snet_cni_result *result)
 {
-	value_t *dns = k8snet_cni_value_get(k8snet_cni_request_get_config(p->request), "dns");
+	value_t *dns = k8snet_json_get_any_case(k8snet_cni_request_get_config(p->request), "dns");
 	int r;
 
-	if (k8snet_cni_value_count(dns) || !ipam)
+	if (k8snet_json_count(dns) || !ipam)
 		return k8snet_cni_request_read_dns(p->request, result);
 	r = add_texts(ipam, result, k8snet_cni_result_get_nameserver,
 		      k8snet_cni_result_add_nameserver);

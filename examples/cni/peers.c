@@ -7,7 +7,7 @@
 #include "address.h"
 #include "veth.h"
 
-typedef const struct k8snet_cni_value value_t;
+typedef const struct k8snet_json value_t;
 
 /* By which we know our own routes. The library's are 75, and are not ours to remove. */
 #define ROUTE_PROTOCOL 76
@@ -37,9 +37,9 @@ static int for_each(struct plugin *p, int (*fn)(struct plugin *p, const struct r
 	struct route route;
 	int r = k8snet_cni_request_read_array(p->request, NULL, "peers", &list);
 
-	if (r == 0 && k8snet_cni_value_count(list))
+	if (r == 0 && k8snet_json_count(list))
 		r = plugin_open_host(p);
-	while (r == 0 && (value = k8snet_cni_value_next(list, value))) {
+	while (r == 0 && (value = k8snet_json_next(list, value))) {
 		r = read_peer(p, value, &route);
 		if (r == 0)
 			r = fn(p, &route);
@@ -93,7 +93,7 @@ static bool has_peers(struct plugin *p)
 	value_t *list = NULL;
 
 	return k8snet_cni_request_read_array(p->request, NULL, "peers", &list) == 0 &&
-	       k8snet_cni_value_count(list);
+	       k8snet_json_count(list);
 }
 
 int peers_add(struct plugin *p)
@@ -158,7 +158,7 @@ int peers_read_networks(struct plugin *p, struct networks networks[2])
 	struct route route;
 	int r = k8snet_cni_request_read_array(p->request, NULL, "peers", &list);
 
-	while (r == 0 && (value = k8snet_cni_value_next(list, value))) {
+	while (r == 0 && (value = k8snet_json_next(list, value))) {
 		r = read_peer(p, value, &route);
 		if (r == 0)
 			r = add_network(p, value, &route.destination, networks);
@@ -166,8 +166,8 @@ int peers_read_networks(struct plugin *p, struct networks networks[2])
 	list = value = NULL;
 	if (r == 0)
 		r = k8snet_cni_request_read_array(p->request, NULL, "clusterNetworks", &list);
-	while (r == 0 && (value = k8snet_cni_value_next(list, value))) {
-		const char *text = k8snet_cni_value_get_string(value);
+	while (r == 0 && (value = k8snet_json_next(list, value))) {
+		const char *text = k8snet_json_get_string(value);
 
 		if (!text || k8snet_prefix_parse(&prefix, text) < 0)
 			r = k8snet_cni_request_refuse(p->request, value, "not a network");

@@ -10,7 +10,7 @@
 #include "bridge.h"
 #include "portmap.h"
 
-typedef const struct k8snet_cni_value value_t;
+typedef const struct k8snet_json value_t;
 
 #define MAX_MAPPINGS 4096
 
@@ -35,7 +35,7 @@ static int read_protocol(struct plugin *p, value_t *value, uint8_t *out)
 		}
 	return r < 0 ? r
 		     : k8snet_cni_request_refuse(p->request,
-						 k8snet_cni_value_get(value, "protocol"),
+						 k8snet_json_get_any_case(value, "protocol"),
 						 "not tcp, udp or sctp");
 }
 
@@ -63,8 +63,8 @@ static int read_mapping(struct plugin *p, value_t *value, struct port_mapping *o
 	if (!address || !*address)
 		return 0;
 	if (k8snet_address_parse(&out->host_address, address) < 0)
-		return k8snet_cni_request_refuse(p->request, k8snet_cni_value_get(value, "hostIP"),
-						 "not an IP address");
+		return k8snet_cni_request_refuse(
+			p->request, k8snet_json_get_any_case(value, "hostIP"), "not an IP address");
 	return 0;
 }
 
@@ -77,14 +77,14 @@ static int read_mappings(struct plugin *p, struct portmap *map)
 
 	if (r < 0)
 		return r;
-	count = k8snet_cni_value_count(list);
+	count = k8snet_json_count(list);
 	if (count > MAX_MAPPINGS)
 		return k8snet_cni_request_refuse(p->request, list, "more than %d port mappings",
 						 MAX_MAPPINGS);
 	map->mappings = calloc(count ? count : 1, sizeof(*map->mappings));
 	if (!map->mappings)
 		return -ENOMEM;
-	while (r == 0 && (value = k8snet_cni_value_next(list, value)))
+	while (r == 0 && (value = k8snet_json_next(list, value)))
 		r = read_mapping(p, value, &map->mappings[map->n_mappings++]);
 	return r;
 }

@@ -6,7 +6,7 @@
 #include "address.h"
 #include "ipam.h"
 
-typedef const struct k8snet_cni_value value_t;
+typedef const struct k8snet_json value_t;
 
 static int add_ip(struct k8snet_cni_result *result, const struct k8snet_prefix *prefix,
 		  const struct k8snet_address *gateway)
@@ -28,7 +28,8 @@ static int add_configured(struct plugin *p, value_t *value, struct k8snet_cni_re
 	if (r == 0)
 		r = k8snet_cni_request_read_address(p->request, value, "gateway", &gateway);
 	if (r == 0 && gateway.family && gateway.family != prefix.address.family)
-		return k8snet_cni_request_refuse(p->request, k8snet_cni_value_get(value, "gateway"),
+		return k8snet_cni_request_refuse(p->request,
+						 k8snet_json_get_any_case(value, "gateway"),
 						 "%s is of another family than %s",
 						 address_text(&gateway), prefix_text(&prefix));
 	return r < 0 ? r : add_ip(result, &prefix, &gateway);
@@ -86,8 +87,8 @@ static int add_listed(struct plugin *p, value_t *list, struct k8snet_cni_result 
 	value_t *value = NULL;
 	int r = 0;
 
-	while (r == 0 && (value = k8snet_cni_value_next(list, value))) {
-		const char *text = k8snet_cni_value_get_string(value);
+	while (r == 0 && (value = k8snet_json_next(list, value))) {
+		const char *text = k8snet_json_get_string(value);
 
 		if (!text || k8snet_prefix_parse(&prefix, text) < 0)
 			return k8snet_cni_request_refuse(p->request, value,
@@ -117,7 +118,7 @@ static int read_configured(struct plugin *p, struct k8snet_cni_result *result)
 	value_t *list = NULL, *value = NULL;
 	int r = k8snet_cni_request_read_array(p->request, NULL, "ipam.addresses", &list);
 
-	while (r == 0 && (value = k8snet_cni_value_next(list, value)))
+	while (r == 0 && (value = k8snet_json_next(list, value)))
 		r = add_configured(p, value, result);
 	if (r == 0)
 		r = split(p, k8snet_cni_request_get_arg(p->request, "IP"), result, add_argument);
@@ -136,9 +137,9 @@ static int read_addresses(struct plugin *p, struct k8snet_cni_result *result)
 
 	if (r == 0)
 		r = k8snet_cni_request_read_array(p->request, NULL, "args.cni.ips", &args);
-	if (r == 0 && k8snet_cni_value_count(runtime))
+	if (r == 0 && k8snet_json_count(runtime))
 		r = add_listed(p, runtime, result);
-	else if (r == 0 && k8snet_cni_value_count(args))
+	else if (r == 0 && k8snet_json_count(args))
 		r = add_listed(p, args, result);
 	else if (r == 0)
 		r = read_configured(p, result);
@@ -152,8 +153,8 @@ static int add_strings(struct plugin *p, const char *path, struct k8snet_cni_res
 	value_t *list = NULL, *value = NULL;
 	int r = k8snet_cni_request_read_array(p->request, NULL, path, &list);
 
-	while (r == 0 && (value = k8snet_cni_value_next(list, value))) {
-		const char *text = k8snet_cni_value_get_string(value);
+	while (r == 0 && (value = k8snet_json_next(list, value))) {
+		const char *text = k8snet_json_get_string(value);
 
 		r = text ? add(result, text) : -EINVAL;
 		if (r == -EINVAL)
@@ -180,7 +181,7 @@ static int static_add(struct plugin *p, struct k8snet_cni_result *result)
 {
 	int r;
 
-	if (!k8snet_cni_value_get(k8snet_cni_request_get_config(p->request), "ipam"))
+	if (!k8snet_json_get_any_case(k8snet_cni_request_get_config(p->request), "ipam"))
 		return plugin_fail(p, K8SNET_CNI_ERROR_CONFIG, "ipam is missing");
 	/* What a chain had before the plugin that calls is for that one to pass on. */
 	k8snet_cni_result_clear(result);

@@ -11,7 +11,7 @@
 #include "system.h"
 #include "tuning.h"
 
-typedef const struct k8snet_cni_value value_t;
+typedef const struct k8snet_json value_t;
 
 #define DEFAULT_DATA_DIR "/run/cni/tuning"
 #define ALLOW_LIST	 "/etc/cni/tuning/allowlist.conf"
@@ -41,8 +41,8 @@ static bool set_path(struct plugin *p, const char *key, char path[256])
 
 static int add_sysctl(struct plugin *p, struct tuning *t, value_t *value)
 {
-	const char *key = k8snet_cni_value_get_key(value);
-	const char *text = k8snet_cni_value_get_string(value);
+	const char *key = k8snet_json_get_key(value);
+	const char *text = k8snet_json_get_string(value);
 	struct tuning_sysctl *sysctl;
 	size_t i;
 
@@ -67,7 +67,7 @@ static int add_sysctls(struct plugin *p, struct tuning *t, const char *where)
 	value_t *object = NULL, *value = NULL;
 	int r = k8snet_cni_request_read_object(p->request, NULL, where, &object);
 
-	while (r == 0 && (value = k8snet_cni_value_next(object, value)))
+	while (r == 0 && (value = k8snet_json_next(object, value)))
 		r = add_sysctl(p, t, value);
 	return r;
 }
@@ -128,11 +128,11 @@ static int check_allowed(struct plugin *p, const struct tuning *t)
 static bool has_value(struct plugin *p, const char *where)
 {
 	value_t *config = k8snet_cni_request_get_config(p->request);
-	value_t *args = k8snet_cni_value_get(k8snet_cni_value_get(config, "args"), "cni");
+	value_t *args = k8snet_json_get_any_case(k8snet_json_get_any_case(config, "args"), "cni");
 
 	if (!strncmp(where, "args.cni.", 9))
-		return k8snet_cni_value_get(args, where + 9);
-	return k8snet_cni_value_get(config, where);
+		return k8snet_json_get_any_case(args, where + 9);
+	return k8snet_json_get_any_case(config, where);
 }
 
 static int read_link(struct plugin *p, struct tuning *t, const char *prefix)

@@ -24,6 +24,7 @@
 #include <stdint.h>
 
 #include <k8snet/address.h>
+#include <k8snet/json.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -80,8 +81,6 @@ struct k8snet_cni_request;
  * DNS. It knows no version; it is read from and printed in any.
  */
 struct k8snet_cni_result;
-/* struct k8snet_cni_value: a value of JSON in the configuration. */
-struct k8snet_cni_value;
 
 /* --- the main function ------------------------------------------------------ */
 
@@ -223,87 +222,51 @@ void k8snet_cni_request_clear_error(struct k8snet_cni_request *request);
 
 /* --- the configuration ------------------------------------------------------ */
 
-enum k8snet_cni_value_type {
-	K8SNET_CNI_VALUE_BOOLEAN = 0,
-	K8SNET_CNI_VALUE_INTEGER = 1, /* fits int64_t */
-	K8SNET_CNI_VALUE_NUMBER = 2,  /* any other */
-	K8SNET_CNI_VALUE_STRING = 3,
-	K8SNET_CNI_VALUE_ARRAY = 4,
-	K8SNET_CNI_VALUE_OBJECT = 5,
-	K8SNET_CNI_VALUE_NULL = 6,
-};
-
+/* Values are asked as in k8snet/json.h; keys best with k8snet_json_get_any_case(), since
+ * containerd sends "HostPort" for hostPort. */
 /* The whole configuration: an object. Never NULL. And its text, as received. */
-const struct k8snet_cni_value *
-k8snet_cni_request_get_config(const struct k8snet_cni_request *request);
+const struct k8snet_json *k8snet_cni_request_get_config(const struct k8snet_cni_request *request);
 const char *k8snet_cni_request_get_config_text(const struct k8snet_cni_request *request);
 /* What the runtime gives for a capability ("portMappings"): the member of
  * runtimeConfig; NULL: nothing. */
-const struct k8snet_cni_value *
+const struct k8snet_json *
 k8snet_cni_request_get_runtime_config(const struct k8snet_cni_request *request,
 				      const char *capability);
 
 /*
  * Read the value at `path` below `parent`; NULL: the whole configuration. Paths
  * look like "ipam.ranges[0][1].subnet"; for a key that has a "." or a "[" take
- * k8snet_cni_value_get(). If there is no value, or it is null, *out is
+ * k8snet_json_get_any_case(). If there is no value, or it is null, *out is
  * untouched: set the default first. A value of another type is an error of code
  * 7 that names the path. k8snet_cni_request_read_string() also refuses strings
  * with a NUL in them. `minimum` and `maximum` are the range that is allowed.
  * Errors: -EINVAL.
  */
 int k8snet_cni_request_read_string(struct k8snet_cni_request *request,
-				   const struct k8snet_cni_value *parent, const char *path,
+				   const struct k8snet_json *parent, const char *path,
 				   const char **out);
 int k8snet_cni_request_read_integer(struct k8snet_cni_request *request,
-				    const struct k8snet_cni_value *parent, const char *path,
+				    const struct k8snet_json *parent, const char *path,
 				    int64_t minimum, int64_t maximum, int64_t *out);
 int k8snet_cni_request_read_boolean(struct k8snet_cni_request *request,
-				    const struct k8snet_cni_value *parent, const char *path,
-				    bool *out);
+				    const struct k8snet_json *parent, const char *path, bool *out);
 int k8snet_cni_request_read_address(struct k8snet_cni_request *request,
-				    const struct k8snet_cni_value *parent, const char *path,
+				    const struct k8snet_json *parent, const char *path,
 				    struct k8snet_address *out);
 int k8snet_cni_request_read_prefix(struct k8snet_cni_request *request,
-				   const struct k8snet_cni_value *parent, const char *path,
+				   const struct k8snet_json *parent, const char *path,
 				   struct k8snet_prefix *out);
-/* An array, an object: *out is to be walked with k8snet_cni_value_next(). */
+/* An array, an object: *out is to be walked with k8snet_json_next(). */
 int k8snet_cni_request_read_array(struct k8snet_cni_request *request,
-				  const struct k8snet_cni_value *parent, const char *path,
-				  const struct k8snet_cni_value **out);
+				  const struct k8snet_json *parent, const char *path,
+				  const struct k8snet_json **out);
 int k8snet_cni_request_read_object(struct k8snet_cni_request *request,
-				   const struct k8snet_cni_value *parent, const char *path,
-				   const struct k8snet_cni_value **out);
+				   const struct k8snet_json *parent, const char *path,
+				   const struct k8snet_json **out);
 /* Refuse a value: an error of code 7 that begins with where it is, e.g.
  * "ipam.ranges[0][1].subnet: ". Returns -EINVAL. */
-int k8snet_cni_request_refuse(struct k8snet_cni_request *request,
-			      const struct k8snet_cni_value *value, const char *format, ...)
-	K8SNET_CNI_PRINTF(3, 4);
-
-/* All of these take NULL, as if nothing were there. */
-/* The member `key` of an object; NULL: none, or null, or not an object. If there is no
- * such key, one that differs in the case of ASCII letters does: so it is in Go, and
- * containerd sends "HostPort" for hostPort. */
-const struct k8snet_cni_value *k8snet_cni_value_get(const struct k8snet_cni_value *object,
-						    const char *key);
-/* The item of an array or member of an object after `prev`, the first for NULL;
- * NULL at the end, and if `parent` is neither. */
-const struct k8snet_cni_value *k8snet_cni_value_next(const struct k8snet_cni_value *parent,
-						     const struct k8snet_cni_value *prev);
-/* How many items or members. */
-size_t k8snet_cni_value_count(const struct k8snet_cni_value *value);
-/* NULL counts as K8SNET_CNI_VALUE_NULL. */
-enum k8snet_cni_value_type k8snet_cni_value_get_type(const struct k8snet_cni_value *value);
-/* The key of a member of an object; NULL for anything else. */
-const char *k8snet_cni_value_get_key(const struct k8snet_cni_value *value);
-/* NULL if it is not a string, or one with a NUL in it. */
-const char *k8snet_cni_value_get_string(const struct k8snet_cni_value *value);
-/* 0 if it is not an integer; false if it is not a boolean. */
-int64_t k8snet_cni_value_get_integer(const struct k8snet_cni_value *value);
-bool k8snet_cni_value_get_boolean(const struct k8snet_cni_value *value);
-/* Its JSON, in one line. *out is the caller's, to be released with free().
- * Errors: -ENOMEM. */
-int k8snet_cni_value_print(const struct k8snet_cni_value *value, char **out);
+int k8snet_cni_request_refuse(struct k8snet_cni_request *request, const struct k8snet_json *value,
+			      const char *format, ...) K8SNET_CNI_PRINTF(3, 4);
 
 /* --- delegation ------------------------------------------------------------- */
 

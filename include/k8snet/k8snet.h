@@ -9,6 +9,7 @@
 #include <k8snet/context.h>
 #include <k8snet/ingress.h>
 #include <k8snet/ipam.h>
+#include <k8snet/json.h>
 #include <k8snet/kernel.h>
 #include <k8snet/node.h>
 #include <k8snet/path.h>

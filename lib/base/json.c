@@ -31,12 +31,24 @@ struct parser {
 	unsigned int skip_depth; /* not 0: nothing is built below this depth */
 	const char *key;	 /* of the next value */
 	struct json *root;
-	size_t n_nodes;
+	size_t n_nodes, max_nodes;
 	struct json skipped; /* stands for all nodes that are not built */
 	VEC(struct open_key) keys;
 	struct strbuf scratch;
 	struct hash hash; /* for its random key only */
 };
+
+void json_place(struct json_reader *reader, size_t offset)
+{
+	reader->line = reader->column = 1;
+	for (size_t i = 0; i < offset; i++) {
+		reader->column++;
+		if (reader->text[i] == '\n') {
+			reader->line++;
+			reader->column = 1;
+		}
+	}
+}
 
 static int fail_at(struct parser *p, size_t offset, int code, const char *format, ...)
 	printf_like(4, 5);
@@ -49,14 +61,7 @@ static int fail_at(struct parser *p, size_t offset, int code, const char *format
 	va_start(args, format);
 	vsnprintf(r->error, sizeof(r->error), format, args);
 	va_end(args);
-	r->line = r->column = 1;
-	for (size_t i = 0; i < offset; i++) {
-		r->column++;
-		if (r->text[i] == '\n') {
-			r->line++;
-			r->column = 1;
-		}
-	}
+	json_place(r, offset);
 	return code;
 }
 
@@ -66,10 +71,8 @@ static int fail(struct parser *p, const char *what)
 }
 
 /* The next character that is not white space; -1 at the end. */
-static int peek(struct parser *p)
+static int peek_text(struct json_reader *r)
 {
-	struct json_reader *r = p->reader;
-
 	while (r->offset < r->length) {
 		char c = r->text[r->offset];
 
@@ -80,17 +83,38 @@ static int peek(struct parser *p)
 	return -1;
 }
 
+static int peek(struct parser *p)
+{
+	return peek_text(p->reader);
+}
+
+bool json_is_at_end(struct json_reader *reader)
+{
+	return peek_text(reader) < 0;
+}
+
 /* Why add_node() gave none. */
 static int no_node(struct parser *p)
 {
-	if (p->n_nodes <= JSON_MAX_NODES)
+	if (p->n_nodes <= p->max_nodes)
 		return -ENOMEM;
-	return fail_at(p, p->reader->offset, -E2BIG, "more than %d values", JSON_MAX_NODES);
+	return fail_at(p, p->reader->offset, -E2BIG, "more than %zu values", p->max_nodes);
 }
 
 static bool is_skipping(const struct parser *p)
 {
 	return p->skip_depth && p->depth > p->skip_depth;
+}
+
+void json_link(struct json *parent, struct json *node)
+{
+	node->parent = parent;
+	node->index = parent->last ? parent->last->index + 1 : 0;
+	if (parent->last)
+		parent->last->next = node;
+	else
+		parent->first = node;
+	parent->last = node;
 }
 
 /* A new node for the value that begins here, linked into its container. */
@@ -100,25 +124,26 @@ static struct json *add_node(struct parser *p, enum json_type type)
 
 	if (is_skipping(p))
 		return &p->skipped;
-	if (++p->n_nodes > JSON_MAX_NODES)
+	if (++p->n_nodes > p->max_nodes)
 		return NULL;
 	node = arena_alloc(p->arena, sizeof(*node));
 	if (!node)
 		return NULL;
 	node->type = type;
-	node->parent = parent;
+	node->source = p->reader->text + p->reader->offset;
 	node->key = steal_pointer(p->key);
-	if (!parent) {
-		p->root = node;
-		return node;
-	}
-	node->index = parent->last ? parent->last->index + 1 : 0;
-	if (parent->last)
-		parent->last->next = node;
+	if (parent)
+		json_link(parent, node);
 	else
-		parent->first = node;
-	parent->last = node;
+		p->root = node;
 	return node;
+}
+
+/* The value ends here. */
+static void end_node(const struct parser *p, struct json *node)
+{
+	if (!is_skipping(p))
+		node->source_length = (size_t)(p->reader->text + p->reader->offset - node->source);
 }
 
 static const char *keep(struct parser *p, const char *text, size_t length)
@@ -164,6 +189,7 @@ static int read_string_value(struct parser *p)
 	r = read_string(p, &text, &node->length);
 	if (r < 0 || is_skipping(p))
 		return r;
+	end_node(p, node);
 	node->string = keep(p, text, node->length);
 	return node->string ? 0 : -ENOMEM;
 }
@@ -242,7 +268,7 @@ static int open_container(struct parser *p, bool is_object)
 	if (!node)
 		return no_node(p);
 	p->reader->offset++;
-	if (lazy && p->depth == 1 && !is_object && node->key && !strcmp(node->key, lazy)) {
+	if (lazy && p->depth == 1 && node->key && !strcmp(node->key, lazy)) {
 		node->lazy_offset = p->reader->offset;
 		p->skip_depth = 1;
 	}
@@ -258,6 +284,7 @@ static int close_container(struct parser *p)
 	p->reader->offset++;
 	if (p->skip_depth >= p->depth)
 		p->skip_depth = 0;
+	end_node(p, top->node);
 	return top->is_object ? check_keys(p, top->first_key) : 0;
 }
 
@@ -270,8 +297,7 @@ static size_t count_digits(const char *text, size_t left)
 	return n;
 }
 
-/* The length of the number at the start of `text`; 0: none. */
-static size_t scan_number(const char *text, size_t left, bool *is_integer)
+size_t json_scan_number(const char *text, size_t left, bool *is_integer)
 {
 	size_t i = left && text[0] == '-', n;
 
@@ -310,12 +336,13 @@ static int read_number(struct parser *p)
 
 	if (!node)
 		return no_node(p);
-	length = scan_number(text, r->length - r->offset, &is_integer);
+	length = json_scan_number(text, r->length - r->offset, &is_integer);
 	if (!length)
 		return fail(p, "bad number");
 	r->offset += length;
 	if (is_skipping(p))
 		return 0;
+	end_node(p, node);
 	node->string = keep(p, text, length);
 	node->length = length;
 	if (!node->string)
@@ -348,6 +375,7 @@ static int read_word(struct parser *p)
 			return no_node(p);
 		node->boolean = words[i].value;
 		r->offset += n;
+		end_node(p, node);
 		return 0;
 	}
 	return fail(p, "expected a JSON value");
@@ -419,7 +447,9 @@ static int parse(struct parser *p)
 
 int json_read(struct json_reader *reader, struct arena *arena, struct json **out)
 {
-	struct parser p = {.reader = reader, .arena = arena};
+	struct parser p = {.reader = reader,
+			   .arena = arena,
+			   .max_nodes = reader->max_nodes ? reader->max_nodes : JSON_MAX_NODES};
 	int r;
 
 	if (peek(&p) < 0)
@@ -444,16 +474,6 @@ int json_read_item(struct json_reader *reader, struct arena *arena, struct json 
 	if (c == ',')
 		reader->offset++;
 	return json_read(reader, arena, out);
-}
-
-const struct json *json_get(const struct json *object, const char *key)
-{
-	if (!object || object->type != JSON_OBJECT)
-		return NULL;
-	for (const struct json *member = object->first; member; member = member->next)
-		if (!strcmp(member->key, key))
-			return member->type == JSON_NULL ? NULL : member;
-	return NULL;
 }
 
 static void add_path(const struct json *value, struct strbuf *out)

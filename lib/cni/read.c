@@ -8,7 +8,6 @@
 
 #include "cni/request.h"
 #include "cni/result.h"
-#include "cni/value.h"
 
 static int refuse(struct k8snet_cni_request *request, const struct json *value, const char *what)
 {
@@ -21,8 +20,8 @@ static int refuse(struct k8snet_cni_request *request, const struct json *value, 
 }
 
 K8SNET_EXPORT int k8snet_cni_request_refuse(struct k8snet_cni_request *request,
-					    const struct k8snet_cni_value *value,
-					    const char *format, ...)
+					    const struct k8snet_json *value, const char *format,
+					    ...)
 {
 	char what[1024];
 	va_list args;
@@ -30,17 +29,17 @@ K8SNET_EXPORT int k8snet_cni_request_refuse(struct k8snet_cni_request *request,
 	va_start(args, format);
 	vsnprintf(what, sizeof(what), format, args);
 	va_end(args);
-	return refuse(request, cni_value_json(value), what);
+	return refuse(request, json_of(value), what);
 }
 
 /* *out is NULL if there is none. */
-static int find(struct k8snet_cni_request *request, const struct k8snet_cni_value *parent,
+static int find(struct k8snet_cni_request *request, const struct k8snet_json *parent,
 		const char *path, enum json_type type, const struct json **out)
 {
-	const struct json *from = parent ? cni_value_json(parent) : request->config;
+	const struct json *from = parent ? json_of(parent) : request->config;
 	char what[64];
 
-	if (cni_value_find(from, path, out) < 0) {
+	if (json_find(from, path, true, out) < 0) {
 		k8snet_cni_request_fail(request, K8SNET_CNI_ERROR_INTERNAL, NULL,
 					"\"%s\" is not a path", path);
 		return -EINVAL;
@@ -52,7 +51,7 @@ static int find(struct k8snet_cni_request *request, const struct k8snet_cni_valu
 	return refuse(request, *out, what);
 }
 
-static int find_string(struct k8snet_cni_request *request, const struct k8snet_cni_value *parent,
+static int find_string(struct k8snet_cni_request *request, const struct k8snet_json *parent,
 		       const char *path, const struct json **out)
 {
 	int r = find(request, parent, path, JSON_STRING, out);
@@ -63,8 +62,8 @@ static int find_string(struct k8snet_cni_request *request, const struct k8snet_c
 }
 
 K8SNET_EXPORT int k8snet_cni_request_read_string(struct k8snet_cni_request *request,
-						 const struct k8snet_cni_value *parent,
-						 const char *path, const char **out)
+						 const struct k8snet_json *parent, const char *path,
+						 const char **out)
 {
 	const struct json *value;
 	int r = find_string(request, parent, path, &value);
@@ -75,7 +74,7 @@ K8SNET_EXPORT int k8snet_cni_request_read_string(struct k8snet_cni_request *requ
 }
 
 K8SNET_EXPORT int k8snet_cni_request_read_integer(struct k8snet_cni_request *request,
-						  const struct k8snet_cni_value *parent,
+						  const struct k8snet_json *parent,
 						  const char *path, int64_t minimum,
 						  int64_t maximum, int64_t *out)
 {
@@ -94,7 +93,7 @@ K8SNET_EXPORT int k8snet_cni_request_read_integer(struct k8snet_cni_request *req
 }
 
 K8SNET_EXPORT int k8snet_cni_request_read_boolean(struct k8snet_cni_request *request,
-						  const struct k8snet_cni_value *parent,
+						  const struct k8snet_json *parent,
 						  const char *path, bool *out)
 {
 	const struct json *value;
@@ -106,7 +105,7 @@ K8SNET_EXPORT int k8snet_cni_request_read_boolean(struct k8snet_cni_request *req
 }
 
 K8SNET_EXPORT int k8snet_cni_request_read_address(struct k8snet_cni_request *request,
-						  const struct k8snet_cni_value *parent,
+						  const struct k8snet_json *parent,
 						  const char *path, struct k8snet_address *out)
 {
 	const struct json *value;
@@ -122,8 +121,8 @@ K8SNET_EXPORT int k8snet_cni_request_read_address(struct k8snet_cni_request *req
 }
 
 K8SNET_EXPORT int k8snet_cni_request_read_prefix(struct k8snet_cni_request *request,
-						 const struct k8snet_cni_value *parent,
-						 const char *path, struct k8snet_prefix *out)
+						 const struct k8snet_json *parent, const char *path,
+						 struct k8snet_prefix *out)
 {
 	const struct json *value;
 	struct k8snet_prefix prefix;
@@ -137,30 +136,27 @@ K8SNET_EXPORT int k8snet_cni_request_read_prefix(struct k8snet_cni_request *requ
 	return 0;
 }
 
-static int read_container(struct k8snet_cni_request *request, const struct k8snet_cni_value *parent,
-			  const char *path, enum json_type type,
-			  const struct k8snet_cni_value **out)
+static int read_container(struct k8snet_cni_request *request, const struct k8snet_json *parent,
+			  const char *path, enum json_type type, const struct k8snet_json **out)
 {
 	const struct json *value;
 	int r = find(request, parent, path, type, &value);
 
 	if (r == 0 && value)
-		*out = cni_value(value);
+		*out = json_public(value);
 	return r;
 }
 
 K8SNET_EXPORT int k8snet_cni_request_read_array(struct k8snet_cni_request *request,
-						const struct k8snet_cni_value *parent,
-						const char *path,
-						const struct k8snet_cni_value **out)
+						const struct k8snet_json *parent, const char *path,
+						const struct k8snet_json **out)
 {
 	return read_container(request, parent, path, JSON_ARRAY, out);
 }
 
 K8SNET_EXPORT int k8snet_cni_request_read_object(struct k8snet_cni_request *request,
-						 const struct k8snet_cni_value *parent,
-						 const char *path,
-						 const struct k8snet_cni_value **out)
+						 const struct k8snet_json *parent, const char *path,
+						 const struct k8snet_json **out)
 {
 	return read_container(request, parent, path, JSON_OBJECT, out);
 }
@@ -178,15 +174,15 @@ K8SNET_EXPORT int k8snet_cni_request_read_dns(struct k8snet_cni_request *request
 	return r;
 }
 
-K8SNET_EXPORT const struct k8snet_cni_value *
+K8SNET_EXPORT const struct k8snet_json *
 k8snet_cni_request_get_config(const struct k8snet_cni_request *request)
 {
-	return cni_value(request->config);
+	return json_public(request->config);
 }
 
-K8SNET_EXPORT const struct k8snet_cni_value *
+K8SNET_EXPORT const struct k8snet_json *
 k8snet_cni_request_get_runtime_config(const struct k8snet_cni_request *request,
 				      const char *capability)
 {
-	return cni_value(json_get(json_get(request->config, "runtimeConfig"), capability));
+	return json_public(json_get(json_get(request->config, "runtimeConfig"), capability));
 }

@@ -24,38 +24,37 @@ static void check_json(const char *text)
 	k8snet_ctx_unref(ctx);
 }
 
-static void walk(struct k8snet_cni_request *request, const struct k8snet_cni_value *parent)
+static void walk(struct k8snet_cni_request *request, const struct k8snet_json *parent)
 {
-	const struct k8snet_cni_value *value = NULL;
+	const struct k8snet_json *value = NULL;
 	struct k8snet_prefix prefix;
 	size_t n = 0;
 
-	while ((value = k8snet_cni_value_next(parent, value))) {
-		const char *key = k8snet_cni_value_get_key(value), *text = NULL;
+	while ((value = k8snet_json_next(parent, value))) {
+		const char *key = k8snet_json_get_key(value), *text = NULL;
 
-		if (key && k8snet_cni_value_get_type(value) != K8SNET_CNI_VALUE_NULL &&
-		    k8snet_cni_value_get(parent, key) != value)
+		if (key && k8snet_json_get_type(value) != K8SNET_JSON_NULL &&
+		    k8snet_json_get_any_case(parent, key) != value)
 			abort();
 		if (key) {
 			k8snet_cni_request_read_string(request, parent, key, &text);
 			k8snet_cni_request_read_prefix(request, parent, key, &prefix);
 		}
-		k8snet_cni_request_read_string(request, NULL,
-					       k8snet_cni_value_get_string(value)
-						       ? k8snet_cni_value_get_string(value)
-						       : "a[0].b",
-					       &text);
+		k8snet_cni_request_read_string(
+			request, NULL,
+			k8snet_json_get_string(value) ? k8snet_json_get_string(value) : "a[0].b",
+			&text);
 		k8snet_cni_request_refuse(request, value, "no");
 		walk(request, value);
 		n++;
 	}
-	if (n != k8snet_cni_value_count(parent))
+	if (n != k8snet_json_count(parent))
 		abort();
 }
 
 static int use(struct k8snet_cni_request *request, void *data)
 {
-	const struct k8snet_cni_value *config = k8snet_cni_request_get_config(request);
+	const struct k8snet_json *config = k8snet_cni_request_get_config(request);
 	const struct k8snet_cni_attachment *a = NULL;
 	char *text = NULL;
 
@@ -67,7 +66,7 @@ static int use(struct k8snet_cni_request *request, void *data)
 						       k8snet_cni_attachment_get_container_id(a),
 						       k8snet_cni_attachment_get_ifname(a)))
 			abort();
-	if (k8snet_cni_value_print(config, &text) < 0)
+	if (k8snet_json_print(config, &text) < 0)
 		abort();
 	free(text);
 	/* There is no CNI_PATH: nothing is run. */

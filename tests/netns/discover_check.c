@@ -3,6 +3,7 @@
  * with links as test_discover.sh makes them, and an empty one. NODE alone: say what
  * is found by the default route. */
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "kernel_check.h"

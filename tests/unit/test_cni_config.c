@@ -77,7 +77,7 @@ static int read_values(REQUEST)
 
 static int refuse_values(REQUEST)
 {
-	const struct k8snet_cni_value *ipam = NULL, *item = NULL;
+	const struct k8snet_json *ipam = NULL, *item = NULL;
 	struct k8snet_address address = {.family = 9};
 	struct k8snet_prefix prefix = {.length = 99};
 	const char *text = "same";
@@ -122,10 +122,10 @@ static int refuse_values(REQUEST)
 
 static int walk_values(REQUEST)
 {
-	const struct k8snet_cni_value *config = k8snet_cni_request_get_config(request);
-	const struct k8snet_cni_value *ports =
+	const struct k8snet_json *config = k8snet_cni_request_get_config(request);
+	const struct k8snet_json *ports =
 		k8snet_cni_request_get_runtime_config(request, "portMappings");
-	const struct k8snet_cni_value *item = NULL;
+	const struct k8snet_json *item = NULL;
 	struct k8snet_prefix prefix;
 	struct k8snet_address address;
 	size_t n = 0;
@@ -136,23 +136,23 @@ static int walk_values(REQUEST)
 	assert_int_equal(k8snet_cni_request_read_prefix(request, NULL, "net", &prefix), 0);
 	assert_int_equal(prefix.address.bytes[3], 1);
 	assert_int_equal(k8snet_cni_request_read_address(request, NULL, "ip", &address), 0);
-	while ((item = k8snet_cni_value_next(config, item)))
+	while ((item = k8snet_json_next(config, item)))
 		n++;
-	assert_int_equal(k8snet_cni_value_count(config), n);
-	item = k8snet_cni_value_get(k8snet_cni_value_get(config, "a.b"), "c");
-	assert_int_equal(k8snet_cni_value_get_integer(item), 7);
-	assert_string_equal(k8snet_cni_value_get_key(item), "c");
-	assert_int_equal(k8snet_cni_value_get_type(ports), K8SNET_CNI_VALUE_ARRAY);
-	item = k8snet_cni_value_next(ports, NULL);
-	assert_null(k8snet_cni_value_get_key(item));
-	assert_int_equal(k8snet_cni_value_get_integer(k8snet_cni_value_get(item, "hostPort")), 80);
-	assert_null(k8snet_cni_value_next(ports, item));
-	assert_int_equal(k8snet_cni_value_print(ports, &text), 0);
+	assert_int_equal(k8snet_json_count(config), n);
+	item = k8snet_json_get_any_case(k8snet_json_get_any_case(config, "a.b"), "c");
+	assert_int_equal(k8snet_json_get_integer(item), 7);
+	assert_string_equal(k8snet_json_get_key(item), "c");
+	assert_int_equal(k8snet_json_get_type(ports), K8SNET_JSON_ARRAY);
+	item = k8snet_json_next(ports, NULL);
+	assert_null(k8snet_json_get_key(item));
+	assert_int_equal(k8snet_json_get_integer(k8snet_json_get_any_case(item, "hostPort")), 80);
+	assert_null(k8snet_json_next(ports, item));
+	assert_int_equal(k8snet_json_print(ports, &text), 0);
 	assert_string_equal(text, "[{\"hostPort\":80}]");
 	free(text);
 	assert_null(k8snet_cni_request_get_runtime_config(request, "ips"));
 	assert_string_equal(k8snet_cni_request_get_config_text(request), values);
-	assert_int_equal(k8snet_cni_value_print(config, &text), 0);
+	assert_int_equal(k8snet_json_print(config, &text), 0);
 	assert_string_equal(text, values);
 	free(text);
 	return 0;
@@ -169,20 +169,20 @@ static void test_values(void **state)
 /* As in Go, in which runtimes are written; the key as it is goes first. */
 static int keys_in_either_case(REQUEST)
 {
-	const struct k8snet_cni_value *config = k8snet_cni_request_get_config(request);
-	const struct k8snet_cni_value *ports = k8snet_cni_value_get(config, "PORTS");
+	const struct k8snet_json *config = k8snet_cni_request_get_config(request);
+	const struct k8snet_json *ports = k8snet_json_get_any_case(config, "PORTS");
 	int64_t number = 0;
 
 	(void)result;
 	*(bool *)data = true;
-	assert_int_equal(k8snet_cni_value_get_integer(k8snet_cni_value_get(ports, "hostPort")), 80);
-	assert_string_equal(k8snet_cni_value_get_key(k8snet_cni_value_get(ports, "hostport")),
+	assert_int_equal(k8snet_json_get_integer(k8snet_json_get_any_case(ports, "hostPort")), 80);
+	assert_string_equal(k8snet_json_get_key(k8snet_json_get_any_case(ports, "hostport")),
 			    "HostPort");
-	assert_int_equal(k8snet_cni_value_get_integer(k8snet_cni_value_get(ports, "MTU")), 1);
-	assert_int_equal(k8snet_cni_value_get_integer(k8snet_cni_value_get(ports, "mtu")), 2);
-	assert_null(k8snet_cni_value_get(ports, "hostPorts"));
-	assert_null(k8snet_cni_value_get(ports, "host"));
-	assert_null(k8snet_cni_value_get(ports, "none"));
+	assert_int_equal(k8snet_json_get_integer(k8snet_json_get_any_case(ports, "MTU")), 1);
+	assert_int_equal(k8snet_json_get_integer(k8snet_json_get_any_case(ports, "mtu")), 2);
+	assert_null(k8snet_json_get_any_case(ports, "hostPorts"));
+	assert_null(k8snet_json_get_any_case(ports, "host"));
+	assert_null(k8snet_json_get_any_case(ports, "none"));
 	assert_int_equal(k8snet_cni_request_read_integer(request, NULL, "ports.containerPort", 1,
 							 90, &number),
 			 0);
@@ -204,30 +204,30 @@ static void test_keys_in_either_case(void **state)
 /* Accessors take NULL and values of other types. */
 static int no_values(REQUEST)
 {
-	const struct k8snet_cni_value *config = k8snet_cni_request_get_config(request);
-	const struct k8snet_cni_value *text = k8snet_cni_value_get(config, "text");
+	const struct k8snet_json *config = k8snet_cni_request_get_config(request);
+	const struct k8snet_json *text = k8snet_json_get_any_case(config, "text");
 	char *printed;
 
 	(void)result;
 	*(bool *)data = true;
-	assert_null(k8snet_cni_value_get(NULL, "a"));
-	assert_null(k8snet_cni_value_get(text, "a"));
-	assert_null(k8snet_cni_value_next(NULL, NULL));
-	assert_null(k8snet_cni_value_next(text, NULL));
-	assert_int_equal(k8snet_cni_value_count(NULL), 0);
-	assert_int_equal(k8snet_cni_value_get_type(NULL), K8SNET_CNI_VALUE_NULL);
-	assert_null(k8snet_cni_value_get_key(NULL));
-	assert_null(k8snet_cni_value_get_string(NULL));
-	assert_null(k8snet_cni_value_get_string(config));
-	assert_null(k8snet_cni_value_get_string(k8snet_cni_value_get(config, "nul")));
-	assert_string_equal(k8snet_cni_value_get_string(text), "t");
-	assert_int_equal(k8snet_cni_value_get_integer(text), 0);
-	assert_false(k8snet_cni_value_get_boolean(text));
-	assert_false(k8snet_cni_value_get_boolean(NULL));
-	assert_true(k8snet_cni_value_get_boolean(k8snet_cni_value_get(config, "yes")));
-	assert_int_equal(k8snet_cni_value_get_type(k8snet_cni_value_get(config, "half")),
-			 K8SNET_CNI_VALUE_NUMBER);
-	assert_int_equal(k8snet_cni_value_print(NULL, &printed), 0);
+	assert_null(k8snet_json_get_any_case(NULL, "a"));
+	assert_null(k8snet_json_get_any_case(text, "a"));
+	assert_null(k8snet_json_next(NULL, NULL));
+	assert_null(k8snet_json_next(text, NULL));
+	assert_int_equal(k8snet_json_count(NULL), 0);
+	assert_int_equal(k8snet_json_get_type(NULL), K8SNET_JSON_NULL);
+	assert_null(k8snet_json_get_key(NULL));
+	assert_null(k8snet_json_get_string(NULL));
+	assert_null(k8snet_json_get_string(config));
+	assert_null(k8snet_json_get_string(k8snet_json_get_any_case(config, "nul")));
+	assert_string_equal(k8snet_json_get_string(text), "t");
+	assert_int_equal(k8snet_json_get_integer(text), 0);
+	assert_false(k8snet_json_get_boolean(text));
+	assert_false(k8snet_json_get_boolean(NULL));
+	assert_true(k8snet_json_get_boolean(k8snet_json_get_any_case(config, "yes")));
+	assert_int_equal(k8snet_json_get_type(k8snet_json_get_any_case(config, "half")),
+			 K8SNET_JSON_NUMBER);
+	assert_int_equal(k8snet_json_print(NULL, &printed), 0);
 	assert_string_equal(printed, "null");
 	free(printed);
 	return 0;
@@ -266,7 +266,7 @@ static int escapes(REQUEST)
 
 	(void)result;
 	*(bool *)data = true;
-	assert_int_equal(k8snet_cni_value_print(k8snet_cni_request_get_config(request), &text), 0);
+	assert_int_equal(k8snet_json_print(k8snet_cni_request_get_config(request), &text), 0);
 	assert_string_equal(text,
 			    "{\"name\":\"net\",\"\xc3\xa4\\\"\":[\"\\u0000\\u000a\\\\\",-0.5e3,"
 			    "false,null,{},[]]}");

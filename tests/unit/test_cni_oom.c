@@ -30,7 +30,7 @@ static int add(struct k8snet_cni_request *request, struct k8snet_cni_result *res
 	free(text);
 	text = NULL;
 	if (r == 0)
-		r = k8snet_cni_value_print(k8snet_cni_request_get_config(request), &text);
+		r = k8snet_json_print(k8snet_cni_request_get_config(request), &text);
 	free(text);
 	k8snet_cni_result_unref(copy);
 	return r;

@@ -14,6 +14,7 @@ for Plan and so on. Calls that fail raise K8snetError.
 
 from ._base import (Context, K8snetError, Layer, Link, LoadBalancing, LogLevel, MessageId, Mode,
                     OpStatus, PathType, Protocol, ServiceType, TrafficPolicy, get_version)
+from ._json import JsonDocument
 from ._model import (Cluster, Collection, Endpoint, EndpointPort, EndpointSlice, Ingress, LoadReport,
                      Node, Pod, Service, ServicePort)
 from ._plan import IngressTable, Ipam, Kernel, Lease, Op, Plan, Route
@@ -24,7 +25,7 @@ __version__ = get_version()
 __all__ = [
     "Backend", "Resolution", "ResolvedFrontend", "ResolvedPort", "resolve",
     "Cluster", "Collection", "Context", "Endpoint", "EndpointPort", "EndpointSlice", "Ingress",
-    "IngressTable", "Ipam", "K8snetError", "Kernel", "Layer", "Lease", "Link",
+    "IngressTable", "Ipam", "JsonDocument", "K8snetError", "Kernel", "Layer", "Lease", "Link",
     "LoadBalancing", "LoadReport", "LogLevel", "MessageId", "Mode", "Node", "Op", "OpStatus", "PathType", "Plan", "Pod", "Protocol",
     "Route", "Service", "ServicePort", "ServiceType", "TrafficPolicy", "get_version",
 ]
