@@ -33,9 +33,10 @@ report() {
 allow lib/base base
 allow lib/model base model
 allow lib/resolve base model resolve
-allow lib/plan base model resolve plan
+allow lib/nftables base nftables
+allow lib/plan base model resolve nftables plan
 allow lib/ipam base ipam
-allow lib/kernel base model resolve plan kernel
+allow lib/kernel base model resolve nftables plan kernel
 # What libk8snet-cni is made of: it must not come to need libnl.
 allow lib/cni base cni
 allow examples
@@ -43,12 +44,12 @@ allow bindings
 
 # The same, for headers given in angle brackets.
 report "only lib/ uses lib/'s headers in angle brackets" \
-	"$(grep -rnE '^ *# *include *<(base|model|resolve|plan|kernel|ipam|cni)/' \
+	"$(grep -rnE '^ *# *include *<(base|model|resolve|plan|kernel|ipam|cni|nftables/rule)[/.]' \
 		--include='*.[ch]' lib examples bindings || true)"
 # Sockets belong to lib/kernel.
 report "no sockets outside of lib/kernel" \
 	"$(grep -nE '^ *# *include *<(libmnl|netlink|linux/netlink|linux/rtnetlink|sys/socket)' \
-		-r --include='*.[ch]' lib/base lib/model lib/resolve lib/plan lib/ipam lib/cni 2>/dev/null |
+		-r --include='*.[ch]' lib/base lib/model lib/resolve lib/nftables lib/plan lib/ipam lib/cni 2>/dev/null |
 		grep -v 'lib/base/address' || true)"
 report "the library starts no other program and never exits" \
 	"$(grep -nE '\b(system|popen|execv|execve|execvp|execl|execlp|fork|vfork|posix_spawn|posix_spawnp|exit|_exit|abort) *\(' \

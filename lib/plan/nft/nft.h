@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "nftables/rule.h"
+
 /*
  * The nftables layout of layers 2 and 3, a table of one name in each family:
  *
@@ -254,7 +256,8 @@ enum nft_reset_hook {
 };
 
 /* How long a connection's packets are answered with resets. */
-#define NFT_RESET_SECONDS 60u
+#define NFT_RESET_SECONDS  60u
+#define NFT_RESET_PRIORITY (-150)
 
 /* How a chain picks one of its slots. */
 enum nft_pick {
@@ -395,9 +398,18 @@ void nft_chain_parse(struct nft_chain *chain, const char *name);
 struct nft_skeleton_chain {
 	const char *name;
 	unsigned int n_rules;
+	const char *type, *hook_name; /* NULL: it has no hook */
+	uint32_t hook;
+	int32_t priority;
 };
 extern const struct nft_skeleton_chain nft_skeleton_chains[];
 extern const size_t nft_n_skeleton_chains;
+
+/* Rules, one after the other, in the order in which they are in the chains. */
+typedef void (*nft_rule_fn)(void *data, const char *chain, const struct nft_rule *rule);
+void nft_skeleton_build(uint8_t family, uint32_t masquerade_mark, nft_rule_fn fn, void *data);
+void nft_chain_build(const struct nft_chain *chain, uint32_t masquerade_mark, nft_rule_fn fn,
+		     void *data);
 
 /* Text for nft -f, lines that end in a newline, each a single transaction when
  * run as a whole. Idempotent: what is there already stays, elements too. */

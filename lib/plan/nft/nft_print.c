@@ -10,64 +10,14 @@
 #include "base/strbuf.h"
 
 /* The skeleton as nft text. %F: family and table; %f: family; %A: type of an
- * address; %M: the masquerade mark; %L: loopback addresses; %C: types of what stands for a
+ * address; %C: types of what stands for a
  * client; %K: counters. */
 static const char table_text[] = "add table %F { comment \"libk8snet\" ; }\n";
-
-/* Most of what is a service's leaves with it, before anything else. */
-#define FIND_SERVICE                                                          \
-	"meta priority set %f daddr . meta l4proto . th dport map @services " \
-	"meta priority . meta l4proto vmap @balancers"
-
-/* Flushed first: this text also mends a table in which rules were changed. */
-static const char chains_text[] =
-	"add chain %F no-endpoints\n"
-	"add chain %F no-local-endpoints\n"
-	"add chain %F services\n"
-	"add chain %F prerouting { type nat hook prerouting priority -100 ; }\n"
-	"add chain %F output { type nat hook output priority -100 ; }\n"
-	"add chain %F postrouting { type nat hook postrouting priority 100 ; }\n"
-	"flush chain %F no-endpoints\n"
-	"flush chain %F no-local-endpoints\n"
-	"flush chain %F services\n"
-	"flush chain %F prerouting\n"
-	"flush chain %F output\n"
-	"flush chain %F postrouting\n"
-	"add rule %F no-endpoints meta l4proto tcp reject with tcp reset\n"
-	"add rule %F no-endpoints reject\n"
-	"add rule %F no-local-endpoints drop\n"
-	"add rule %F services %f daddr . meta l4proto . th dport @source-ranged "
-	"%f daddr . meta l4proto . th dport . %f saddr != @source-ranges drop\n"
-	"add rule %F services %f daddr . meta l4proto . th dport vmap @service-chains\n"
-	"add rule %F services %f daddr @node-addresses %f daddr != %L fib daddr type local "
-	"meta priority set meta l4proto . th dport map @node-ports "
-	"meta priority . meta l4proto vmap @balancers\n"
-	"add rule %F services %f daddr @node-addresses %f daddr != %L fib daddr type local "
-	"meta l4proto . th dport vmap @node-port-chains\n"
-	"add rule %F services %f daddr @cluster-ips fib daddr type != local goto no-endpoints\n"
-	"add rule %F services %f daddr @service-networks fib daddr type != local drop\n"
-	"add rule %F prerouting " FIND_SERVICE "\n"
-	"add rule %F prerouting jump services\n"
-	"add rule %F output " FIND_SERVICE "\n"
-	"add rule %F output jump services\n"
-	"add rule %F postrouting meta priority & c000:0 != none ct status dnat meta priority set "
-	"none\n"
-	"add rule %F postrouting meta mark & %M != 0 meta mark set meta mark ^ %M "
-	"masquerade fully-random\n"
-	"add rule %F postrouting ct status dnat %f saddr . %f daddr @hairpin "
-	"masquerade fully-random\n";
-
-const struct nft_skeleton_chain nft_skeleton_chains[] = {
-	{"no-endpoints", 2}, {"no-local-endpoints", 1}, {"services", 6}, {"prerouting", 2},
-	{"output", 2},	     {"postrouting", 3},
-};
-const size_t nft_n_skeleton_chains = ARRAY_SIZE(nft_skeleton_chains);
 
 /* What stands for the letters. */
 struct expansion {
 	uint8_t family, protocol;
 	bool has_counters;
-	uint32_t mark;
 };
 
 static void expand_one(struct strbuf *b, char what, const struct expansion *x)
@@ -87,18 +37,12 @@ static void expand_one(struct strbuf *b, char what, const struct expansion *x)
 	case 'P':
 		strbuf_add(b, nft_protocol_name(x->protocol));
 		break;
-	case 'L':
-		strbuf_add(b, x->family == 6 ? "::1" : "127.0.0.0/8");
-		break;
 	case 'C':
 		strbuf_add(b, x->family == 6 ? "numgen random mod 65536 . numgen random mod 65536"
 					     : "ip saddr");
 		break;
 	case 'K':
 		strbuf_add(b, x->has_counters ? "counter ; " : "");
-		break;
-	case 'M':
-		strbuf_printf(b, "0x%08x", x->mark);
 		break;
 	}
 }
@@ -205,13 +149,77 @@ static void declare_map(struct strbuf *b, uint8_t map, const struct expansion *x
 	expand(b, row->flags & NFT_MAP_COUNTED ? "%K}\n" : "}\n", x);
 }
 
+/* --- chains ---------------------------------------------------------------------- */
+
+static void print_chain_begin(struct strbuf *b, const char *verb, uint8_t family, const char *chain)
+{
+	strbuf_printf(b, "%s %s " NFT_TABLE " %s", verb, nft_family_name(family), chain);
+}
+
+static void print_hook(struct strbuf *b, const char *type, const char *hook, int priority)
+{
+	strbuf_printf(b, " { type %s hook %s priority %d ; }", type, hook, priority);
+}
+
+/* Flushed first: this text also mends a table in which rules were changed. */
+static void print_skeleton_chains(struct strbuf *b, uint8_t family)
+{
+	const struct nft_skeleton_chain *chain;
+	size_t i;
+
+	for (i = 0; i < nft_n_skeleton_chains; i++) {
+		chain = &nft_skeleton_chains[i];
+		print_chain_begin(b, "add chain", family, chain->name);
+		if (chain->type)
+			print_hook(b, chain->type, chain->hook_name, chain->priority);
+		strbuf_add(b, "\n");
+	}
+	for (i = 0; i < nft_n_skeleton_chains; i++) {
+		print_chain_begin(b, "flush chain", family, nft_skeleton_chains[i].name);
+		strbuf_add(b, "\n");
+	}
+}
+
+struct rules {
+	struct strbuf *b;
+	uint8_t family;
+};
+
+static void print_rule(void *data, const char *chain, const struct nft_rule *rule)
+{
+	const struct rules *rules = data;
+
+	print_chain_begin(rules->b, "add rule", rules->family, chain);
+	strbuf_add(rules->b, " ");
+	nft_rule_print(rules->b, rule);
+	strbuf_add(rules->b, "\n");
+}
+
+void nft_print_chain_add(struct strbuf *b, const struct nft_chain *chain, uint32_t masquerade_mark)
+{
+	char name[NFT_CHAIN_NAME_SIZE];
+
+	nft_chain_name(chain, name);
+	print_chain_begin(b, "add chain", chain->family, name);
+	/* Before addresses are translated: what comes over a bridge is answered there, by what the
+	 * packet says. */
+	if (chain->kind == NFT_CHAIN_RESET)
+		print_hook(b, "filter", chain->n == NFT_RESET_OUTPUT ? "output" : "prerouting",
+			   NFT_RESET_PRIORITY);
+	strbuf_add(b, "\n");
+	if (chain->kind == NFT_CHAIN_MARK)
+		return;
+	print_chain_begin(b, "flush chain", chain->family, name);
+	strbuf_add(b, "\n");
+	nft_chain_build(chain, masquerade_mark, print_rule, &(struct rules){b, chain->family});
+}
+
 void nft_print_table_add(struct strbuf *b, uint8_t family, uint32_t masquerade_mark,
 			 bool has_counters)
 {
 	static const uint8_t protocols[] = {K8SNET_PROTOCOL_TCP, K8SNET_PROTOCOL_UDP,
 					    K8SNET_PROTOCOL_SCTP};
-	struct expansion x = {
-		.family = family, .has_counters = has_counters, .mark = masquerade_mark};
+	struct expansion x = {.family = family, .has_counters = has_counters};
 	uint8_t map;
 	size_t i;
 
@@ -224,7 +232,8 @@ void nft_print_table_add(struct strbuf *b, uint8_t family, uint32_t masquerade_m
 			if (nft_map_is_backends(map))
 				declare_map(b, map, &x);
 	}
-	expand(b, chains_text, &x);
+	print_skeleton_chains(b, family);
+	nft_skeleton_build(family, masquerade_mark, print_rule, &(struct rules){b, family});
 }
 
 void nft_print_table_delete(struct strbuf *b, uint8_t family)
