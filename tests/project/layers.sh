@@ -34,6 +34,7 @@ allow lib/base base
 allow lib/model base model
 allow lib/resolve base model resolve
 allow lib/nftables base nftables
+allow lib/netlink base nftables netlink
 allow lib/plan base model resolve nftables plan
 allow lib/ipam base ipam
 allow lib/kernel base model resolve nftables plan kernel
