@@ -127,7 +127,11 @@ static int choose(struct plugin *p, struct host_local *h, struct lease_store *s,
 	if (had && wanted && !k8snet_address_is_equal(had, wanted))
 		return plugin_fail(p, ERROR_IN_USE, "requested IP address %s: the container has %s",
 				   address_text(wanted), address_text(had));
-	/* It was killed, and ADD is repeated. */
+	if (had && !p->adopts_leases)
+		return plugin_fail(p, ERROR_IN_USE,
+				   "failed to allocate for range %zu: %s has been allocated to %s, "
+				   "duplicate allocation is not allowed",
+				   n, address_text(had), p->container_id);
 	if (had)
 		choice->of_set[n] = *had;
 	else if (wanted)

@@ -44,7 +44,11 @@ static int add_delegated(struct plugin *p, struct k8snet_cni_result *result)
 int ipam_add(struct plugin *p, struct k8snet_cni_result *result)
 {
 	const struct plugin_type *own = get_own(p);
-	int r = own ? own->add(p, result) : add_delegated(p, result);
+	int r;
+
+	/* An ADD that is repeated for nothing fails when it makes the link. */
+	p->adopts_leases = true;
+	r = own ? own->add(p, result) : add_delegated(p, result);
 
 	if (r == 0 && !k8snet_cni_result_next_ip(result, NULL))
 		r = plugin_fail(p, K8SNET_CNI_ERROR_CONFIG, "ipam: no address was given");

@@ -33,7 +33,7 @@ void plugin_init(struct plugin *p, struct k8snet_cni_request *request)
 	p->container_id = k8snet_cni_request_get_container_id(request);
 	p->ifname = k8snet_cni_request_get_ifname(request);
 	p->netns_path = k8snet_cni_request_get_netns(request);
-	p->has_new_leases = p->is_all_in_one = false;
+	p->adopts_leases = p->has_new_leases = p->is_all_in_one = false;
 	p->prev_result = k8snet_cni_request_get_prev_result(request);
 	p->host.fd = p->container.fd = p->netfilter.fd = p->host_netns = p->netns = -1;
 	owner_init(&p->owner, k8snet_cni_request_get_name(request), p->container_id, p->ifname);

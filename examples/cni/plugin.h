@@ -62,6 +62,7 @@ struct plugin {
 	struct netlink container; /* rtnetlink in the container's namespace */
 	struct netlink netfilter; /* nfnetlink where the program runs */
 	int host_netns, netns;	  /* -1: not open */
+	bool adopts_leases;	  /* an ADD that was killed is repeated: its leases are ours */
 	bool has_new_leases;	  /* this call made the leases of host-local */
 	bool is_all_in_one;	  /* type k8snet, whose defaults are other ones */
 	/* What a plugin before us in the chain, or a part of this one, has made; NULL: none. */

@@ -30,7 +30,19 @@ printf '%s\r\neth0' "$cni_id-c1" >"$cni_tmp/want"
 check "the file of a lease" cmp "$cni_tmp/want" "$data/net/10.9.0.2"
 same "last_reserved_ip" "$(cat "$data/net/last_reserved_ip.0")" 10.9.0.2
 config "$one" | cni host-local ADD c1
-same "ADD is repeated: the same address" "$(get ips.0.address)" 10.9.0.2/29
+failed_with "ADD is repeated" 102 "10.9.0.2 has been allocated to $cni_id-c1, duplicate allocation is not allowed"
+theirs=$(get msg)
+if test -x "$cni_reference/host-local"; then
+	config "$one" | reference host-local ADD c1
+	same "the reference says it, too" "$(get msg)" "$theirs"
+fi
+config "$one" | CNI_ARGS="IP=10.9.0.2" cni host-local ADD c1
+failed_with "ADD is repeated, with the address" 102 "duplicate allocation is not allowed"
+same "and it has what it had" "$(leases)" "10.9.0.2 "
+both='"ranges":[[{"subnet":"fd09::/64"}],[{"subnet":"10.9.0.0/29"}]]'
+config "$both" | cni host-local ADD c1
+failed_with "ADD is repeated, with another range before" 102 "10.9.0.2 has been allocated to $cni_id-c1"
+same "and it has no more than it had" "$(leases)" "10.9.0.2 "
 config "$one" | cni host-local ADD c1 eth1
 same "another interface: another address" "$(get ips.0.address)" 10.9.0.3/29
 config "$one" | cni host-local ADD c2
