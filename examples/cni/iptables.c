@@ -205,20 +205,10 @@ struct rules {
 	size_t count;
 };
 
-static int parse_rule(const struct nlmsghdr *message, void *data)
+static void parse_attributes(const struct nlmsghdr *message, struct rule *rule)
 {
 	const struct nlattr *attr, *expression;
-	struct rules *rules = data;
-	struct rule *bigger, *rule;
 
-	if ((rules->count & (rules->count - 1)) == 0) {
-		bigger = realloc(rules->items,
-				 (rules->count ? 2 * rules->count : 1) * sizeof(*bigger));
-		if (!bigger)
-			return -ENOMEM;
-		rules->items = bigger;
-	}
-	rule = &rules->items[rules->count++];
 	*rule = (struct rule){0};
 	mnl_attr_for_each(attr, message, sizeof(struct nfgenmsg))
 	{
@@ -233,21 +223,42 @@ static int parse_rule(const struct nlmsghdr *message, void *data)
 				parse_expression(expression, rule);
 			}
 	}
+}
+
+static int parse_rule(const struct nlmsghdr *message, void *data)
+{
+	struct rules *rules = data;
+	struct rule *bigger;
+
+	if ((rules->count & (rules->count - 1)) == 0) {
+		bigger = realloc(rules->items,
+				 (rules->count ? 2 * rules->count : 1) * sizeof(*bigger));
+		if (!bigger)
+			return -ENOMEM;
+		rules->items = bigger;
+	}
+	parse_attributes(message, &rules->items[rules->count++]);
 	return 0;
+}
+
+static int ask_rules(struct plugin *p, uint8_t family, const char *chain, netlink_parse_fn parse,
+		     void *data)
+{
+	struct nlmsghdr *message = nft_message(p, NFT_MSG_GETRULE, NLM_F_DUMP, family, chain);
+
+	mnl_attr_put_strz(message, NFTA_RULE_TABLE, TABLE);
+	mnl_attr_put_strz(message, NFTA_RULE_CHAIN, chain);
+	return netlink_ask(&p->netfilter, parse, data);
 }
 
 /* None where there is no such chain. 0 or -errno. */
 static int get_rules(struct plugin *p, uint8_t family, const char *chain, struct rules *out)
 {
-	struct nlmsghdr *message;
 	int r;
 
 	do {
 		out->count = 0;
-		message = nft_message(p, NFT_MSG_GETRULE, NLM_F_DUMP, family, chain);
-		mnl_attr_put_strz(message, NFTA_RULE_TABLE, TABLE);
-		mnl_attr_put_strz(message, NFTA_RULE_CHAIN, chain);
-		r = netlink_ask(&p->netfilter, parse_rule, out);
+		r = ask_rules(p, family, chain, parse_rule, out);
 	} while (r == -EINTR);
 	return r;
 }
@@ -362,34 +373,48 @@ static void add_rule_delete(struct plugin *p, uint8_t family, uint64_t handle)
 	mnl_attr_put_u64(message, NFTA_RULE_HANDLE, handle);
 }
 
+/* Some at a time: what ADD has made has to go without memory, too. */
+struct sifting {
+	struct plugin *plugin;
+	nft_stale_fn is_stale;
+	uint64_t handles[NFT_MAX_ELEMENTS];
+	size_t count;
+	bool is_more;
+};
+
+static int sift(const struct nlmsghdr *message, void *data)
+{
+	struct sifting *sifting = data;
+	struct rule rule;
+
+	parse_attributes(message, &rule);
+	if (!rule.owner[0] || !sifting->is_stale(sifting->plugin, rule.owner))
+		return 0;
+	sifting->is_more = sifting->count == NFT_MAX_ELEMENTS;
+	if (!sifting->is_more)
+		sifting->handles[sifting->count++] = rule.handle;
+	return 0;
+}
+
 static int try_remove(struct plugin *p, uint8_t family, nft_stale_fn is_stale, bool *is_more)
 {
-	struct rules rules = {0};
+	struct sifting sifting = {.plugin = p, .is_stale = is_stale};
 	uint32_t generation = 0;
-	size_t i, count = 0;
+	size_t i;
 	int r = nft_get_generation(p, &generation);
 
 	*is_more = false;
 	if (r == 0)
-		r = get_rules(p, family, CHAIN, &rules);
-	if (r == 0)
-		nft_begin(p, generation);
-	for (i = 0; r == 0 && i < rules.count; i++) {
-		if (!rules.items[i].owner[0] || !is_stale(p, rules.items[i].owner))
-			continue;
-		*is_more = count == NFT_MAX_ELEMENTS;
-		if (*is_more)
-			break;
-		add_rule_delete(p, family, rules.items[i].handle);
-		count++;
-	}
-	free(rules.items);
+		r = ask_rules(p, family, CHAIN, sift, &sifting);
 	if (r < 0)
-		return r == -ENOENT ? 0 : r;
-	if (count)
-		return nft_commit(p);
-	netlink_clear(&p->netfilter);
-	return 0;
+		return r == -ENOENT ? 0 : r == -EINTR ? -ERESTART : r;
+	*is_more = sifting.is_more;
+	if (!sifting.count)
+		return 0;
+	nft_begin(p, generation);
+	for (i = 0; i < sifting.count; i++)
+		add_rule_delete(p, family, sifting.handles[i]);
+	return nft_commit(p);
 }
 
 int iptables_remove(struct plugin *p, nft_stale_fn is_stale)
