@@ -77,6 +77,20 @@ const uint8_t *k8snet_pod_get_mac(const struct k8snet_pod *pod);
 int k8snet_pod_set_host_network(struct k8snet_pod *pod, bool host_network);
 bool k8snet_pod_has_host_network(const struct k8snet_pod *pod);
 
+/*
+ * A label (metadata.labels); NULL removes it. `key` is a name of 1 to 63 of A-Z, a-z, 0-9,
+ * '-', '_' and '.', first and last a letter or digit, which may stand after a DNS subdomain
+ * and '/'; `value` is such a name, or "". Both are copied.
+ * Errors: -EINVAL, -ENOENT, -ENOMEM.
+ */
+int k8snet_pod_set_label(struct k8snet_pod *pod, const char *key, const char *value);
+/* The value; NULL: no such label. Borrowed, until a change of the pod. */
+const char *k8snet_pod_get_label(const struct k8snet_pod *pod, const char *key);
+/* The key of the index-th label in the order of their bytes; NULL past the last. Borrowed,
+ * until a change of the pod. */
+const char *k8snet_pod_get_label_key(const struct k8snet_pod *pod, size_t index);
+int k8snet_pod_clear_labels(struct k8snet_pod *pod);
+
 /* The name of the veth's end on the node: "veth" and 11 hexadecimal digits of a
  * hash of namespace, name and interface. Borrowed. */
 const char *k8snet_pod_get_link_name(const struct k8snet_pod *pod);

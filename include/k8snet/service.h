@@ -13,6 +13,7 @@ extern "C" {
 struct k8snet_address;
 struct k8snet_prefix;
 struct k8snet_cluster;
+struct k8snet_pod;
 
 /*
  * struct k8snet_service: layer 2. Virtual IPs before a changing set of pods.
@@ -133,6 +134,23 @@ int k8snet_service_clear_source_ranges(struct k8snet_service *service);
  * Errors: -EINVAL, -ENOENT, -ENOMEM. The string is copied. */
 int k8snet_service_set_proxy_name(struct k8snet_service *service, const char *name);
 const char *k8snet_service_get_proxy_name(const struct k8snet_service *service);
+
+/*
+ * A label that pods of the service have (spec.selector); NULL for `value` asks for it no
+ * more. Keys and values as k8snet_pod_set_label() has them. The model's endpoints are those
+ * of EndpointSlices, whatever the selector. Errors: -EINVAL, -ENOENT, -ENOMEM.
+ */
+int k8snet_service_set_selector(struct k8snet_service *service, const char *key, const char *value);
+/* The value asked for; NULL: the key is not. Borrowed, until a change of the service. */
+const char *k8snet_service_get_selector(const struct k8snet_service *service, const char *key);
+/* The key of the index-th label in the order of their bytes; NULL past the last. Borrowed,
+ * until a change of the service. */
+const char *k8snet_service_get_selector_key(const struct k8snet_service *service, size_t index);
+int k8snet_service_clear_selector(struct k8snet_service *service);
+/* Whether the pod is in the service's namespace and has all labels of its selector. No pod,
+ * if it has no selector or is of type ExternalName: then Kubernetes makes no EndpointSlices. */
+bool k8snet_service_is_selecting(const struct k8snet_service *service,
+				 const struct k8snet_pod *pod);
 
 /* spec.healthCheckNodePort, 0: none, the default. Nothing of it is in the kernel: a
  * program serves it. Errors: -ENOENT, -ENOMEM. */

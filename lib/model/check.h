@@ -48,7 +48,8 @@ check_fn check_link_pattern; /* a name, or how names begin: "veth*" */
 /* Whether `text` begins with `length` characters that may be in the former two. */
 bool is_link_text(const char *text, size_t length);
 check_fn check_netns_path;
-check_fn check_label_value;
+check_fn check_label_key;   /* a qualified name: "[prefix/]name" */
+check_fn check_label_value; /* not the empty one */
 check_fn check_ingress_host;
 check_fn check_ingress_path; /* of types Exact and Prefix */
 check_fn check_any_path;     /* of type ImplementationSpecific */

@@ -133,6 +133,22 @@ const char *check_label_value(const char *text)
 	       "last a letter or digit";
 }
 
+const char *check_label_key(const char *text)
+{
+	const char *slash = strchr(text, '/'), *name = slash ? slash + 1 : text;
+	char prefix[256] = "a";
+	bool is_good = !slash || (size_t)(slash - text) < sizeof(prefix);
+
+	if (slash && is_good) {
+		memcpy(prefix, text, (size_t)(slash - text));
+		prefix[slash - text] = '\0';
+	}
+	if (is_good && !check_dns_subdomain(prefix) && !check_label_value(name))
+		return NULL;
+	return "is not the key of a label: a value of one, which may stand after a DNS subdomain "
+	       "and '/'";
+}
+
 const char *check_ingress_host(const char *text)
 {
 	struct k8snet_address address;

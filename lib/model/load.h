@@ -65,6 +65,8 @@ int load_choice(struct load *l, const struct json *parent, const char *key,
 const char *load_item_text(struct load *l, const struct json *item);
 /* enum k8snet_protocol. */
 int load_protocol(struct load *l, const struct json *parent);
+/* Into an empty list; those that the API does not take are passed over. */
+void load_labels(struct load *l, label_list *list, const struct json *labels);
 /* "is missing": as load_result(). */
 void load_missing(struct load *l, const struct json *parent, const char *key);
 

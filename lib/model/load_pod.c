@@ -53,6 +53,7 @@ void load_pod(struct load *l, const struct json *root)
 	if (node_name && !l->error)
 		load_result(l, pod_spec_set_node_name(&at, spec, load_strings(l), node_name));
 	load_addresses(l, spec, status);
+	load_labels(l, &spec->labels, load_object(l, metadata, "labels"));
 	load_annotations(l, spec, load_object(l, metadata, "annotations"));
 	/* What has ended keeps its address in its status, and uses it no more. */
 	if (phase && (!strcmp(phase, "Succeeded") || !strcmp(phase, "Failed")))

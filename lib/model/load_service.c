@@ -140,6 +140,15 @@ static void load_load_balancing(struct load *l, struct service_spec *spec, const
 				     names, K8SNET_LOAD_BALANCING_RANDOM);
 }
 
+static void load_selector(struct load *l, struct service_spec *spec, const struct json *json)
+{
+	l->is_bad = false;
+	load_labels(l, &spec->selector, load_object(l, json, "selector"));
+	/* What is left of a selector would select more than was meant. */
+	if (l->is_bad)
+		label_list_done(&spec->selector, load_strings(l));
+}
+
 void load_service(struct load *l, const struct json *root)
 {
 	static const char *const types[] = {"ClusterIP", "NodePort", "LoadBalancer", "ExternalName",
@@ -159,6 +168,7 @@ void load_service(struct load *l, const struct json *root)
 		(uint8_t)load_choice(l, json, "internalTrafficPolicy", policies, 0);
 	load_affinity(l, spec, json);
 	load_source_ranges(l, spec, json);
+	load_selector(l, spec, json);
 	load_proxy_name(l, spec, root);
 	load_load_balancing(l, spec, root);
 	spec->health_check_node_port =

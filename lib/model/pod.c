@@ -24,6 +24,7 @@ void pod_done(struct model_object *object)
 {
 	string_unref(object->strings, pod_of(object)->spec.node_name);
 	string_unref(object->strings, pod_of(object)->spec.netns);
+	label_list_done(&pod_of(object)->spec.labels, object->strings);
 }
 
 bool pod_is_equal(const struct model_object *a, const struct model_object *b)
@@ -32,8 +33,9 @@ bool pod_is_equal(const struct model_object *a, const struct model_object *b)
 
 	return x->node_name == y->node_name && x->netns == y->netns &&
 	       address_pair_is_equal(&x->addresses, &y->addresses) &&
-	       !strcmp(x->interface, y->interface) && x->host_network == y->host_network &&
-	       x->has_mac == y->has_mac && (!x->has_mac || !memcmp(x->mac, y->mac, sizeof(x->mac)));
+	       label_list_is_equal(&x->labels, &y->labels) && !strcmp(x->interface, y->interface) &&
+	       x->host_network == y->host_network && x->has_mac == y->has_mac &&
+	       (!x->has_mac || !memcmp(x->mac, y->mac, sizeof(x->mac)));
 }
 
 void pod_inherit(struct model_object *object, const struct model_object *old)

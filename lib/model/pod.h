@@ -5,11 +5,13 @@
 #include <k8snet/pod.h>
 
 #include "model/cluster.h"
+#include "model/labels.h"
 
 struct pod_spec {
 	const char *node_name; /* interned, or NULL */
 	const char *netns;     /* interned, or NULL */
 	struct address_pair addresses;
+	label_list labels;
 	char interface[16];
 	bool host_network;
 	bool has_mac;

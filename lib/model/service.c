@@ -29,6 +29,7 @@ void service_done(struct model_object *object)
 	vec_done(&spec->source_ranges);
 	string_unref(object->strings, spec->proxy_name);
 	service_ports_done(&spec->ports, object->strings);
+	label_list_done(&spec->selector, object->strings);
 }
 
 static bool lists_are_equal(const address_list *a, const address_list *b)
@@ -80,7 +81,8 @@ bool service_is_equal(const struct model_object *a, const struct model_object *b
 	       address_pair_is_equal(&x->cluster_ips, &y->cluster_ips) &&
 	       lists_are_equal(&x->external_ips, &y->external_ips) &&
 	       lists_are_equal(&x->load_balancer_ips, &y->load_balancer_ips) &&
-	       service_ports_are_equal(&x->ports, &y->ports);
+	       service_ports_are_equal(&x->ports, &y->ports) &&
+	       label_list_is_equal(&x->selector, &y->selector);
 }
 
 int check_protocol(const struct where *at, int protocol)

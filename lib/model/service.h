@@ -6,6 +6,7 @@
 
 #include "base/vec.h"
 #include "model/cluster.h"
+#include "model/labels.h"
 
 /* In the order of enum k8snet_load_balancing. */
 #define LOAD_BALANCING_NAMES                                                                \
@@ -34,6 +35,7 @@ struct service_spec {
 	address_list external_ips, load_balancer_ips;
 	prefix_list source_ranges; /* of load balancer addresses; none: all */
 	service_ports ports;	   /* node_port 0: none */
+	label_list selector;	   /* none: endpoints are made by hand */
 };
 
 struct k8snet_service {

@@ -79,6 +79,7 @@ static void dump_node(struct strbuf *b, const struct k8snet_node *n)
 static void dump_pod(struct strbuf *b, const struct k8snet_pod *p)
 {
 	const struct k8snet_address *address;
+	const char *key;
 
 	strbuf_printf(b, "pod %s/%s node %s netns %s interface %s link %s host %d mac",
 		      k8snet_pod_get_namespace(p), k8snet_pod_get_name(p),
@@ -88,6 +89,8 @@ static void dump_pod(struct strbuf *b, const struct k8snet_pod *p)
 	dump_mac(b, k8snet_pod_get_mac(p));
 	for (size_t i = 0; (address = k8snet_pod_get_address(p, i)); i++)
 		dump_address(b, address);
+	for (size_t i = 0; (key = k8snet_pod_get_label_key(p, i)); i++)
+		strbuf_printf(b, " %s=%s", key, k8snet_pod_get_label(p, key));
 	strbuf_add(b, "\n");
 }
 
@@ -119,6 +122,7 @@ static void dump_service(struct strbuf *b, const struct k8snet_service *s)
 {
 	const struct k8snet_endpointslice *slice = NULL;
 	const struct k8snet_prefix *range;
+	const char *key;
 	const struct k8snet_address *a;
 	char text[K8SNET_ADDRESS_TEXT_SIZE];
 
@@ -146,6 +150,8 @@ static void dump_service(struct strbuf *b, const struct k8snet_service *s)
 			      k8snet_protocol_get_name(k8snet_service_get_port_protocol(s, i)),
 			      k8snet_service_get_port_number(s, i),
 			      k8snet_service_get_port_node_port(s, i));
+	for (size_t i = 0; (key = k8snet_service_get_selector_key(s, i)); i++)
+		strbuf_printf(b, " %s=%s", key, k8snet_service_get_selector(s, key));
 	strbuf_add(b, " slices");
 	while ((slice = k8snet_service_next_endpointslice(s, slice)))
 		strbuf_printf(b, " %s", k8snet_endpointslice_get_name(slice));

@@ -31,6 +31,8 @@ static void make(struct things *t)
 	assert_int_equal(k8snet_ingress_new(&t->ingress, t->cluster, "a", "i"), 0);
 	assert_int_equal(k8snet_endpointslice_add_endpoint(t->slice, "10.1.0.1", "n", 3), 0);
 	assert_int_equal(k8snet_service_add_cluster_ip(t->service, "10.96.0.1"), 0);
+	assert_int_equal(k8snet_pod_set_label(t->pod, "tier", "back"), 0);
+	assert_int_equal(k8snet_service_set_selector(t->service, "tier", "back"), 0);
 }
 
 static void drop(struct things *t)
@@ -101,6 +103,8 @@ OP(op_pod_netns, k8snet_pod_set_netns(t->pod, "/run/netns/p"))
 OP(op_pod_interface, k8snet_pod_set_interface(t->pod, "net1"))
 OP(op_pod_mac, k8snet_pod_set_mac(t->pod, (const uint8_t *)"\2\1\1\1\1\1"))
 OP(op_pod_host, k8snet_pod_set_host_network(t->pod, true))
+OP(op_pod_label, k8snet_pod_set_label(t->pod, "app", "web"))
+OP(op_pod_clear_labels, k8snet_pod_clear_labels(t->pod))
 OP(op_service_new, NEW(service, t->cluster, "b", "s2"))
 OP(op_service_remove, k8snet_service_remove(t->service))
 OP(op_service_type, k8snet_service_set_type(t->service, K8SNET_SERVICE_NODE_PORT))
@@ -115,6 +119,8 @@ OP(op_service_clear_ports, k8snet_service_clear_ports(t->service))
 OP(op_service_range, k8snet_service_add_source_range(t->service, "10.0.0.0/8"))
 OP(op_service_clear_ranges, k8snet_service_clear_source_ranges(t->service))
 OP(op_service_proxy, k8snet_service_set_proxy_name(t->service, "other"))
+OP(op_service_selector, k8snet_service_set_selector(t->service, "app", "web"))
+OP(op_service_clear_selector, k8snet_service_clear_selector(t->service))
 OP(op_service_health, k8snet_service_set_health_check_node_port(t->service, 30500))
 OP(op_service_balancing,
    k8snet_service_set_load_balancing(t->service, K8SNET_LOAD_BALANCING_ROUND_ROBIN))
@@ -149,11 +155,13 @@ static const char manifest[] =
 	"\"InternalIP\",\"address\":\"192.0.2.1\"}]}},"
 	"{\"apiVersion\":\"v1\",\"kind\":\"Node\",\"metadata\":{\"name\":\"n2\"}},"
 	"{\"apiVersion\":\"v1\",\"kind\":\"Pod\",\"metadata\":{\"namespace\":\"a\",\"name\":\"p\","
+	"\"labels\":{\"l\":\"m\",\"k\":\"\"},"
 	"\"annotations\":{\"k8snet.io/netns\":\"/run/netns/p\"}},\"spec\":{\"nodeName\":\"nx\"},"
 	"\"status\":{\"podIP\":\"10.1.0.1\"}},"
 	"{\"apiVersion\":\"v1\",\"kind\":\"Service\",\"metadata\":{\"namespace\":\"a\",\"name\":"
 	"\"s\",\"annotations\":{\"k8snet.io/load-balancing\":\"weighted\"}},"
-	"\"spec\":{\"clusterIP\":\"10.96.0.2\",\"externalIPs\":[\"192.0.2.3\"],\"ports\":[{"
+	"\"spec\":{\"selector\":{\"t\":\"u\",\"l\":\"m\"},\"clusterIP\":\"10.96.0.2\","
+	"\"externalIPs\":[\"192.0.2.3\"],\"ports\":[{"
 	"\"name\":\"h\",\"port\":80}]},\"status\":{\"loadBalancer\":{\"ingress\":[{\"ip\":"
 	"\"192.0.2.4\"}]}}}]}"
 	"{\"apiVersion\":\"discovery.k8s.io/v1\",\"kind\":\"EndpointSliceList\",\"items\":["
@@ -222,6 +230,8 @@ static const struct {
 	ENTRY(op_pod_interface),
 	ENTRY(op_pod_mac),
 	ENTRY(op_pod_host),
+	ENTRY(op_pod_label),
+	ENTRY(op_pod_clear_labels),
 	ENTRY(op_service_new),
 	ENTRY(op_service_remove),
 	ENTRY(op_service_type),
@@ -236,6 +246,8 @@ static const struct {
 	ENTRY(op_service_range),
 	ENTRY(op_service_clear_ranges),
 	ENTRY(op_service_proxy),
+	ENTRY(op_service_selector),
+	ENTRY(op_service_clear_selector),
 	ENTRY(op_service_health),
 	ENTRY(op_service_balancing),
 	ENTRY(op_service_affinity),

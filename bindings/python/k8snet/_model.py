@@ -6,7 +6,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-from typing import Any, Callable, Generic, Iterator, List, NamedTuple, Optional, Tuple, TypeVar, Union
+from typing import Any, Callable, Dict, Generic, Iterator, List, NamedTuple, Optional, Tuple, TypeVar, Union
 
 from _k8snet import ffi, lib
 
@@ -198,6 +198,19 @@ class Pod(_Object):
         self._check(lib.k8snet_pod_set_host_network(self._handle, value))
 
     @property
+    def labels(self) -> Dict[str, str]:
+        handle = self._handle
+        keys = map(from_c, indexed(lib.k8snet_pod_get_label_key, handle))
+        return {key: from_c(lib.k8snet_pod_get_label(handle, to_c(key))) for key in keys}
+
+    def set_label(self, key: str, value: Optional[str]) -> None:
+        """Set a label; None removes it."""
+        self._check(lib.k8snet_pod_set_label(self._handle, to_c(key), to_c(value)))
+
+    def clear_labels(self) -> None:
+        self._check(lib.k8snet_pod_clear_labels(self._handle))
+
+    @property
     def link_name(self) -> str:
         return from_c(lib.k8snet_pod_get_link_name(self._handle))
 
@@ -299,6 +312,24 @@ class Service(_Object):
     @proxy_name.setter
     def proxy_name(self, name: Optional[str]) -> None:
         self._check(lib.k8snet_service_set_proxy_name(self._handle, to_c(name)))
+
+    @property
+    def selector(self) -> Dict[str, str]:
+        """The labels that its pods have."""
+        handle = self._handle
+        keys = map(from_c, indexed(lib.k8snet_service_get_selector_key, handle))
+        return {key: from_c(lib.k8snet_service_get_selector(handle, to_c(key))) for key in keys}
+
+    def set_selector(self, key: str, value: Optional[str]) -> None:
+        """Ask for a label of its pods; None asks for it no more."""
+        self._check(lib.k8snet_service_set_selector(self._handle, to_c(key), to_c(value)))
+
+    def clear_selector(self) -> None:
+        self._check(lib.k8snet_service_clear_selector(self._handle))
+
+    def is_selecting(self, pod: Pod) -> bool:
+        """Whether a pod has what the selector asks for, in the service's namespace."""
+        return lib.k8snet_service_is_selecting(self._handle, pod._handle)
 
     @property
     def health_check_node_port(self) -> int:

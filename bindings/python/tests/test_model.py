@@ -53,6 +53,25 @@ class Loading(unittest.TestCase):
             cluster.load_file(file.name)
         self.assertEqual(len(cluster.pods), 2)
 
+    def test_labels_and_selectors(self):
+        cluster = k8snet.Cluster()
+        pod = k8snet.Pod(cluster, "shop", "p")
+        service = k8snet.Service(cluster, "shop", "cart")
+        pod.set_label("tier", "")
+        pod.set_label("app", "cart")
+        self.assertEqual(list(pod.labels.items()), [("app", "cart"), ("tier", "")])
+        self.assertFalse(service.is_selecting(pod))
+        service.set_selector("app", "cart")
+        self.assertEqual(service.selector, {"app": "cart"})
+        self.assertTrue(service.is_selecting(pod))
+        pod.set_label("app", None)
+        self.assertFalse(service.is_selecting(pod))
+        with self.assertRaisesRegex(k8snet.K8snetError, "Pod shop/p: value:"):
+            pod.set_label("app", "a b")
+        pod.clear_labels()
+        service.clear_selector()
+        self.assertEqual((pod.labels, service.selector), ({}, {}))
+
     def test_a_refusal_names_object_and_field(self):
         cluster = load_shop()
         with open(SHOP, encoding="utf-8") as file:
