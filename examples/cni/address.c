@@ -28,18 +28,6 @@ const char *prefix_text(const struct k8snet_prefix *prefix)
 	return k8snet_prefix_format(prefix, next_buffer(), K8SNET_ADDRESS_TEXT_SIZE);
 }
 
-uint32_t address_offset(const struct k8snet_address *address, bool is_source)
-{
-	if (address->family == 6)
-		return is_source ? 8 : 24;
-	return is_source ? 12 : 16;
-}
-
-size_t address_size(const struct k8snet_address *address)
-{
-	return address->family == 6 ? 16 : 4;
-}
-
 struct k8snet_address address_next(const struct k8snet_address *address)
 {
 	struct k8snet_address next = *address;
@@ -48,22 +36,6 @@ struct k8snet_address address_next(const struct k8snet_address *address)
 	while (i-- > 0 && ++next.bytes[i] == 0)
 		;
 	return next;
-}
-
-struct k8snet_prefix prefix_mask(const struct k8snet_prefix *prefix)
-{
-	struct k8snet_prefix masked = *prefix;
-	size_t i;
-
-	for (i = 0; i < sizeof(masked.address.bytes); i++) {
-		int bits = prefix->length - (int)i * 8;
-
-		if (bits <= 0)
-			masked.address.bytes[i] = 0;
-		else if (bits < 8)
-			masked.address.bytes[i] &= (uint8_t)(0xff << (8 - bits));
-	}
-	return masked;
 }
 
 bool prefix_is_equal(const struct k8snet_prefix *a, const struct k8snet_prefix *b)

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "netlink.h"
+#include "netlink/header.h"
 
 /* Addresses and routes of links. Functions return 0 or -errno, with the text in the
  * socket. */
@@ -16,12 +17,8 @@
 const char *address_text(const struct k8snet_address *address);
 const char *prefix_text(const struct k8snet_prefix *prefix);
 
-size_t address_size(const struct k8snet_address *address);
-/* Where the source or the destination of its family is in the network header. */
-uint32_t address_offset(const struct k8snet_address *address, bool is_source);
-/* The one behind it; the network that it is in; all zeros. */
+/* The one behind it; all zeros. */
 struct k8snet_address address_next(const struct k8snet_address *address);
-struct k8snet_prefix prefix_mask(const struct k8snet_prefix *prefix);
 bool prefix_is_equal(const struct k8snet_prefix *a, const struct k8snet_prefix *b);
 bool address_is_unspecified(const struct k8snet_address *address);
 /* A prefix of nothing but this address; everything of a family. */

@@ -6,8 +6,8 @@
 
 #include <linux/netfilter.h>
 
+#include "netlink/nft_expression.h"
 #include "networks.h"
-#include "nft_expression.h"
 #include "plugin.h"
 
 /*

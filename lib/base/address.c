@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/address.h"
 #include "base/cleanup.h"
 
 static bool is_v4_mapped(const uint8_t *bytes)
@@ -140,4 +141,25 @@ K8SNET_EXPORT bool k8snet_prefix_has_address(const struct k8snet_prefix *prefix,
 	if (memcmp(prefix->address.bytes, address->bytes, bytes))
 		return false;
 	return !bits || !((prefix->address.bytes[bytes] ^ address->bytes[bytes]) & mask);
+}
+
+size_t address_size(const struct k8snet_address *address)
+{
+	return address->family == 6 ? 16 : 4;
+}
+
+struct k8snet_prefix prefix_mask(const struct k8snet_prefix *prefix)
+{
+	struct k8snet_prefix masked = *prefix;
+	size_t i;
+
+	for (i = 0; i < sizeof(masked.address.bytes); i++) {
+		int bits = prefix->length - (int)i * 8;
+
+		if (bits <= 0)
+			masked.address.bytes[i] = 0;
+		else if (bits < 8)
+			masked.address.bytes[i] &= (uint8_t)(0xff << (8 - bits));
+	}
+	return masked;
 }

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/address.h"
 #include "base/cleanup.h"
 #include "base/context.h"
 #include "ipam/lease_table.h"
@@ -30,11 +31,6 @@ struct request {
 typedef int (*request_fn)(struct k8snet_ipam *ipam, struct request *rq);
 
 /* --- addresses --- */
-
-static size_t address_size(const struct k8snet_address *address)
-{
-	return address->family == 4 ? 4 : 16;
-}
 
 static struct k8snet_address address_of(const struct k8snet_ipam *ipam, uint32_t slot)
 {

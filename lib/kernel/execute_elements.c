@@ -8,7 +8,7 @@
 
 #include "kernel/execute.h"
 #include "kernel/nft_encode.h"
-#include "kernel/nlsock.h"
+#include "netlink/nlsock.h"
 
 #define ANSWER_SIZE 8192
 /* Attempts that each find elements that were gone. */

@@ -13,7 +13,7 @@
 #include "base/jhash.h"
 #include "kernel/nfnl.h"
 #include "kernel/nft_encode.h"
-#include "kernel/nlsock.h"
+#include "netlink/nlsock.h"
 
 /* A key of at most an IPv6 address, a protocol and a port. */
 struct key {

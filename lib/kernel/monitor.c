@@ -10,7 +10,7 @@
 
 #include "base/context.h"
 #include "kernel/netlink.h"
-#include "kernel/nlsock.h"
+#include "netlink/nlsock.h"
 
 #define RECEIVE_SIZE 65536
 /* What may wait: some thousands of elements. */

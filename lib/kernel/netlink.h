@@ -6,10 +6,10 @@
 #include <stdint.h>
 
 #include "base/cleanup.h"
-#include "kernel/batch.h"
 #include "kernel/kernel.h"
 #include "kernel/monitor.h"
 #include "kernel/netns.h"
+#include "netlink/batch.h"
 
 struct nft_library;
 

@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 
 #include "base/cleanup.h"
-#include "kernel/nlsock.h"
+#include "netlink/nlsock.h"
 
 #define OWN_NETNS "/proc/thread-self/ns/net"
 

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "kernel/nlsock.h"
+#include "netlink/nlsock.h"
 
 #define RECEIVE_SIZE 65536
 #define PART_SIZE    1024

@@ -10,7 +10,7 @@
 
 #include "kernel/netlink.h"
 #include "kernel/nft_encode.h"
-#include "kernel/nlsock.h"
+#include "netlink/nlsock.h"
 
 /* None that a batch has, which counts from 1. */
 #define SEQUENCE 0xfffffffe

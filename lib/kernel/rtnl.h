@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "kernel/batch.h"
+#include "netlink/batch.h"
 #include "plan/op.h"
 
 /*

@@ -14,8 +14,8 @@
 #include <time.h>
 
 #include "kernel/nft_encode.h"
-#include "kernel/nlsock.h"
 #include "kernel/trace.h"
+#include "netlink/nlsock.h"
 
 #define RECEIVE_SIZE   65536
 #define RECEIVE_BUFFER (4 * 1024 * 1024)

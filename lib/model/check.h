@@ -5,6 +5,7 @@
 #include <k8snet/address.h>
 #include <k8snet/context.h>
 
+#include "base/address.h"
 #include "base/cleanup.h"
 #include "base/json.h"
 #include "model/object.h"
@@ -73,8 +74,6 @@ int check_address(const struct where *at, const char *text, unsigned int flags,
 		  struct k8snet_address *out);
 /* Why not, or NULL. */
 const char *check_host_address(const struct k8snet_address *address, unsigned int flags);
-/* Clear the bits after its length. */
-void prefix_mask(struct k8snet_prefix *prefix);
 /* Parse a prefix without host bits. */
 int check_prefix(const struct where *at, const char *text, struct k8snet_prefix *out);
 /* Parse "0a:58:..."; unicast, not zero. */

@@ -131,14 +131,6 @@ int check_address(const struct where *at, const char *text, unsigned int flags,
 			   printable(text, strlen(text)).text, why);
 }
 
-void prefix_mask(struct k8snet_prefix *prefix)
-{
-	unsigned int bit, end = prefix->address.family == 6 ? 128 : 32;
-
-	for (bit = prefix->length; bit < end; bit++)
-		prefix->address.bytes[bit / 8] &= (uint8_t) ~(0x80 >> bit % 8);
-}
-
 static bool has_host_bits(const struct k8snet_prefix *prefix)
 {
 	unsigned int bytes = prefix->length / 8, bits = prefix->length % 8;

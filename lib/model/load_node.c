@@ -15,7 +15,7 @@ static void load_pod_cidr(struct load *l, struct node_spec *spec, const struct j
 	if (!text)
 		return;
 	if (parse_prefix(&prefix, text) == 0) {
-		prefix_mask(&prefix);
+		prefix = prefix_mask(&prefix);
 		text = k8snet_prefix_format(&prefix, masked, sizeof(masked));
 	}
 	load_result(l, node_spec_add_pod_cidr(&at, spec, text));

@@ -27,7 +27,7 @@ static int parse_range(const struct where *at, const char *text, struct k8snet_p
 		return where_error(at, -EINVAL, K8SNET_MSG_BAD_FIELD, NULL,
 				   "\"%s\" is not a CIDR (address/length)",
 				   printable(text, length).text);
-	prefix_mask(out);
+	*out = prefix_mask(out);
 	return 0;
 }
 

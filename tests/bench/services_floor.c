@@ -18,7 +18,7 @@
 #include "bench.h"
 #include "kernel/kernel.h"
 #include "kernel/nft_encode.h"
-#include "kernel/nlsock.h"
+#include "netlink/nlsock.h"
 #include "plan/plan.h"
 
 #define RECEIVE_SIZE 65536

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#ifndef CNI_NFT_EXPRESSION_H
-#define CNI_NFT_EXPRESSION_H
+#ifndef NETLINK_NFT_EXPRESSION_H
+#define NETLINK_NFT_EXPRESSION_H
 
 #include <k8snet/address.h>
 #include <libmnl/libmnl.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#ifndef KERNEL_NLSOCK_H
-#define KERNEL_NLSOCK_H
+#ifndef NETLINK_NLSOCK_H
+#define NETLINK_NLSOCK_H
 
 #include <linux/netlink.h>
 #include <stddef.h>

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#ifndef KERNEL_BATCH_H
-#define KERNEL_BATCH_H
+#ifndef NETLINK_BATCH_H
+#define NETLINK_BATCH_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#include "kernel/nlsock.h"
+#include "netlink/nlsock.h"
 
 /*
  * Many rtnetlink messages in one sendmsg(2). The kernel does them one after

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <netinet/in.h>
 
-#include "nft_expression.h"
+#include "netlink/nft_expression.h"
 
 #include <arpa/inet.h>
 #include <linux/netfilter.h>
@@ -9,7 +9,7 @@
 #include <linux/netfilter/nf_tables_compat.h>
 #include <string.h>
 
-#include "address.h"
+#include "netlink/header.h"
 
 struct nlattr *nft_expression_begin(struct nlmsghdr *message, const char *name,
 				    struct nlattr **data)

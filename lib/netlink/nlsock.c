@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "kernel/nlsock.h"
+#include "netlink/nlsock.h"
 
 #include <errno.h>
 #include <libmnl/libmnl.h>
