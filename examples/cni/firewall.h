@@ -15,7 +15,8 @@
  *     CNI-FORWARD  -d ADDRESS -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT
  *     CNI-FORWARD  -s ADDRESS -j ACCEPT
  *
- * Where there is no such table it is made, as iptables would do it. Each rule has its owner as comment.
+ * Where there is no such table it is made, as iptables would do it. Each rule has its owner as
+ * comment.
  */
 int iptables_add(struct plugin *p, const char *admin_chain, const struct k8snet_cni_result *result);
 int iptables_remove(struct plugin *p, nft_stale_fn is_stale);

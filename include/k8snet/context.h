@@ -114,7 +114,8 @@ enum k8snet_message_id {
 
 /* One line that a person can act on, e.g.
  * "pod shop/cart-0: route add 10.2.0.0/24 via 10.100.0.3: Network is
- * unreachable (kernel: Nexthop has invalid gateway)". Never NULL. */
+ * unreachable (kernel: Nexthop has invalid gateway)". Never NULL; takes NULL, of a call that
+ * has told nothing. */
 const char *k8snet_error_get_message(const struct k8snet_error *error);
 enum k8snet_message_id k8snet_error_get_id(const struct k8snet_error *error);
 enum k8snet_layer k8snet_error_get_layer(const struct k8snet_error *error);

@@ -17,10 +17,11 @@ struct k8snet_ctx;
  * keys, invalid UTF-8, NUL in a key, and whatever RFC 8259 does not have, are errors, and
  * each says in which line and column. It does not recurse, and has limits:
  */
-#define K8SNET_JSON_MAX_DEPTH  64      /* levels of arrays and objects */
-#define K8SNET_JSON_MAX_KEYS   65536   /* in one object */
-#define K8SNET_JSON_MAX_VALUES 1048576 /* below one value; k8snet_json_document_set_max_values() \
-					*/
+#define K8SNET_JSON_MAX_DEPTH 64    /* levels of arrays and objects */
+#define K8SNET_JSON_MAX_KEYS  65536 /* in one object */
+#define K8SNET_JSON_MAX_VALUES                                            \
+	1048576 /* below one value; k8snet_json_document_set_max_values() \
+		 */
 
 /* A value. It belongs to a document. */
 struct k8snet_json;

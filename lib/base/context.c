@@ -209,7 +209,7 @@ K8SNET_EXPORT const char *k8snet_layer_get_name(enum k8snet_layer layer)
 
 K8SNET_EXPORT const char *k8snet_error_get_message(const struct k8snet_error *error)
 {
-	return error->message;
+	return error ? error->message : "no error was told";
 }
 
 K8SNET_EXPORT enum k8snet_message_id k8snet_error_get_id(const struct k8snet_error *error)
