@@ -17,10 +17,10 @@ static void print_counts(const struct lab_run *run)
 	if (run->options.json || run->options.quiet)
 		return;
 	lab_summary_print_notes(s, stdout);
-	printf("lab %s: %zu nodes, %zu pods, %zu services, %zu endpoints, %zu ingresses; "
+	printf("lab %s: %zu nodes, %zu pods, %zu services, %zu endpoints, %zu ingress%s; "
 	       "%zu operations applied\n",
 	       run->options.name, s->nodes, s->pods, s->services, s->endpoints, s->ingresses,
-	       run->operations);
+	       s->ingresses == 1 ? "" : "es", run->operations);
 }
 
 static void print_stages(const struct lab_run *run)

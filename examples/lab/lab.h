@@ -187,6 +187,11 @@ int lab_state_make(const char *name);
 int lab_state_write(const char *name, const char *file, struct json_object *json);
 /* *json is the caller's. -ENOENT: no such lab; -EINVAL: not JSON; -EIO, -ENOMEM. */
 int lab_state_read(const char *name, const char *file, struct json_object **json);
+/* An array of objects, which is a List in LAB_STATE_OBJECTS. */
+int lab_state_write_objects(const char *name, struct json_object *objects);
+int lab_state_read_objects(const char *name, struct json_object **objects);
+/* Such a List; NULL: out of memory. */
+struct json_object *lab_list_new(struct json_object *objects);
 
 /* --- walking JSON; every function takes NULL ----------------------------- */
 
@@ -222,6 +227,7 @@ struct json_object *lab_objects_find(struct json_object *objects, const char *ki
 int lab_status(const struct lab_options *options);
 int lab_plan(const struct lab_options *options);
 int lab_graph(const struct lab_options *options);
+int lab_export(const struct lab_options *options);
 
 /* --- commands: run-time half --------------------------------------------- */
 

@@ -72,6 +72,7 @@ static const struct command commands[] = {
 	 0,
 	 {"text", "json", "commands"}},
 	{"graph", SHAPE | BIT(OPT_FORMAT) | BIT(OPT_OUTPUT), lab_graph, 0, {"text", "dot", "svg"}},
+	{"export", SHAPE | BIT(OPT_OUTPUT), lab_export, 0, {NULL}},
 	{"scale", 0, NULL, 1, {NULL}},
 	{"down", 0, lab_down, 0, {NULL}},
 };
@@ -98,6 +99,7 @@ static void print_help(FILE *out)
 	      "                       (node-1) or the outside host (outside)\n"
 	      "  plan                 what would be done on each node; changes nothing\n"
 	      "  graph                the topology as a diagram\n"
+	      "  export               the objects as a List, for kubectl or libk8snet\n"
 	      "  scale NAME=N         change the number of replicas of a workload\n"
 	      "  down                 remove everything, also what a dead run left\n"
 	      "\n"
@@ -113,7 +115,7 @@ static void print_help(FILE *out)
 	      "      --json           JSON output: demo, status, probe, plan\n"
 	      "      --node NODE      plan: this node only\n"
 	      "      --format FORMAT  plan: text, json or commands; graph: text, dot or svg\n"
-	      "  -o, --output FILE    plan, graph, status: write there\n"
+	      "  -o, --output FILE    plan, graph, status, export: write there\n"
 	      "  -q, --quiet          no progress, no notes\n"
 	      "  -h, --help           this text\n"
 	      "      --version        the version of the library\n",

@@ -103,3 +103,51 @@ int lab_state_read(const char *name, const char *file, struct json_object **json
 	close(fd);
 	return r;
 }
+
+/* --- the objects: a List, as the API has them ------------------------------------ */
+
+struct json_object *lab_list_new(struct json_object *objects)
+{
+	struct json_object *list = json_object_new_object();
+	struct json_object *version = json_object_new_string("v1");
+	struct json_object *kind = json_object_new_string("List");
+	int r;
+
+	if (!list || !version || !kind) {
+		json_object_put(version);
+		json_object_put(kind);
+		json_object_put(list);
+		return NULL;
+	}
+	r = json_object_object_add(list, "apiVersion", version);
+	if (json_object_object_add(list, "kind", kind) < 0 || r < 0 ||
+	    json_object_object_add(list, "items", json_object_get(objects)) < 0) {
+		json_object_put(list);
+		return NULL;
+	}
+	return list;
+}
+
+int lab_state_write_objects(const char *name, struct json_object *objects)
+{
+	struct json_object *list = lab_list_new(objects);
+	int r = list ? lab_state_write(name, LAB_STATE_OBJECTS, list) : -ENOMEM;
+
+	json_object_put(list);
+	return r;
+}
+
+int lab_state_read_objects(const char *name, struct json_object **objects)
+{
+	struct json_object *list = NULL, *items;
+	int r = lab_state_read(name, LAB_STATE_OBJECTS, &list);
+
+	*objects = NULL;
+	if (r == 0 && (!json_object_object_get_ex(list, "items", &items) ||
+		       !json_object_is_type(items, json_type_array)))
+		r = -EINVAL;
+	else if (r == 0)
+		*objects = json_object_get(items);
+	json_object_put(list);
+	return r;
+}

@@ -157,7 +157,7 @@ static int refuse_if_there(const struct lab_options *options)
 
 	if (!has_state(options->name))
 		return 0;
-	error = lab_state_read(options->name, LAB_STATE_OBJECTS, &objects);
+	error = lab_state_read_objects(options->name, &objects);
 	json_object_put(objects);
 	lab_complain("lab %s %s: %s down --name %s removes it", options->name,
 		     error ? "was left half made by a dead run" : "is up already", LAB_PROGRAM,
@@ -201,7 +201,7 @@ int lab_run_save(struct lab_run *run)
 	if (!error)
 		error = lab_state_write(name, LAB_STATE_DOCUMENTS, run->documents);
 	if (!error)
-		error = lab_state_write(name, LAB_STATE_OBJECTS, run->objects);
+		error = lab_state_write_objects(name, run->objects);
 	json_object_put(options);
 	if (error)
 		lab_complain("state of lab %s: %s", name, strerrordesc_np(-error));
@@ -325,7 +325,7 @@ int lab_run_load(struct lab_run *run)
 	if (!error)
 		error = lab_state_read(name, LAB_STATE_DOCUMENTS, &run->documents);
 	if (!error)
-		error = lab_state_read(name, LAB_STATE_OBJECTS, &run->objects);
+		error = lab_state_read_objects(name, &run->objects);
 	if (error == -ENOENT)
 		lab_complain(
 			"lab %s was left half made by a dead run: %s down --name %s removes it",

@@ -44,7 +44,7 @@ static int load_state(struct lab_view *view)
 		r = lab_options_from_json(&view->options, saved);
 	json_object_put(saved);
 	if (r == 0)
-		r = lab_state_read(view->options.name, LAB_STATE_OBJECTS, &view->objects);
+		r = lab_state_read_objects(view->options.name, &view->objects);
 	view->is_running = r == 0;
 	if (r == -ENOENT) {
 		fprintf(stderr, LAB_PROGRAM ": there is no lab \"%s\"; give -f FILE\n",

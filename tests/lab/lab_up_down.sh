@@ -30,11 +30,18 @@ grep -q "is up already" "$scratch/again" || fail "a second up: $(cat "$scratch/a
 "$lab" up --name "$name" -f /nonexistent 2>/dev/null && fail "up of no file succeeded"
 pod=$("$python" -c '
 import json, sys
-pods = [o for o in json.load(open(sys.argv[1])) if o["kind"] == "Pod"
+pods = [o for o in json.load(open(sys.argv[1]))["items"] if o["kind"] == "Pod"
         and not o["spec"].get("hostNetwork")]
 print(pods[0]["metadata"]["namespace"] + "/" + pods[0]["metadata"]["name"],
       pods[0]["status"]["podIP"], pods[0]["metadata"]["name"])' "/run/k8snet-lab/$name/objects.json")
 set -- $pod
+"$lab" export --name "$name" >"$scratch/export" || fail "export"
+"$python" -c '
+import json, sys
+ours, theirs = (json.load(open(path)) for path in sys.argv[1:])
+sys.exit(ours != theirs or ours["kind"] != "List" or ours["apiVersion"] != "v1")' \
+	"$scratch/export" "/run/k8snet-lab/$name/objects.json" || fail "export is not the state"
+"$lab" status -f "$scratch/export" >"$scratch/exported" || fail "what was exported cannot be read"
 "$lab" exec --name "$name" "$1" -- ip -o addr show dev eth0 | grep -q " $2/" || fail "exec: ip addr"
 test "$("$lab" exec --name "$name" "$1" -- hostname)" = "$(echo "$3" | cut -c1-63)" || fail "hostname"
 "$lab" exec --name "$name" "$1" -- ls /sys/class/net | grep -q '^eth0$' || fail "exec: /sys"

@@ -50,7 +50,7 @@ class Lab:
     def __init__(self, name):
         self.name = name
         with open("/run/k8snet-lab/%s/objects.json" % name) as f:
-            self.objects = json.load(f)
+            self.objects = json.load(f)["items"]
         self.pods = {}
         for pod in self.kind("Pod"):
             self.pods[self.full(pod)] = pod
