@@ -115,6 +115,26 @@ static void load_known(struct load *l, const struct known_kind *known, const str
 	object_unref(steal_pointer(l->object));
 }
 
+/* Whether the first line that says something begins a document or names a key. */
+static bool looks_like_yaml(const char *text, size_t length)
+{
+	const char *end = text + length, *line, *colon;
+
+	for (line = text; line < end; line++) {
+		const char *next = memchr(line, '\n', (size_t)(end - line));
+
+		if (!next)
+			next = end;
+		if (next > line && *line != '#' && *line != '\r') {
+			colon = memchr(line, ':', (size_t)(next - line));
+			return (next - line >= 3 && !memcmp(line, "---", 3)) ||
+			       (colon && ((*line | 32) >= 'a' && (*line | 32) <= 'z'));
+		}
+		line = next;
+	}
+	return false;
+}
+
 static int json_error(struct load *l, const struct json_reader *reader, int code)
 {
 	char place[64];
@@ -129,7 +149,10 @@ static int json_error(struct load *l, const struct json_reader *reader, int code
 	if (code == -ENOMEM)
 		return ctx_no_memory(l->at.ctx);
 	snprintf(place, sizeof(place), "line %zu, column %zu", reader->line, reader->column);
-	return ctx_error(l->at.ctx, code, &at, "%s", reader->error);
+	return ctx_error(l->at.ctx, code, &at, "%s%s", reader->error,
+			 !l->at.number && looks_like_yaml(reader->text, reader->length)
+				 ? ": this looks like YAML, and is to be JSON"
+				 : "");
 }
 
 static void load_value(struct load *l, struct json_reader *reader, struct json *root,

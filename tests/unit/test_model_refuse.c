@@ -15,7 +15,10 @@ static void bad_objects_are_refused(void **state)
 		const char *text, *message;
 	} bad[] = {
 		{"", "shop.json: line 1, column 1: there is no object"},
-		{"apiVersion: v1", "shop.json: line 1, column 1: expected a JSON value"},
+		{"apiVersion: v1", "shop.json: line 1, column 1: expected a JSON value: this looks "
+				   "like YAML"},
+		{"# shop\n\n---\nkind: List",
+		 "shop.json: line 1, column 1: expected a JSON value: this looks like YAML"},
 		{"{'a':1,'a':2}", "shop.json: line 1, column 8: duplicate key \"a\""},
 		{"[]", "shop.json: object (object 1): is an array, not an object"},
 		{"{}", "shop.json: object (object 1): kind: is missing"},
