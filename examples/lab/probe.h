@@ -14,10 +14,6 @@
 #define PROBE_BULK     (1024UL * 1024) /* bytes, there and back */
 #define PROBE_ANSWERER 600	       /* "NAMESPACE/NAME" */
 
-/* Whether internalTrafficPolicy and externalTrafficPolicy Local are to be kept to;
- * 0 as long as the library forwards to all endpoints whatever they say. */
-#define PROBE_LOCAL_POLICIES 0
-
 enum probe_kind {
 	PROBE_ASK,	 /* a line, answered by a line */
 	PROBE_REFUSED,	 /* is to be refused at once: TCP reset or ICMP */

@@ -104,7 +104,7 @@ bool probe_wants(const struct probe *probe, const char *kind, const char *namesp
 
 bool probe_is_local(enum k8snet_traffic_policy policy)
 {
-	return PROBE_LOCAL_POLICIES && policy == K8SNET_TRAFFIC_LOCAL;
+	return policy == K8SNET_TRAFFIC_LOCAL;
 }
 
 bool probe_has_protocol(uint8_t protocol)
