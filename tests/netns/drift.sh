@@ -225,6 +225,10 @@ node() {
 
 one() {
 	cluster_up "$3"
+	# A machine that forwards hands that on to new namespaces, and the plan would lack it.
+	for sysctl in ipv4/ip_forward ipv6/conf/all/forwarding; do
+		in_node sh -c "echo 0 >/proc/sys/net/$sysctl"
+	done
 	serve
 	k8snet 1 "$objects/cluster.json" --plan text >"$scratch/first" 2>/dev/null
 	apply || return
