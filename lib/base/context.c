@@ -6,10 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/random.h>
-#include <time.h>
-#include <unistd.h>
 
+#include "base/hash.h"
 #include "base/options.h"
 
 /* Fixed buffers: an error must be told when memory is short, too. */
@@ -52,16 +50,13 @@ static enum k8snet_log_level level_from_environment(enum k8snet_log_level level)
 	return level;
 }
 
-/* Without random numbers, early at boot, the time will do. */
+/* The key of a hash is random, or as good as there is early at boot. */
 static uint64_t random_id(void)
 {
-	struct timespec now;
-	uint64_t id;
+	struct hash hash;
 
-	if (getrandom(&id, sizeof(id), GRND_NONBLOCK) == sizeof(id))
-		return id;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec << 32 ^ (uint64_t)now.tv_nsec << 2 ^ (uint64_t)getpid() << 40;
+	hash_init(&hash);
+	return hash.key[0] ^ hash.key[1];
 }
 
 K8SNET_EXPORT int k8snet_ctx_new(struct k8snet_ctx **out, const struct k8snet_ctx_options *options)

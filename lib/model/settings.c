@@ -170,15 +170,3 @@ k8snet_cluster_get_pod_cidr(const struct k8snet_cluster *cluster, size_t index)
 
 	return index < cidrs->count ? &cidrs->items[index] : NULL;
 }
-
-K8SNET_EXPORT int k8snet_cluster_clear_pod_cidrs(struct k8snet_cluster *cluster)
-{
-	struct where at;
-	int r = cluster_edit(cluster, "pod_cidrs", &at);
-
-	if (r == 0 && cluster->settings.pod_cidrs.count) {
-		cluster->settings.pod_cidrs.count = 0;
-		r = 1;
-	}
-	return cluster_edited(cluster, r);
-}

@@ -202,3 +202,8 @@ K8SNET_EXPORT int k8snet_cluster_clear_service_cidrs(struct k8snet_cluster *clus
 {
 	return CLEAR_LIST(cluster, service_cidrs);
 }
+
+K8SNET_EXPORT int k8snet_cluster_clear_pod_cidrs(struct k8snet_cluster *cluster)
+{
+	return CLEAR_LIST(cluster, pod_cidrs);
+}

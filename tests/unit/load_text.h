@@ -7,15 +7,23 @@
 #include "model_dump.h"
 #include "unit.h"
 
-/* Load text in which quotes are '. */
-static inline int load(struct model_fixture *f, const char *text)
+/* A copy in which quotes are " in place of '. */
+static inline char *json_text(const char *text)
 {
 	char *json = strdup(text);
-	int r;
 
 	for (char *p = json; *p; p++)
 		if (*p == '\'')
 			*p = '"';
+	return json;
+}
+
+/* Load text in which quotes are '. */
+static inline int load(struct model_fixture *f, const char *text)
+{
+	char *json = json_text(text);
+	int r;
+
 	r = k8snet_cluster_load_json(f->cluster, "shop.json", json, strlen(json));
 	free(json);
 	return r;
@@ -45,13 +53,10 @@ static inline int load_told(struct model_fixture *f, const char *text, unsigned 
 {
 	const struct k8snet_load_options options = {
 		.size = sizeof(options), .flags = flags, .report = hear, .data = told};
-	char *json = strdup(text);
+	char *json = json_text(text);
 	int r;
 
 	*told = (struct told){0};
-	for (char *p = json; *p; p++)
-		if (*p == '\'')
-			*p = '"';
 	r = k8snet_cluster_load(f->cluster, "shop.json", json, strlen(json), &options);
 	free(json);
 	return r;

@@ -333,12 +333,9 @@ static void a_slice_moves_to_another_service(void **state)
 
 static int remove_text(struct model_fixture *f, const char *text)
 {
-	char *json = strdup(text);
+	char *json = json_text(text);
 	int r;
 
-	for (char *p = json; *p; p++)
-		if (*p == '\'')
-			*p = '"';
 	r = k8snet_cluster_remove_json(f->cluster, "shop.json", json, strlen(json));
 	free(json);
 	return r;

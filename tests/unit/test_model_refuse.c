@@ -262,11 +262,8 @@ static void expect_changes(struct model_fixture *f, const char *text, unsigned i
 	struct changes changes = {""};
 	const struct k8snet_load_options options = {
 		.size = sizeof(options), .flags = flags, .changed = note_change, .data = &changes};
-	char *json = strdup(text);
+	char *json = json_text(text);
 
-	for (char *p = json; *p; p++)
-		if (*p == '\'')
-			*p = '"';
 	assert_int_equal(k8snet_cluster_load(f->cluster, NULL, json, strlen(json), &options), code);
 	assert_string_equal(changes.text, want);
 	free(json);
