@@ -8,7 +8,7 @@
 #include <linux/netfilter/nfnetlink_conntrack.h>
 #include <string.h>
 
-#include "kernel/nft_encode.h"
+#include "plan/nft/nft.h"
 
 /* Which parts of a tuple are compared; they are not in the kernel's headers. */
 enum {

@@ -66,14 +66,29 @@ static bool is_rtnetlink(const struct k8snet_op *op)
 	return op->target == OP_KOBJ && op->kobj->type != KOBJ_SYSCTL;
 }
 
+static bool is_nftables(const struct k8snet_op *op)
+{
+	return op->target == OP_TABLE || op->target == OP_CHAIN || op->target == OP_ELEMENT;
+}
+
+/* What may still be used by somebody else: it fails for itself. */
+static bool is_removal(const struct k8snet_op *op)
+{
+	return op->verb == OP_DELETE && op->target != OP_ELEMENT;
+}
+
+static bool belongs_to_transaction(const struct k8snet_op *a, const struct k8snet_op *b)
+{
+	return is_nftables(b) && (is_removal(a) ? b->target != OP_ELEMENT : !is_removal(b));
+}
+
 /* Additions and changes in all namespaces are one run, see execute_kobjs(). */
 static bool belongs_together(const struct k8snet_op *a, const struct k8snet_op *b)
 {
-	bool is_skeleton = a->target == OP_TABLE || a->target == OP_CHAIN;
 	bool is_delete = a->verb == OP_DELETE;
 
-	if (is_skeleton)
-		return b->target == OP_TABLE || b->target == OP_CHAIN;
+	if (is_nftables(a))
+		return belongs_to_transaction(a, b);
 	if (a->target != b->target || is_rtnetlink(a) != is_rtnetlink(b))
 		return false;
 	if (is_rtnetlink(a) && is_delete != (b->verb == OP_DELETE))
@@ -99,10 +114,8 @@ static void execute_run(struct execution *x, size_t first, size_t end)
 	switch ((enum op_target)x->ops[first].target) {
 	case OP_TABLE:
 	case OP_CHAIN:
-		execute_skeleton(x, first, end);
-		break;
 	case OP_ELEMENT:
-		execute_elements(x, first, end);
+		execute_nftables(x, first, end);
 		break;
 	case OP_CONNTRACK:
 		execute_conntrack(x, first, end);

@@ -40,8 +40,8 @@ void execute_deletions(struct execution *x, size_t first, size_t end);
 /* Bring up the other ends that are not up yet. */
 void execute_rising(struct execution *x);
 void execute_sysctls(struct execution *x, size_t first, size_t end);
-void execute_skeleton(struct execution *x, size_t first, size_t end);
-void execute_elements(struct execution *x, size_t first, size_t end);
+/* Tables, chains and elements. */
+void execute_nftables(struct execution *x, size_t first, size_t end);
 void execute_conntrack(struct execution *x, size_t first, size_t end);
 
 /* How an operation went; tells who asked to be told. */

@@ -61,7 +61,7 @@ static int refuse(struct cleaning *c, const struct conntrack_connection *found, 
 		return -ENOMEM;
 	for (i = 0; i < count; i++)
 		fill(&ops[i], c->family, &found[i]);
-	execute_elements(&x, 0, count);
+	execute_nftables(&x, 0, count);
 	if (!execute_has_failed(&x))
 		return 0;
 	memcpy(c->text, x.failure.text, sizeof(c->text));

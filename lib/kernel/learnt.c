@@ -12,7 +12,6 @@
 
 #include "base/jhash.h"
 #include "kernel/nfnl.h"
-#include "kernel/nft_encode.h"
 #include "netlink/nlsock.h"
 
 /* A key of at most an IPv6 address, a protocol and a port. */

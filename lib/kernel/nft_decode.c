@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "kernel/nft_encode.h"
 #include "model/check.h"
 
 static const struct nlattr *find_nested(const struct nlattr *nest, uint16_t type)

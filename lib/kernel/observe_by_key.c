@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "kernel/nft_encode.h"
+#include "kernel/nft_put_element.h"
 
 /* The answers to one message have to find room in the socket. */
 #define KEYS_PER_MESSAGE 200
@@ -102,7 +102,7 @@ static uint32_t put_keys(const struct slots_of_map *slots, struct slot_cursor at
 			  nft_map_name(slots->map, slots->protocol));
 	list = mnl_attr_nest_start(message, NFTA_SET_ELEM_LIST_ELEMENTS);
 	for (; n < KEYS_PER_MESSAGE && next_key(slots, &at, &key); n++)
-		nft_put_key(message, &key);
+		nft_put_element(message, &key, true);
 	mnl_attr_nest_end(message, list);
 	return n;
 }

@@ -9,7 +9,6 @@
 
 #include "kernel/nfnl.h"
 #include "kernel/nft_decode.h"
-#include "kernel/nft_encode.h"
 #include "kernel/observe.h"
 #include "kernel/observe_by_key.h"
 

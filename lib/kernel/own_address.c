@@ -9,7 +9,6 @@
 #include <sys/socket.h>
 
 #include "kernel/netlink.h"
-#include "kernel/nft_encode.h"
 #include "netlink/nlsock.h"
 
 /* None that a batch has, which counts from 1. */

@@ -12,7 +12,7 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-#include "kernel/nft_encode.h"
+#include "plan/nft/nft.h"
 
 /* What a full queue may hold up one. */
 #define SEND_TIMEOUT_US 100000

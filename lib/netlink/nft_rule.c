@@ -164,6 +164,9 @@ static void load(struct encoder *e, const struct nft_term *t, size_t slot, size_
 		load_payload(e, NFT_PAYLOAD_TRANSPORT_HEADER, t->load == NFT_LOAD_SPORT ? 0 : 2, 2,
 			     slot);
 		break;
+	case NFT_LOAD_TRANSPORT:
+		load_payload(e, NFT_PAYLOAD_TRANSPORT_HEADER, t->offset, 2, slot);
+		break;
 	case NFT_LOAD_TCP_FLAGS:
 		load_payload(e, NFT_PAYLOAD_TRANSPORT_HEADER, 13, 1, slot);
 		break;
@@ -175,6 +178,9 @@ static void load(struct encoder *e, const struct nft_term *t, size_t slot, size_
 		break;
 	case NFT_LOAD_MARK:
 		load_meta(e, NFT_META_MARK, slot);
+		break;
+	case NFT_LOAD_NFTRACE:
+		load_meta(e, NFT_META_NFTRACE, slot);
 		break;
 	case NFT_LOAD_IIFNAME:
 		load_meta(e, NFT_META_IIFNAME, slot);
@@ -323,7 +329,8 @@ static void compare(struct encoder *e, const struct nft_statement *s)
 	const void *value = is_byte ? (const void *)&byte : &s->value;
 
 	if (load_of == NFT_LOAD_SPORT || load_of == NFT_LOAD_DPORT ||
-	    load_of == NFT_LOAD_CT_SPORT || load_of == NFT_LOAD_CT_DPORT) {
+	    load_of == NFT_LOAD_TRANSPORT || load_of == NFT_LOAD_CT_SPORT ||
+	    load_of == NFT_LOAD_CT_DPORT) {
 		size = sizeof(port);
 		value = &port;
 	}
@@ -354,29 +361,39 @@ static void compare_address(struct encoder *e, const struct nft_statement *s)
 	compare_value(e, s->address, size, s->is_not);
 }
 
+static uint32_t get_meta(uint8_t what)
+{
+	return what == NFT_LOAD_MARK	  ? NFT_META_MARK
+	       : what == NFT_LOAD_NFTRACE ? NFT_META_NFTRACE
+					  : NFT_META_PRIORITY;
+}
+
 static void set_meta(struct encoder *e, const struct nft_statement *s)
 {
 	struct expression x = begin_expression(e, "meta");
 
-	put_u32(e, NFTA_META_KEY, s->what == NFT_LOAD_MARK ? NFT_META_MARK : NFT_META_PRIORITY);
+	put_u32(e, NFTA_META_KEY, get_meta(s->what));
 	put_register(e, NFTA_META_SREG, 0);
 	end_expression(e, x);
 }
 
 static void set_bits(struct encoder *e, const struct nft_statement *s)
 {
-	load_meta(e, s->what == NFT_LOAD_MARK ? NFT_META_MARK : NFT_META_PRIORITY, 0);
+	load_meta(e, get_meta(s->what), 0);
 	bitwise(e, &s->mask, &s->value, sizeof(s->mask), 0);
 	set_meta(e, s);
 }
 
-static void set_none(struct encoder *e, const struct nft_statement *s)
+static void set_value(struct encoder *e, const struct nft_statement *s)
 {
 	struct expression x = begin_expression(e, "immediate");
-	const uint32_t none = 0;
+	const uint8_t byte = (uint8_t)s->value;
 
 	put_register(e, NFTA_IMMEDIATE_DREG, 0);
-	put_value(e, NFTA_IMMEDIATE_DATA, &none, sizeof(none));
+	if (s->what == NFT_LOAD_NFTRACE)
+		put_value(e, NFTA_IMMEDIATE_DATA, &byte, sizeof(byte));
+	else
+		put_value(e, NFTA_IMMEDIATE_DATA, &s->value, sizeof(s->value));
 	end_expression(e, x);
 	set_meta(e, s);
 }
@@ -471,8 +488,8 @@ static void put_statement(struct encoder *e, const struct nft_statement *s)
 	case NFT_STATEMENT_SET_BITS:
 		set_bits(e, s);
 		break;
-	case NFT_STATEMENT_SET_NONE:
-		set_none(e, s);
+	case NFT_STATEMENT_SET:
+		set_value(e, s);
 		break;
 	case NFT_STATEMENT_DNAT:
 		dnat(e, s);

@@ -32,9 +32,11 @@ enum nft_load {
 	NFT_LOAD_CT_PROTOCOL,
 	NFT_LOAD_FIB_SADDR, /* the type of the address */
 	NFT_LOAD_FIB_DADDR,
-	NFT_LOAD_RANDOM, /* below `modulus` */
-	NFT_LOAD_COUNT,	 /* one after the other, below `modulus` */
-	NFT_LOAD_HASH,	 /* of the source address, below `modulus` */
+	NFT_LOAD_RANDOM,    /* below `modulus` */
+	NFT_LOAD_COUNT,	    /* one after the other, below `modulus` */
+	NFT_LOAD_HASH,	    /* of the source address, below `modulus` */
+	NFT_LOAD_TRANSPORT, /* two bytes of the transport header, from `offset` on */
+	NFT_LOAD_NFTRACE,   /* only to be set */
 };
 
 struct nft_term {
@@ -42,6 +44,7 @@ struct nft_term {
 	uint8_t protocol; /* of ports: 6, 17, 132; 0: any */
 	uint32_t mask;	  /* of priorities in keys; 0: none */
 	uint32_t modulus, seed;
+	uint8_t offset; /* in bytes */
 };
 
 enum nft_statement_type {
@@ -51,7 +54,7 @@ enum nft_statement_type {
 	NFT_STATEMENT_VMAP,	/* key vmap @set */
 	NFT_STATEMENT_SET_MAP,	/* meta what set key map @set */
 	NFT_STATEMENT_SET_BITS, /* meta what set (meta what & mask) ^ value */
-	NFT_STATEMENT_SET_NONE, /* meta priority set none */
+	NFT_STATEMENT_SET,	/* meta what set value */
 	NFT_STATEMENT_DNAT,	/* dnat to key map @set */
 	NFT_STATEMENT_MASQUERADE,
 	NFT_STATEMENT_REJECT,
@@ -82,7 +85,7 @@ struct nft_statement {
 	bool is_not;
 	bool is_range; /* of sets of ranges: nft says so where the protocol is loaded */
 	bool has_data; /* of updates: meta priority */
-	uint8_t what;  /* NFT_LOAD_MARK or NFT_LOAD_PRIORITY */
+	uint8_t what;  /* NFT_LOAD_MARK, NFT_LOAD_PRIORITY, NFT_LOAD_NFTRACE */
 	int32_t code;
 	const char *set; /* borrowed */
 	uint32_t mask, value;

@@ -14,7 +14,20 @@ static const char *family_name(uint8_t family)
 
 static const char *protocol_name(uint32_t protocol)
 {
-	return protocol == 6 ? "tcp" : protocol == 17 ? "udp" : protocol == 132 ? "sctp" : "th";
+	switch (protocol) {
+	case 1:
+		return "icmp";
+	case 6:
+		return "tcp";
+	case 17:
+		return "udp";
+	case 58:
+		return "ipv6-icmp";
+	case 132:
+		return "sctp";
+	default:
+		return "th";
+	}
 }
 
 /* A priority is "MAJOR:MINOR". */
@@ -41,6 +54,7 @@ static const char *simple_name(uint8_t load)
 		[NFT_LOAD_CT_PROTOCOL] = "ct original protocol",
 		[NFT_LOAD_FIB_SADDR] = "fib saddr type",
 		[NFT_LOAD_FIB_DADDR] = "fib daddr type",
+		[NFT_LOAD_NFTRACE] = "meta nftrace",
 	};
 
 	return names[load];
@@ -68,6 +82,9 @@ static void print_term(struct strbuf *b, uint8_t family, const struct nft_term *
 	case NFT_LOAD_COUNT:
 		strbuf_printf(b, "numgen %s mod %u", t->load == NFT_LOAD_RANDOM ? "random" : "inc",
 			      t->modulus);
+		break;
+	case NFT_LOAD_TRANSPORT:
+		strbuf_printf(b, "@th,%u,16", 8u * t->offset);
 		break;
 	case NFT_LOAD_HASH:
 		strbuf_printf(b, "jhash %s saddr mod %u seed 0x%x", family_name(family), t->modulus,
@@ -219,8 +236,9 @@ static void print_statement(struct strbuf *b, uint8_t family, const struct nft_s
 	case NFT_STATEMENT_SET_BITS:
 		print_set_bits(b, s);
 		break;
-	case NFT_STATEMENT_SET_NONE:
-		strbuf_add(b, "meta priority set none");
+	case NFT_STATEMENT_SET:
+		strbuf_printf(b, "%s set ", simple_name(s->what));
+		print_value(b, s->what, s->value);
 		break;
 	case NFT_STATEMENT_DNAT:
 		strbuf_printf(b, "dnat %s to ", family_name(family));

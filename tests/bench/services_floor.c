@@ -62,10 +62,11 @@ static void transact(const struct floor *f, const struct nft_encoding *e)
 
 static double send_elements(const struct floor *f, const struct k8snet_op *ops, size_t count)
 {
+	const struct nft_encode_options options = {.sequence = 1, .per_message = SIZE_MAX};
 	struct nft_encoding e;
 	double start;
 
-	must(nft_encode(&e, ops, count, 1, SIZE_MAX), "floor: encode");
+	must(nft_encode(&e, ops, count, &options), "floor: encode");
 	nlsock_reserve_send(f->fd, e.used + 65536);
 	start = bench_now_us();
 	transact(f, &e);

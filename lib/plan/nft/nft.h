@@ -6,7 +6,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "nftables/chain.h"
 #include "nftables/rule.h"
+#include "nftables/set.h"
 
 /*
  * The nftables layout of layers 2 and 3, a table of one name in each family:
@@ -72,7 +74,8 @@
  * each protocol, because nft 1.0.6 adds "meta l4proto tcp" to every rule that uses a map whose
  * data are "tcp dport".
  */
-#define NFT_TABLE "k8snet"
+#define NFT_TABLE	  "k8snet"
+#define NFT_TABLE_COMMENT "libk8snet"
 
 enum nft_map {
 	NFT_POD_NETWORKS,
@@ -324,6 +327,8 @@ uint32_t nft_verdict_get_number(const struct nft_verdict *verdict);
 /* The other way round; kind NFT_CHAIN_UNKNOWN if it is none of ours. */
 struct nft_verdict nft_verdict_of_number(uint32_t number);
 struct nft_verdict nft_chain_get_verdict(const struct nft_chain *chain);
+/* NULL: it has none. */
+const struct nft_hook *nft_chain_hook(const struct nft_chain *chain);
 /* How many rules it has. */
 unsigned int nft_chain_count_rules(const struct nft_chain *chain);
 
@@ -377,6 +382,12 @@ const char *nft_protocol_name(uint8_t protocol);
 const char *nft_map_name(enum nft_map map, uint8_t protocol);
 /* How many there are: one, or one for each protocol. */
 unsigned int nft_map_count(uint8_t map);
+/* What a table may have of a map. */
+struct nft_map_variant {
+	uint8_t family, protocol;
+	bool has_counters;
+};
+struct nft_set nft_map_declare(enum nft_map map, const struct nft_map_variant *variant);
 /* How long keys and data are, as in the kernel's registers: each field at a multiple of 4 bytes.
  * Data 0: a set, or a verdict. */
 size_t nft_key_size(enum nft_map map, uint8_t family);
@@ -398,9 +409,7 @@ void nft_chain_parse(struct nft_chain *chain, const char *name);
 struct nft_skeleton_chain {
 	const char *name;
 	unsigned int n_rules;
-	const char *type, *hook_name; /* NULL: it has no hook */
-	uint32_t hook;
-	int32_t priority;
+	const struct nft_hook *hook; /* NULL: it has none */
 };
 extern const struct nft_skeleton_chain nft_skeleton_chains[];
 extern const size_t nft_n_skeleton_chains;
@@ -408,6 +417,10 @@ extern const size_t nft_n_skeleton_chains;
 /* Rules, one after the other, in the order in which they are in the chains. */
 typedef void (*nft_rule_fn)(void *data, const char *chain, const struct nft_rule *rule);
 void nft_skeleton_build(uint8_t family, uint32_t masquerade_mark, nft_rule_fn fn, void *data);
+/* The sets and maps, in the order in which they are declared; of `all` the protocol is not looked
+ * at. */
+typedef void (*nft_set_fn)(void *data, const struct nft_set *set);
+void nft_skeleton_declare(const struct nft_map_variant *all, nft_set_fn fn, void *data);
 void nft_chain_build(const struct nft_chain *chain, uint32_t masquerade_mark, nft_rule_fn fn,
 		     void *data);
 

@@ -284,6 +284,18 @@ static void reset_rules(struct builder *b)
 	end_rule(b);
 }
 
+/* Before addresses are translated: what comes over a bridge is answered there, by what the
+ * packet says. */
+const struct nft_hook *nft_chain_hook(const struct nft_chain *chain)
+{
+	static const struct nft_hook hooks[] = {
+		[NFT_RESET_PREROUTING] = {"filter", NFT_HOOK_PREROUTING, NFT_RESET_PRIORITY},
+		[NFT_RESET_OUTPUT] = {"filter", NFT_HOOK_OUTPUT, NFT_RESET_PRIORITY},
+	};
+
+	return chain->kind == NFT_CHAIN_RESET ? &hooks[chain->n] : NULL;
+}
+
 /* --- a chain -------------------------------------------------------------- */
 
 unsigned int nft_chain_count_rules(const struct nft_chain *chain)

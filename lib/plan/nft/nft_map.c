@@ -208,3 +208,81 @@ size_t nft_data_size(enum nft_map map, uint8_t family)
 {
 	return fields_size(nft_maps[map].data, family);
 }
+
+/* --- declarations ------------------------------------------------------------ */
+
+/* What has no type of its own is declared as what it is compared with. */
+static bool is_typeof(const struct nft_map_row *row)
+{
+	const uint32_t numbers = 1u << NFT_FIELD_SLOT | 1u << NFT_FIELD_BALANCER |
+				 1u << NFT_FIELD_NUMBER | 1u << NFT_FIELD_SERVICE |
+				 1u << NFT_FIELD_LEAD;
+	uint32_t fields = 0;
+	size_t i;
+
+	for (i = 0; i < NFT_MAP_FIELDS; i++)
+		fields |= 1u << row->key[i] | 1u << row->data[i];
+	return (fields & numbers) != 0;
+}
+
+static struct nft_term declare_field(enum nft_field field, const struct nft_map_variant *variant)
+{
+	const struct nft_term slot = NFT_TERM(RANDOM, .modulus = 65536);
+
+	switch (field) {
+	case NFT_FIELD_LINK:
+		return (struct nft_term)NFT_TERM(IIFNAME);
+	case NFT_FIELD_PROTOCOL:
+		return (struct nft_term)NFT_TERM(PROTOCOL);
+	case NFT_FIELD_PORT:
+	case NFT_FIELD_TO_PORT:
+		return (struct nft_term)NFT_TERM(DPORT, .protocol = variant->protocol);
+	case NFT_FIELD_SLOT:
+		return slot;
+	case NFT_FIELD_CLIENT:
+		return variant->family == 6 ? slot : (struct nft_term)NFT_TERM(SADDR);
+	case NFT_FIELD_BALANCER:
+	case NFT_FIELD_NUMBER:
+	case NFT_FIELD_SERVICE:
+	case NFT_FIELD_LEAD:
+		return (struct nft_term)NFT_TERM(PRIORITY);
+	default:
+		return (struct nft_term)NFT_TERM(DADDR);
+	}
+}
+
+/* A client of IPv6 is two terms. How many there are. */
+static uint8_t declare_fields(struct nft_term *terms, const uint8_t *fields,
+			      const struct nft_map_variant *variant)
+{
+	uint8_t n = 0;
+	size_t i;
+
+	for (i = 0; i < NFT_MAP_FIELDS && fields[i]; i++) {
+		if (fields[i] == NFT_FIELD_VERDICT)
+			continue;
+		terms[n++] = declare_field(fields[i], variant);
+		if (fields[i] == NFT_FIELD_CLIENT && variant->family == 6)
+			terms[n++] = declare_field(fields[i], variant);
+	}
+	return n;
+}
+
+struct nft_set nft_map_declare(enum nft_map map, const struct nft_map_variant *variant)
+{
+	const struct nft_map_row *row = &nft_maps[map];
+	struct nft_set set = {
+		.name = nft_map_name(map, variant->protocol),
+		.family = variant->family,
+		.is_typeof = is_typeof(row),
+		.has_verdicts = nft_map_is_verdicts(map),
+		.is_interval = (row->flags & (NFT_MAP_INTERVALS | NFT_MAP_RANGES)) != 0,
+		.is_dynamic = nft_map_is_dynamic(map),
+		.has_counters = variant->has_counters && nft_map_has_flag(map, NFT_MAP_COUNTED),
+		.size = nft_map_is_dynamic(map) ? NFT_DYNAMIC_SIZE : 0,
+	};
+
+	set.n_key = declare_fields(set.key, row->key, variant);
+	set.n_data = declare_fields(set.data, row->data, variant);
+	return set;
+}

@@ -4,19 +4,18 @@
 
 #include <string.h>
 
+#include <k8snet/service.h>
+
 #include "base/cleanup.h"
 
-#define HOOK_PREROUTING	 0
-#define HOOK_OUTPUT	 3
-#define HOOK_POSTROUTING 4
+static const struct nft_hook prerouting = {"nat", NFT_HOOK_PREROUTING, -100};
+static const struct nft_hook output = {"nat", NFT_HOOK_OUTPUT, -100};
+static const struct nft_hook postrouting = {"nat", NFT_HOOK_POSTROUTING, 100};
 
 const struct nft_skeleton_chain nft_skeleton_chains[] = {
-	{"no-endpoints", 2, NULL, NULL, 0, 0},
-	{"no-local-endpoints", 1, NULL, NULL, 0, 0},
-	{"services", 6, NULL, NULL, 0, 0},
-	{"prerouting", 2, "nat", "prerouting", HOOK_PREROUTING, -100},
-	{"output", 2, "nat", "output", HOOK_OUTPUT, -100},
-	{"postrouting", 3, "nat", "postrouting", HOOK_POSTROUTING, 100},
+	{"no-endpoints", 2, NULL}, {"no-local-endpoints", 1, NULL},
+	{"services", 6, NULL},	   {"prerouting", 2, &prerouting},
+	{"output", 2, &output},	   {"postrouting", 3, &postrouting},
 };
 const size_t nft_n_skeleton_chains = ARRAY_SIZE(nft_skeleton_chains);
 
@@ -147,7 +146,7 @@ static void postrouting_rules(struct builder *b)
 
 	compare(b, NFT_LOAD_PRIORITY, 0xc0000000, true, 0);
 	compare(b, NFT_LOAD_CT_STATUS, NFT_CT_DNAT, true, 0);
-	nft_rule_append(&b->rule, NFT_STATEMENT_SET_NONE)->what = NFT_LOAD_PRIORITY;
+	nft_rule_append(&b->rule, NFT_STATEMENT_SET)->what = NFT_LOAD_PRIORITY;
 	end_rule(b, "postrouting");
 	compare(b, NFT_LOAD_MARK, b->mark, true, 0);
 	s = nft_rule_append(&b->rule, NFT_STATEMENT_SET_BITS);
@@ -170,4 +169,28 @@ void nft_skeleton_build(uint8_t family, uint32_t masquerade_mark, nft_rule_fn fn
 	find_service_rules(&b, "prerouting");
 	find_service_rules(&b, "output");
 	postrouting_rules(&b);
+}
+
+/* Those that are one for each protocol come last. */
+void nft_skeleton_declare(const struct nft_map_variant *all, nft_set_fn fn, void *data)
+{
+	static const uint8_t protocols[] = {K8SNET_PROTOCOL_TCP, K8SNET_PROTOCOL_UDP,
+					    K8SNET_PROTOCOL_SCTP};
+	struct nft_map_variant variant = *all;
+	struct nft_set set;
+	uint8_t map;
+	size_t i;
+
+	for (map = 0; !nft_map_is_backends(map); map++) {
+		set = nft_map_declare(map, &variant);
+		fn(data, &set);
+	}
+	for (i = 0; i < ARRAY_SIZE(protocols); i++) {
+		variant.protocol = protocols[i];
+		for (map = 0; map < NFT_N_MAPS; map++) {
+			set = nft_map_declare(map, &variant);
+			if (nft_map_is_backends(map))
+				fn(data, &set);
+		}
+	}
 }

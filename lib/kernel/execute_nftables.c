@@ -34,10 +34,12 @@ static struct k8snet_op *get_op(struct execution *x, size_t first, const struct 
 static void note_gone(struct execution *x, size_t first, const struct nft_encoding *e,
 		      const struct nft_message *message, int element, struct outcome *out)
 {
+	/* A table, or a chain, is one message. */
+	size_t count = message->count ? message->count : 1;
 	size_t from = element < 0 ? 0 : (size_t)element;
-	size_t end = element < 0 ? message->count : from + 1;
+	size_t end = element < 0 ? count : from + 1;
 
-	for (; from < end && from < message->count; from++) {
+	for (; from < end && from < count; from++) {
 		get_op(x, first, e, message->first + from)->status = K8SNET_OP_DONE;
 		out->n_gone++;
 	}
@@ -54,11 +56,11 @@ static void note_error(struct execution *x, size_t first, const struct nft_encod
 
 	if (number < e->messages.count) {
 		message = &e->messages.items[number];
-		if (ack->offset)
+		if (ack->offset && message->count)
 			element = nft_encoding_find(e, message, ack->offset);
 		if (ack->error == ENOENT &&
 		    get_op(x, first, e, message->first)->verb == OP_DELETE &&
-		    (ack->offset || message->count == 1)) {
+		    (ack->offset || message->count <= 1)) {
 			note_gone(x, first, e, message, element, out);
 			return;
 		}
@@ -130,11 +132,16 @@ static int transact(struct execution *x, size_t first, const struct nft_encoding
 static int attempt(struct execution *x, size_t first, size_t end, size_t per_message,
 		   struct outcome *out)
 {
+	const struct nft_encode_options options = {
+		.sequence = x->kernel->netfilter_sequence,
+		.masquerade_mark = x->masquerade_mark,
+		.per_message = per_message,
+	};
 	struct nft_encoding e;
 	int r;
 
 	memset(out, 0, sizeof(*out));
-	r = nft_encode(&e, x->ops + first, end - first, x->kernel->netfilter_sequence, per_message);
+	r = nft_encode(&e, x->ops + first, end - first, &options);
 	if (r == 0 && e.n_order)
 		r = transact(x, first, &e, out);
 	else if (r == 0)
@@ -163,25 +170,51 @@ static int run(struct execution *x, size_t first, size_t end, struct outcome *ou
 	return -EIO;
 }
 
-void execute_elements(struct execution *x, size_t first, size_t end)
+static void mark_pending(struct execution *x, size_t first, size_t end)
+{
+	size_t i;
+
+	/* Its status says whether an operation takes part. */
+	for (i = first; i < end; i++)
+		x->ops[i].status = K8SNET_OP_PENDING;
+}
+
+/* Whether all was done; else what failed is told. */
+static bool run_to_end(struct execution *x, size_t first, size_t end)
 {
 	struct outcome out;
 	size_t i;
 	int r;
 
-	/* Its status says whether an element takes part. */
-	for (i = first; i < end; i++)
-		x->ops[i].status = K8SNET_OP_PENDING;
+	mark_pending(x, first, end);
 	r = run(x, first, end, &out);
 	if (r == 0 && out.is_committed) {
 		for (i = first; i < end; i++)
 			execute_done(x, i);
-		return;
+		return true;
 	}
-	for (i = first; i < end; i++)
-		x->ops[i].status = K8SNET_OP_PENDING;
+	mark_pending(x, first, end);
 	if (r < 0)
 		execute_failed(x, first, -r, "");
 	else
 		execute_failed(x, out.failure.index, out.failure.error, out.failure.text);
+	return false;
+}
+
+/* Where what is still good ends: tables and chains before what failed. */
+static size_t find_good_end(const struct execution *x, size_t first)
+{
+	size_t end = first;
+
+	while (end < x->failure.index && x->ops[end].target != OP_ELEMENT)
+		end++;
+	return end;
+}
+
+/* All in one transaction. If it fails, the tables and chains before what failed are made without
+ * it: the next attempt has less to do, and others' are not held up by it. */
+void execute_nftables(struct execution *x, size_t first, size_t end)
+{
+	while (first < end && !run_to_end(x, first, end))
+		end = find_good_end(x, first);
 }
