@@ -157,15 +157,12 @@ int nfnl_dump(struct netlink_kernel *kernel, const struct nfnl_request *request,
 }
 
 /* An error, or the acknowledgement, has the same sequence number. */
-int nfnl_transact(struct netlink_kernel *kernel, char *messages, size_t length)
+int nfnl_transact_by(int fd, uint32_t sequence, char *messages, size_t length)
 {
 	struct nlmsghdr *message = (struct nlmsghdr *)messages, *last = NULL;
-	int fd = netlink_get_netfilter(kernel), rest = (int)length, r;
-	struct dump d = {.fn = NULL};
+	struct dump d = {.sequence = sequence};
+	int rest = (int)length, r;
 
-	if (fd < 0)
-		return fd;
-	d.sequence = kernel->netfilter_sequence++;
 	for (; mnl_nlmsg_ok(message, rest); message = mnl_nlmsg_next(message, &rest)) {
 		message->nlmsg_seq = d.sequence;
 		if (message->nlmsg_type >= NLMSG_MIN_TYPE << 4)
@@ -175,4 +172,11 @@ int nfnl_transact(struct netlink_kernel *kernel, char *messages, size_t length)
 		last->nlmsg_flags |= NLM_F_ACK;
 	r = nlsock_send(fd, messages, length);
 	return r < 0 ? r : receive(fd, &d);
+}
+
+int nfnl_transact(struct netlink_kernel *kernel, char *messages, size_t length)
+{
+	int fd = netlink_get_netfilter(kernel);
+
+	return fd < 0 ? fd : nfnl_transact_by(fd, kernel->netfilter_sequence++, messages, length);
 }

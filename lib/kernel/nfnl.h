@@ -36,5 +36,7 @@ size_t nfnl_put_bracket(char *buffer, uint16_t type);
  * one of which is acknowledged. Without the end it is checked and not done. 0 or the first
  * error. */
 int nfnl_transact(struct netlink_kernel *kernel, char *messages, size_t length);
+/* The same by another socket, which owns what it makes. */
+int nfnl_transact_by(int fd, uint32_t sequence, char *messages, size_t length);
 
 #endif

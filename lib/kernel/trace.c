@@ -8,7 +8,6 @@
 
 #include "base/context.h"
 #include "kernel/learnt.h"
-#include "kernel/nft_text.h"
 
 /* Any but those that servers have. */
 #define PORT_FIRST 20000
@@ -56,31 +55,15 @@ static void conclude(struct trace *t)
 
 /* --- one packet ------------------------------------------------------------------ */
 
-static int choose_port(struct trace *t)
+static int choose_names(struct trace *t)
 {
 	uint16_t number;
 
+	snprintf(t->table, sizeof(t->table), "k8snet-trace-%ld", (long)getpid());
 	if (getrandom(&number, sizeof(number), 0) != sizeof(number))
 		return -EIO;
 	t->source_port = (uint16_t)(PORT_FIRST + number % PORT_COUNT);
 	return 0;
-}
-
-static int add_table(struct trace *t, char *text, size_t size)
-{
-	_cleanup_strbuf_ struct strbuf commands = {0};
-	struct netlink_kernel *kernel = t->kernel;
-	int r = 0;
-
-	snprintf(t->table, sizeof(t->table), "k8snet-trace-%ld", (long)getpid());
-	trace_print_table(&commands, t);
-	if (commands.error)
-		return commands.error;
-	if (!kernel->nft)
-		r = nft_library_load(&kernel->nft, text, size);
-	if (r < 0)
-		return r;
-	return nft_session_begin(&t->session, kernel->nft, &kernel->ns, commands.text, text, size);
 }
 
 static int send_and_read(struct trace *t)
@@ -99,10 +82,10 @@ static int send_and_read(struct trace *t)
 	return r;
 }
 
-static int run(struct trace *t, char *text, size_t size)
+static int run(struct trace *t)
 {
 	struct learnt saved[4];
-	int r = choose_port(t), restored;
+	int r = choose_names(t), restored;
 
 	if (r == 0)
 		r = trace_open_events(t);
@@ -112,7 +95,7 @@ static int run(struct trace *t, char *text, size_t size)
 		return r;
 	r = learnt_save(t->kernel, t->flow, saved);
 	if (r == 0)
-		r = add_table(t, text, size);
+		r = trace_add_table(t);
 	if (r < 0)
 		return r;
 	r = send_and_read(t);
@@ -120,7 +103,7 @@ static int run(struct trace *t, char *text, size_t size)
 	return r < 0 ? r : restored;
 }
 
-static int fail(struct netlink_kernel *kernel, int error, const char *text)
+static int fail(struct netlink_kernel *kernel, int error)
 {
 	const struct error_at at = {.layer = K8SNET_LAYER_SERVICE,
 				    .id = netlink_get_message_id(-error),
@@ -133,24 +116,29 @@ static int fail(struct netlink_kernel *kernel, int error, const char *text)
 			 error == -ENOENT || error == -ENODEV || error == -ENXIO
 				 ? -ENOTSUP
 				 : netlink_get_code(-error),
-			 &at, "%s", *text ? text : strerror(-error));
+			 &at, "%s", strerror(-error));
 }
 
 int netlink_trace(struct k8snet_kernel *base, const struct k8snet_flow *flow,
 		  struct k8snet_path *path)
 {
 	struct netlink_kernel *kernel = netlink_kernel(base);
-	struct trace t = {.kernel = kernel, .flow = flow, .path = path, .events = -1, .device = -1};
-	char text[256] = "", link[IFNAMSIZ];
+	struct trace t = {.kernel = kernel,
+			  .flow = flow,
+			  .path = path,
+			  .events = -1,
+			  .device = -1,
+			  .owner = -1};
+	char link[IFNAMSIZ];
 	int r = base->ops->has_address(base, &flow->source, link);
 
 	t.is_node = r > 0;
 	if (r >= 0)
-		r = run(&t, text, sizeof(text));
-	nft_session_end(t.session);
+		r = run(&t);
+	closep(&t.owner);
 	closep(&t.events);
 	closep(&t.device);
-	return r < 0 ? fail(kernel, r, text) : 0;
+	return r < 0 ? fail(kernel, r) : 0;
 }
 
 K8SNET_EXPORT int k8snet_kernel_trace(struct k8snet_path **out, struct k8snet_kernel *kernel,

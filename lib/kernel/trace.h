@@ -4,11 +4,8 @@
 
 #include <stdbool.h>
 
-#include "base/strbuf.h"
 #include "kernel/netlink.h"
 #include "kernel/path.h"
-
-struct nft_session;
 
 #define TRACE_TABLE_SIZE  32
 #define TRACE_PACKET_SIZE 128
@@ -28,9 +25,9 @@ struct trace {
 	bool is_node;		      /* it is sent by the node itself */
 	uint16_t source_port;	      /* by which it is known */
 	char table[TRACE_TABLE_SIZE]; /* of ours, in which it is marked and dropped */
-	struct nft_session *session;
-	int events; /* a socket; -1 */
-	int device; /* the TUN device; -1 */
+	int owner;		      /* of the table: a socket; -1 */
+	int events;		      /* a socket; -1 */
+	int device;		      /* the TUN device; -1 */
 	char device_name[16];
 
 	uint32_t id, reply_id; /* of the events; 0: none yet */
@@ -40,8 +37,8 @@ struct trace {
 	bool is_refused; /* the node answered */
 };
 
-/* The rules of the table, as nft text. */
-void trace_print_table(struct strbuf *b, const struct trace *t);
+/* It goes when `owner` is closed. 0 or -errno. */
+int trace_add_table(struct trace *t);
 /* The packet: the beginning of a connection. How long it is. */
 size_t trace_fill_packet(uint8_t buffer[TRACE_PACKET_SIZE], const struct trace *t);
 /* Have it come from where it comes from. 0 or -errno. */

@@ -13,7 +13,6 @@
 #include <sys/socket.h>
 #include <time.h>
 
-#include "kernel/nft_encode.h"
 #include "kernel/trace.h"
 #include "netlink/nlsock.h"
 

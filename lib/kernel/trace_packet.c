@@ -4,7 +4,6 @@
 #include <endian.h>
 #include <string.h>
 
-#include "kernel/nft_encode.h"
 #include "kernel/trace.h"
 
 #define HOPS	 64
