@@ -74,8 +74,8 @@ struct k8snet_plan_apply_options {
 };
 
 /*
- * Do it. Operations go to the kernel in batches, in order; elements of
- * nftables maps in one transaction, and after it the deletions of connection
+ * Do it. Operations go to the kernel in batches, in order; tables, chains and
+ * elements of nftables in one transaction, and after it the deletions of connection
  * tracking entries that lead UDP clients to endpoints that are gone. After the
  * first failure nothing more is sent; operations of the failing batch that do
  * not depend on it may have been done, see k8snet_op_get_status(). What was done
@@ -88,6 +88,19 @@ struct k8snet_plan_apply_options {
  */
 int k8snet_plan_apply(struct k8snet_plan *plan, struct k8snet_kernel *kernel,
 		      const struct k8snet_plan_apply_options *options);
+
+/*
+ * Have libnftables read the tables, chains and elements of the plan as they are printed
+ * (K8SNET_PLAN_COMMANDS), in the network namespace of `kernel`, without doing anything. For
+ * those who run what is printed, and to find what this library and nft understand differently:
+ * k8snet_plan_apply() speaks to the kernel itself and needs no check.
+ *
+ * libnftables is loaded for this call alone. It is under the GPL-2.0, and ends the process when
+ * memory is short.
+ * Errors: -EINVAL (the context's error names the first operation that nft would refuse, and why;
+ * or a kernel that cannot be asked), -ENOTSUP (no libnftables.so.1), -EPERM, -EIO, -ENOMEM.
+ */
+int k8snet_plan_check(const struct k8snet_plan *plan, struct k8snet_kernel *kernel);
 
 /*
  * What the node lacks, and what is not planned for want of it: "node node-1: has no

@@ -38,6 +38,9 @@ struct kernel_ops {
 	/* What becomes of a packet; NULL: that cannot be seen. Sets the context's error. */
 	int (*trace)(struct k8snet_kernel *kernel, const struct k8snet_flow *flow,
 		     struct k8snet_path *path);
+	/* Whether nft would do what the plan prints; NULL: that cannot be asked. Sets the
+	 * context's error. */
+	int (*check)(struct k8snet_kernel *kernel, const struct k8snet_plan *plan);
 	/* Notices of what others do, see k8snet/kernel.h; NULL: there are none. They set
 	 * is_disturbed, and the context's error. */
 	int (*get_fd)(struct k8snet_kernel *kernel);

@@ -8,7 +8,6 @@
 #include "base/options.h"
 #include "kernel/learnt.h"
 #include "kernel/netlink.h"
-#include "kernel/nft_text.h"
 #include "kernel/observe_by_key.h"
 #include "kernel/trace.h"
 
@@ -22,7 +21,6 @@ static void release(struct netlink_kernel *kernel)
 	closep(&kernel->monitor.fd);
 	netns_close(&kernel->ns);
 	batch_free(kernel->batch);
-	nft_library_free(kernel->nft);
 	free(kernel);
 }
 
@@ -37,6 +35,7 @@ static const struct kernel_ops netlink_ops = {
 	.has_address = netlink_has_address,
 	.find_affinity = netlink_find_affinity,
 	.trace = netlink_trace,
+	.check = netlink_check,
 	.get_fd = monitor_get_fd,
 	.process = monitor_process,
 	.destroy = netlink_destroy,

@@ -11,8 +11,6 @@
 #include "kernel/netns.h"
 #include "netlink/batch.h"
 
-struct nft_library;
-
 /* The kernel behind netlink sockets. */
 struct netlink_kernel {
 	struct k8snet_kernel base;
@@ -22,8 +20,7 @@ struct netlink_kernel {
 	uint32_t netfilter_sequence; /* of the next message */
 	uint32_t by_key_from; /* how many elements are looked at by key, see observe_by_key.h */
 	struct monitor monitor;
-	struct batch *batch;	 /* NULL until it is needed */
-	struct nft_library *nft; /* NULL until it is needed */
+	struct batch *batch; /* NULL until it is needed */
 };
 
 static inline struct netlink_kernel *netlink_kernel(struct k8snet_kernel *kernel)
@@ -48,6 +45,7 @@ int netlink_observe(struct k8snet_kernel *kernel, const struct observe_request *
 int netlink_execute(struct k8snet_kernel *kernel, struct k8snet_op *ops, size_t count,
 		    uint32_t masquerade_mark, const struct k8snet_plan_apply_options *options);
 
+int netlink_check(struct k8snet_kernel *kernel, const struct k8snet_plan *plan);
 int netlink_has_address(struct k8snet_kernel *kernel, const struct k8snet_address *address,
 			char link[IFNAMSIZ]);
 

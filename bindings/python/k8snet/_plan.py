@@ -207,6 +207,12 @@ class Plan(Handle):
             raise waiting.exception
         self._check(result)
 
+    def check(self, kernel: Kernel) -> None:
+        """Have libnftables read what `commands` has for nft, in the namespace of `kernel`,
+        without doing it. Raises K8snetError (EINVAL) if it would refuse, which names the operation.
+        The library ends the process when memory is short."""
+        self._check(lib.k8snet_plan_check(self._handle, kernel._handle))
+
 
 class Lease(NamedTuple):
     owner: str

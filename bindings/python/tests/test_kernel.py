@@ -100,6 +100,33 @@ class Applying(unittest.TestCase):
         self.assertIn("shop/cart-0", error.object)
         self.assertIn(k8snet.OpStatus.FAILED, [op.status for op in plan])
 
+    def add_service(self):
+        service = k8snet.Service(self.cluster, "shop", "web")
+        service.add_cluster_ip("10.96.0.10")
+        service.add_port(80)
+
+    def test_a_check_changes_nothing(self):
+        self.add_service()
+        plan = k8snet.Plan(self.cluster, "node-1", self.kernel)
+        plan.check(self.kernel)
+        self.assertEqual(self.machine.run("nft", "list", "ruleset"), "")
+        plan.apply(self.kernel)
+        listed = self.machine.run("nft", "list", "ruleset")
+        k8snet.Plan(self.cluster, "node-1", self.kernel, full=True).check(self.kernel)
+        self.assertEqual(self.machine.run("nft", "list", "ruleset"), listed)
+
+    def test_a_check_names_what_nft_refuses(self):
+        self.add_service()
+        self.machine.run("nft", "add table ip k8snet; add set ip k8snet services "
+                                "{ type mark; }")
+        plan = k8snet.Plan(self.cluster, "node-1", self.kernel)
+        with self.assertRaises(k8snet.K8snetError) as caught:
+            plan.check(self.kernel)
+        error = caught.exception
+        self.assertEqual(error.code, errno.EINVAL)
+        self.assertIn("nft would refuse", error.message)
+        self.assertEqual(error.object, "node node-1")
+
     def test_no_such_namespace(self):
         with self.assertRaises(k8snet.K8snetError) as caught:
             k8snet.Kernel(self.cluster.context, "/run/netns/does-not-exist")
