@@ -64,8 +64,7 @@ int k8snet_kernel_process(struct k8snet_kernel *kernel);
  * Whether somebody else changed something of the library's tables since they were
  * last looked at, or may have (notices were lost; another change of the ruleset came
  * while a plan was applied; after the first k8snet_kernel_get_fd()). Then the next
- * plan looks at the kernel again and compares everything; where rules were changed, and
- * where that may be, it writes all rules anew, since they cannot be read back. What plans
+ * plan looks at the kernel again and compares everything, also what rules say. What plans
  * do does not count.
  * It may become true in k8snet_kernel_process() and in k8snet_plan_apply().
  */

@@ -155,15 +155,6 @@ static int observe(struct k8snet_kernel *kernel, const struct build_request *req
 	return r;
 }
 
-/* Until a plan has been applied, however often they are looked at. */
-static void distrust_rules(struct k8snet_kernel *kernel)
-{
-	kernel->are_rules_unknown |= kernel->are_rules_disturbed;
-	kernel->are_rules_disturbed = false;
-	if (kernel->are_rules_unknown)
-		state_distrust_rules(&kernel->state);
-}
-
 static int observe_all(struct k8snet_kernel *kernel, struct build_request *request)
 {
 	struct state state;
@@ -185,7 +176,6 @@ static int observe_all(struct k8snet_kernel *kernel, struct build_request *reque
 	kernel->state = state;
 	kernel->is_observed = true;
 	kernel->is_disturbed = kernel->is_synced = false;
-	distrust_rules(kernel);
 	kernel->epoch++;
 	request->is_fresh = true;
 	request->cursor = NULL;
@@ -228,7 +218,6 @@ static void committed(struct k8snet_kernel *kernel, struct k8snet_plan *plan)
 		kernel->is_observed = false;
 	/* What was removed is wanted again by the next plan, though nothing has changed. */
 	kernel->is_synced = !plan->is_removal;
-	kernel->are_rules_unknown = false;
 	kernel->cursor = plan->cursor;
 }
 

@@ -60,13 +60,10 @@ struct k8snet_kernel {
 	bool is_observed;	/* state has been filled by observe() with request.all */
 	bool is_disturbed;	/* somebody else changed what is in `state` */
 	bool has_told_counters; /* that a table is there that does not count as it should */
-	/* Somebody else changed rules of ours; which was seen when `state` was observed, so that
-	 * a plan will write them anew. How many there are does not tell what they say. */
-	bool are_rules_disturbed, are_rules_unknown;
-	bool is_synced;	     /* a plan for all of `cluster`, up to `cursor`, has been applied */
-	uint64_t epoch;	     /* grows with each applied plan */
-	uint64_t lacks_told; /* a hash of them; 0: there were none */
-	uint64_t cursor;     /* in the journal of `cluster` */
+	bool is_synced;		/* a plan for all of `cluster`, up to `cursor`, has been applied */
+	uint64_t epoch;		/* grows with each applied plan */
+	uint64_t lacks_told;	/* a hash of them; 0: there were none */
+	uint64_t cursor;	/* in the journal of `cluster` */
 	struct k8snet_cluster *cluster; /* the last one planned for; holds a reference */
 	char *node_name;
 };

@@ -137,12 +137,6 @@ static bool is_learnt(const struct nlmsghdr *message)
 	return false;
 }
 
-static void disturb(struct netlink_kernel *kernel, bool are_rules)
-{
-	kernel->base.is_disturbed = true;
-	kernel->base.are_rules_disturbed |= are_rules;
-}
-
 static void take_notice(struct netlink_kernel *kernel, const struct nlmsghdr *message)
 {
 	if (mnl_nlmsg_get_payload_len(message) < sizeof(struct nfgenmsg) ||
@@ -151,8 +145,7 @@ static void take_notice(struct netlink_kernel *kernel, const struct nlmsghdr *me
 	if (is_message(message, NFT_MSG_NEWGEN))
 		take_generation(&kernel->monitor, message);
 	else if (is_about_us(message) && !is_learnt(message))
-		disturb(kernel, is_message(message, NFT_MSG_NEWRULE) ||
-					is_message(message, NFT_MSG_DELRULE));
+		kernel->base.is_disturbed = true;
 }
 
 /* All that has come. 0 or -errno. */
@@ -169,7 +162,7 @@ static int drain(struct netlink_kernel *kernel)
 		n = nlsock_receive(kernel->monitor.fd, buffer, RECEIVE_SIZE, MSG_DONTWAIT);
 		if (n == -ENOBUFS) {
 			/* More than could wait: some of it may have been about us. */
-			disturb(kernel, true);
+			kernel->base.is_disturbed = true;
 			continue;
 		}
 		if (n < 0)
@@ -253,15 +246,15 @@ int monitor_execute(struct k8snet_kernel *base, struct k8snet_op *ops, size_t co
 	if (m->fd < 0)
 		return netlink_execute(base, ops, count, masquerade_mark, options);
 	if (drain(kernel) < 0 || set_member(m->fd, false) < 0)
-		disturb(kernel, true);
+		kernel->base.is_disturbed = true;
 	r = netlink_execute(base, ops, count, masquerade_mark, options);
 	expected = m->generation + m->transactions;
 	if (set_member(m->fd, true) < 0 || ask_generation(kernel, &generation) < 0) {
-		disturb(kernel, true);
+		kernel->base.is_disturbed = true;
 		return r;
 	}
 	if (generation != expected)
-		disturb(kernel, true);
+		kernel->base.is_disturbed = true;
 	m->generation = generation;
 	return r;
 }

@@ -92,9 +92,9 @@ static void put_whole_table(struct writer *w, const struct k8snet_op *op)
 
 	put_table(w);
 	nft_skeleton_declare(&all, put_set, w);
-	for (i = 0; i < nft_n_skeleton_chains; i++)
+	for (i = 0; i < NFT_N_SKELETON_CHAINS; i++)
 		put_chain(w, nft_skeleton_chains[i].name, nft_skeleton_chains[i].hook);
-	for (i = 0; i < nft_n_skeleton_chains; i++)
+	for (i = 0; i < NFT_N_SKELETON_CHAINS; i++)
 		put_flush(w, nft_skeleton_chains[i].name);
 	nft_skeleton_build(op->family, w->e->options.masquerade_mark, put_rule, w);
 }

@@ -7,18 +7,24 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "kernel/expected_rules.h"
 #include "kernel/nfnl.h"
 #include "kernel/nft_decode.h"
 #include "kernel/observe.h"
 #include "kernel/observe_by_key.h"
+#include "netlink/nft_rule_hash.h"
 
 #define MAX_ATTEMPTS 16
 
-/* A chain of the table, with how many rules it has. */
+/* A chain of the table, with what its rules say. */
 struct seen_chain {
 	char name[NFT_CHAIN_NAME_SIZE];
-	unsigned int n_rules;
+	bool has_policy; /* that drops */
+	uint64_t rules;
 };
+
+/* Rules mark with this one as long as no chain tells of another. */
+#define NO_MARK 0x80000000u
 
 /* NFTA_SET_COUNT, since Linux 6.17. */
 #define SET_COUNT 20
@@ -37,6 +43,7 @@ struct look {
 	uint16_t generation;		/* of the ruleset, as they were seen */
 	VEC(struct seen_chain) chains;
 	size_t last_chain;	       /* of which a rule was seen */
+	uint32_t mark;		       /* that rules are to use */
 	VEC(struct nft_element) leads; /* where frontends lead */
 	VEC(struct nft_element) elements;
 	struct nft_intervals intervals[NFT_N_MAPS]; /* of those that are of intervals */
@@ -162,20 +169,23 @@ static int take_chain(void *data, const struct nlmsghdr *message)
 	if (!chain)
 		return -ENOMEM;
 	snprintf(chain->name, sizeof(chain->name), "%s", name);
+	chain->has_policy = find_attr(message, NFTA_CHAIN_POLICY) &&
+			    get_number(message, NFTA_CHAIN_POLICY) != NFT_CODE_ACCEPT;
 	return 0;
 }
 
 static int take_rule(void *data, const struct nlmsghdr *message)
 {
 	struct look *look = data;
+	const struct nlattr *expressions = find_attr(message, NFTA_RULE_EXPRESSIONS);
 	const char *name = get_string(message, NFTA_RULE_CHAIN);
 	struct seen_chain *chain;
 
 	if (!name || !is_of_table(message, NFTA_RULE_TABLE))
 		return 0;
 	chain = find_chain(look, name);
-	if (chain)
-		chain->n_rules++;
+	if (chain && expressions)
+		chain->rules = nft_rule_hash(chain->rules, expressions);
 	return 0;
 }
 
@@ -329,14 +339,30 @@ static bool has_all_maps(const struct look *look)
 	return true;
 }
 
+static uint32_t find_mark(const struct look *look)
+{
+	const struct seen_chain *seen;
+
+	vec_foreach (&look->chains, seen) {
+		struct nft_chain chain = {.family = look->family};
+
+		nft_chain_parse(&chain, seen->name);
+		if (chain.kind == NFT_CHAIN_MARK)
+			return 1u << chain.n;
+	}
+	return NO_MARK;
+}
+
 static bool is_whole(struct look *look)
 {
+	uint64_t expected[NFT_N_SKELETON_CHAINS];
 	const struct seen_chain *chain;
 	size_t i;
 
-	for (i = 0; i < nft_n_skeleton_chains; i++) {
+	expected_skeleton_rules(look->family, look->mark, expected);
+	for (i = 0; i < NFT_N_SKELETON_CHAINS; i++) {
 		chain = find_chain(look, nft_skeleton_chains[i].name);
-		if (!chain || chain->n_rules != nft_skeleton_chains[i].n_rules)
+		if (!chain || chain->has_policy || chain->rules != expected[i])
 			return false;
 	}
 	return has_all_maps(look);
@@ -345,15 +371,18 @@ static bool is_whole(struct look *look)
 static int add_chains(const struct look *look, struct state *state)
 {
 	const struct seen_chain *seen;
+	bool is_whole;
 	int r = 0;
 
 	vec_foreach (&look->chains, seen) {
 		struct nft_chain chain = {.family = look->family};
 
 		nft_chain_parse(&chain, seen->name);
-		if (chain.kind != NFT_CHAIN_UNKNOWN && !nft_chain_is_fixed(chain.kind))
-			r = state_add_chain(state, &chain,
-					    seen->n_rules == nft_chain_count_rules(&chain));
+		if (chain.kind == NFT_CHAIN_UNKNOWN || nft_chain_is_fixed(chain.kind))
+			continue;
+		is_whole = !seen->has_policy &&
+			   seen->rules == expected_chain_rules(&chain, look->mark);
+		r = state_add_chain(state, &chain, is_whole);
 		if (r < 0)
 			break;
 	}
@@ -378,6 +407,7 @@ static int add_to_state(struct look *look, struct state *state)
 
 	if (!look->has_table)
 		return 0;
+	look->mark = find_mark(look);
 	state_set_table(state, look->family, is_whole(look), look->has_counters);
 	r = add_chains(look, state);
 	for (map = 0; map < NFT_N_MAPS && r == 0; map++)

@@ -367,4 +367,6 @@ void nft_put_chain(struct nlmsghdr *message, const char *table, const char *chai
 	put_u32(message, NFTA_HOOK_PRIORITY, (uint32_t)hook->priority);
 	mnl_attr_nest_end(message, nest);
 	mnl_attr_put_strz(message, NFTA_CHAIN_TYPE, hook->type);
+	/* Also of one that is there, and that somebody gave another. */
+	put_u32(message, NFTA_CHAIN_POLICY, NFT_CODE_ACCEPT);
 }

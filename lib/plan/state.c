@@ -258,18 +258,6 @@ uint64_t chain_hash(const struct hash *h, const struct nft_chain *chain)
 	       (nft_chain_is_own(chain) ? hash_bytes(h, chain->address, 16) : 0);
 }
 
-void state_distrust_rules(struct state *s)
-{
-	struct hash_node *node;
-	size_t i;
-
-	for (i = 0; i < 2; i++) {
-		s->tables[i].is_whole = false;
-		hash_foreach (&s->tables[i].chains, node)
-			container_of(node, struct state_chain, node)->is_whole = false;
-	}
-}
-
 struct state_chain *state_find_chain(const struct state *s, const struct nft_chain *chain)
 {
 	const struct hash *chains = &s->tables[family_index(chain->family)].chains;

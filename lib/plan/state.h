@@ -103,8 +103,6 @@ void state_set_table(struct state *s, uint8_t family, bool is_whole, bool has_co
 int state_add_chain(struct state *s, const struct nft_chain *chain, bool is_whole);
 int state_add_balancer(struct state *s, const struct nft_chain *chain);
 uint64_t chain_hash(const struct hash *h, const struct nft_chain *chain);
-/* What the rules say is not known: no table and no chain is whole. */
-void state_distrust_rules(struct state *s);
 struct state_chain *state_find_chain(const struct state *s, const struct nft_chain *chain);
 void state_remove_chain(struct state *s, const struct nft_chain *chain);
 int state_add_element(struct state *s, const struct nft_element *element);

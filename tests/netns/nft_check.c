@@ -93,6 +93,7 @@ static void check_table(uint8_t family)
 	CHECK(!is_whole(family, &exists) && !exists);
 	DONE(is_done(table(OP_DELETE, family)), "a table that is gone is deleted");
 	DONE(is_done(table(OP_ADD, family)), "the table is made");
+	DONE(is_done(chain_op(OP_ADD, nft_mark_chain(family, 0x4000))), "its mark is told");
 	CHECK(is_whole(family, &exists) && exists);
 	DONE(is_done(table(OP_ADD, family)), "the table is made again");
 	CHECK(is_whole(family, &exists) && exists);
@@ -102,6 +103,43 @@ static void check_table(uint8_t family)
 	run("ip netns exec %s nft delete map %s k8snet endpoints-udp", node, name);
 	CHECK(!is_whole(family, &exists) && exists);
 	CHECK(is_done(table(OP_ADD, family)) && is_whole(family, &exists));
+}
+
+/* What others did to rules is seen, how many there are aside. */
+static void check_changed(uint8_t family, const char *what, const char *command)
+{
+	bool exists;
+
+	run("ip netns exec %s nft '%s'", node, command);
+	report(!is_whole(family, &exists) && exists, what, NULL);
+	CHECK(is_done(table(OP_ADD, family)) && is_whole(family, &exists));
+}
+
+static void check_changed_rules(uint8_t family)
+{
+	const char *name = nft_family_name(family), *handle;
+	char command[256];
+
+	handle = run("ip netns exec %s nft -a list chain %s k8snet no-local-endpoints | "
+		     "sed -n 's/.*handle //p' | tail -1 | tr -d '\\n'",
+		     node, name);
+	snprintf(command, sizeof(command),
+		 "replace rule %s k8snet no-local-endpoints handle %s accept", name, handle);
+	check_changed(family, "a verdict that was replaced is seen", command);
+	handle = run(
+		"ip netns exec %s nft -a list chain %s k8snet postrouting | "
+		"sed -n 's/.*snat.*handle //p; s/.*masquerade.*handle //p' | tail -1 | tr -d '\\n'",
+		node, name);
+	snprintf(command, sizeof(command),
+		 "replace rule %s k8snet postrouting handle %s ct status dnat masquerade", name,
+		 handle);
+	check_changed(family, "a rule that lost a condition is seen", command);
+	snprintf(command, sizeof(command), "insert rule %s k8snet services counter", name);
+	check_changed(family, "a rule more is seen", command);
+	snprintf(command, sizeof(command),
+		 "chain %s k8snet output { type nat hook output priority -100 ; policy drop ; }",
+		 name);
+	check_changed(family, "a policy is seen", command);
 }
 
 static void check_chains(uint8_t family)
@@ -128,6 +166,11 @@ static void check_chains(uint8_t family)
 	CHECK(has_chain(&ops[2].chain, &whole) && whole);
 	CHECK(!has_chain(&other, &whole));
 	run("ip netns exec %s nft flush chain %s k8snet cluster-tcp-2", node, name);
+	CHECK(has_chain(&ops[0].chain, &whole) && !whole);
+	CHECK(is_done(ops[0]) && has_chain(&ops[0].chain, &whole) && whole);
+	run("ip netns exec %s nft 'flush chain %s k8snet cluster-tcp-2; add rule %s k8snet "
+	    "cluster-tcp-2 accept; add rule %s k8snet cluster-tcp-2 accept'",
+	    node, name, name, name);
 	CHECK(has_chain(&ops[0].chain, &whole) && !whole);
 	CHECK(is_done(ops[0]) && has_chain(&ops[0].chain, &whole) && whole);
 	ops[1].verb = OP_DELETE;
@@ -588,6 +631,7 @@ int main(int argc, char **argv)
 	kernel = open_kernel(ctx, node_path);
 	for (family = 4; family <= 6; family += 2) {
 		check_table(family);
+		check_changed_rules(family);
 		check_chains(family);
 		check_elements(family);
 	}

@@ -12,6 +12,7 @@
 #define MARK 0x4000
 
 static const char *const chains[] = {
+	"masquerade-0x00004000",
 	"cluster-tcp-3",
 	"cluster-sctp-2-source-hash",
 	"cluster-udp-2-affinity-10800",
@@ -56,6 +57,31 @@ static int print_all(uint8_t family, bool has_counters)
 	return b.error || fputs(b.text, stdout) == EOF;
 }
 
+/* Its own rules are what it expects, whatever the kernel makes of them. */
+static bool are_recognized(struct k8snet_kernel *kernel, const struct k8snet_op *ops, size_t count)
+{
+	const struct state_chain *seen;
+	bool all_are = true;
+	struct state state;
+	size_t i;
+
+	if (observe_everything(kernel, NULL, &state) < 0)
+		return false;
+	if (!state.tables[family_index(ops[0].family)].is_whole) {
+		fprintf(stderr, "the table is not recognized\n");
+		all_are = false;
+	}
+	for (i = 1; i < count; i++) {
+		seen = state_find_chain(&state, &ops[i].chain);
+		if (seen && seen->is_whole)
+			continue;
+		fprintf(stderr, "%s is not recognized\n", chains[i - 1]);
+		all_are = false;
+	}
+	state_done(&state);
+	return all_are;
+}
+
 static int send_all(uint8_t family, bool has_counters, const char *netns)
 {
 	struct k8snet_op ops[1 + ARRAY_SIZE(chains)] = {{.verb = OP_ADD,
@@ -77,6 +103,8 @@ static int send_all(uint8_t family, bool has_counters, const char *netns)
 	r = kernel->ops->execute(kernel, ops, ARRAY_SIZE(ops), MARK, NULL);
 	if (r < 0)
 		fprintf(stderr, "%s\n", last_message(kernel));
+	else if (!are_recognized(kernel, ops, ARRAY_SIZE(ops)))
+		r = -1;
 	k8snet_kernel_unref(kernel);
 	k8snet_ctx_unref(ctx);
 	return r < 0;

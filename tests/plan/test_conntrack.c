@@ -247,7 +247,7 @@ static void test_resets_setting(void **state)
 	expect_empty(&w, K8SNET_PLAN_FULL | K8SNET_PLAN_PRUNE);
 	world_restart(&w);
 	expect_empty(&w, K8SNET_PLAN_PRUNE);
-	machine_find_chain(w.machine, &chain)->n_rules = 1;
+	machine_find_chain(w.machine, &chain)->has_rules = false;
 	expect_plan(&w, K8SNET_PLAN_FULL, "chain add ip k8snet reset-prerouting");
 	sync_with(&w, K8SNET_PLAN_FULL);
 	k8snet_cluster_set_reset_connections(w.cluster, false);

@@ -290,7 +290,7 @@ static void test_nft_drift(void **state)
 	(void)state;
 	shop(&w, 46, K8SNET_MODE_ROUTE, K8SNET_LINK_PTP);
 
-	machine_find_chain(w.machine, &chain)->n_rules = 0;
+	machine_find_chain(w.machine, &chain)->has_rules = false;
 	expect_repair(&w, "chain add ip k8snet cluster-tcp-3");
 
 	w.machine->tables[1].has_rules = false;

@@ -24,7 +24,7 @@ struct machine_kobj {
 
 struct machine_chain {
 	struct nft_chain chain;
-	unsigned int n_rules;
+	bool has_rules;
 	uint32_t mark;
 };
 

@@ -160,8 +160,7 @@ static bool is_used(const struct machine *m, const struct nft_chain *chain)
 	return false;
 }
 
-static int put_chain(struct machine *m, const struct nft_chain *chain, unsigned int n_rules,
-		     uint32_t mark)
+static int put_chain(struct machine *m, const struct nft_chain *chain, uint32_t mark)
 {
 	struct machine_chain *c = machine_find_chain(m, chain);
 	struct nft_element map = {.family = chain->family,
@@ -171,14 +170,14 @@ static int put_chain(struct machine *m, const struct nft_chain *chain, unsigned 
 						 : NFT_ENDPOINTS,
 				  .protocol = chain->protocol};
 
-	if (n_rules && machine_is_unmapped(m, &map))
+	if (chain->kind != NFT_CHAIN_MARK && machine_is_unmapped(m, &map))
 		return ENOENT;
 	if (!c)
 		c = vec_push(&table_of(m, chain->family)->chains);
 	if (!c)
 		return ENOMEM;
 	c->chain = *chain;
-	c->n_rules = n_rules;
+	c->has_rules = true;
 	c->mark = mark;
 	return 0;
 }
@@ -210,7 +209,7 @@ int machine_skeleton(struct machine *m, const struct k8snet_op *op, uint32_t mar
 	}
 	if (!table_of(m, op->chain.family)->exists)
 		return ENOENT;
-	return put_chain(m, &op->chain, nft_chain_count_rules(&op->chain), mark);
+	return put_chain(m, &op->chain, mark);
 }
 
 /* --- elements ------------------------------------------------------------- */

@@ -103,8 +103,7 @@ static int look_at_table(const struct look *look, const struct machine_table *ta
 		return 0;
 	state_set_table(look->state, family, is_whole(table), table->has_counters);
 	vec_foreach (&table->chains, chain)
-		if (state_add_chain(look->state, &chain->chain,
-				    chain->n_rules == nft_chain_count_rules(&chain->chain)) < 0)
+		if (state_add_chain(look->state, &chain->chain, chain->has_rules) < 0)
 			return -ENOMEM;
 	hash_foreach (&table->elements, node) {
 		look->m->n_observed++;
@@ -320,8 +319,8 @@ static void table_lines(line_list *lines, const struct machine *m, size_t i, boo
 		if (used_only && c->chain.kind != NFT_CHAIN_MARK &&
 		    c->chain.kind != NFT_CHAIN_RESET && !is_chain_used(table, &c->chain))
 			continue;
-		strbuf_printf(&b, "chain %s %s rules %u mark %x", nft_family_name(c->chain.family),
-			      nft_chain_name(&c->chain, name), c->n_rules, c->mark);
+		strbuf_printf(&b, "chain %s %s rules %d mark %x", nft_family_name(c->chain.family),
+			      nft_chain_name(&c->chain, name), c->has_rules, c->mark);
 		add_line(lines, &b);
 	}
 	hash_foreach (&table->elements, node) {

@@ -329,8 +329,6 @@ struct nft_verdict nft_verdict_of_number(uint32_t number);
 struct nft_verdict nft_chain_get_verdict(const struct nft_chain *chain);
 /* NULL: it has none. */
 const struct nft_hook *nft_chain_hook(const struct nft_chain *chain);
-/* How many rules it has. */
-unsigned int nft_chain_count_rules(const struct nft_chain *chain);
 
 /* The chain that tells of the mark, which has exactly one bit. */
 struct nft_chain nft_mark_chain(uint8_t family, uint32_t masquerade_mark);
@@ -404,15 +402,14 @@ char *nft_chain_name(const struct nft_chain *chain, char *buffer);
  * of ours. */
 void nft_chain_parse(struct nft_chain *chain, const char *name);
 
-/* The chains that come with the table, and how many rules each has: a table in
- * which they differ is not whole and is mended by running the text again. */
+/* The chains that come with the table: one in which their rules are others is not whole, and is
+ * mended by making it again. */
 struct nft_skeleton_chain {
 	const char *name;
-	unsigned int n_rules;
 	const struct nft_hook *hook; /* NULL: it has none */
 };
-extern const struct nft_skeleton_chain nft_skeleton_chains[];
-extern const size_t nft_n_skeleton_chains;
+#define NFT_N_SKELETON_CHAINS 6
+extern const struct nft_skeleton_chain nft_skeleton_chains[NFT_N_SKELETON_CHAINS];
 
 /* Rules, one after the other, in the order in which they are in the chains. */
 typedef void (*nft_rule_fn)(void *data, const char *chain, const struct nft_rule *rule);

@@ -298,17 +298,6 @@ const struct nft_hook *nft_chain_hook(const struct nft_chain *chain)
 
 /* --- a chain -------------------------------------------------------------- */
 
-unsigned int nft_chain_count_rules(const struct nft_chain *chain)
-{
-	bool is_local = nft_chain_is_local(chain->kind);
-
-	if (chain->kind == NFT_CHAIN_MARK)
-		return 0;
-	if (!chain->affinity) /* those that reset have as many, too */
-		return is_local ? 4 : 2;
-	return 9u + is_local + (chain->l > 0);
-}
-
 void nft_chain_build(const struct nft_chain *chain, uint32_t masquerade_mark, nft_rule_fn fn,
 		     void *data)
 {

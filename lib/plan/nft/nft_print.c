@@ -27,13 +27,13 @@ static void print_skeleton_chains(struct strbuf *b, uint8_t family)
 	const struct nft_skeleton_chain *chain;
 	size_t i;
 
-	for (i = 0; i < nft_n_skeleton_chains; i++) {
+	for (i = 0; i < NFT_N_SKELETON_CHAINS; i++) {
 		chain = &nft_skeleton_chains[i];
 		print_chain_begin(b, "add chain", family, chain->name);
 		print_hook(b, chain->hook);
 		strbuf_add(b, "\n");
 	}
-	for (i = 0; i < nft_n_skeleton_chains; i++) {
+	for (i = 0; i < NFT_N_SKELETON_CHAINS; i++) {
 		print_chain_begin(b, "flush chain", family, nft_skeleton_chains[i].name);
 		strbuf_add(b, "\n");
 	}

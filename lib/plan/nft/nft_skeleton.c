@@ -12,12 +12,10 @@ static const struct nft_hook prerouting = {"nat", NFT_HOOK_PREROUTING, -100};
 static const struct nft_hook output = {"nat", NFT_HOOK_OUTPUT, -100};
 static const struct nft_hook postrouting = {"nat", NFT_HOOK_POSTROUTING, 100};
 
-const struct nft_skeleton_chain nft_skeleton_chains[] = {
-	{"no-endpoints", 2, NULL}, {"no-local-endpoints", 1, NULL},
-	{"services", 6, NULL},	   {"prerouting", 2, &prerouting},
-	{"output", 2, &output},	   {"postrouting", 3, &postrouting},
+const struct nft_skeleton_chain nft_skeleton_chains[NFT_N_SKELETON_CHAINS] = {
+	{"no-endpoints", NULL},	     {"no-local-endpoints", NULL}, {"services", NULL},
+	{"prerouting", &prerouting}, {"output", &output},	   {"postrouting", &postrouting},
 };
-const size_t nft_n_skeleton_chains = ARRAY_SIZE(nft_skeleton_chains);
 
 struct builder {
 	uint32_t mark;
