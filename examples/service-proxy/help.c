@@ -45,6 +45,8 @@ void help_print(FILE *out)
 	      "      --counters                   count the hits of services and backends in\n"
 	      "                                   tables that are made from now on\n"
 	      "      --reset-connections          reset TCP connections to endpoints that go\n"
+	      "      --own-tables                 nobody else can change or delete the tables of\n"
+	      "                                   services (Linux 6.9)\n"
 	      "      --netns PATH                 work in this network namespace\n"
 	      "\n"
 	      "Servers (HTTP; \"\" is none):\n"

@@ -31,6 +31,7 @@ enum option_id {
 	OPT_MASQUERADE_MARK,
 	OPT_COUNTERS,
 	OPT_RESET_CONNECTIONS,
+	OPT_OWN_TABLES,
 	OPT_HEALTHZ,
 	OPT_METRICS,
 	OPT_SYNC_PERIOD,
@@ -58,6 +59,7 @@ static const struct option long_options[] = {
 	{"masquerade-mark", required_argument, NULL, OPT_MASQUERADE_MARK},
 	{"counters", no_argument, NULL, OPT_COUNTERS},
 	{"reset-connections", no_argument, NULL, OPT_RESET_CONNECTIONS},
+	{"own-tables", no_argument, NULL, OPT_OWN_TABLES},
 	{"healthz-bind-address", required_argument, NULL, OPT_HEALTHZ},
 	{"metrics-bind-address", required_argument, NULL, OPT_METRICS},
 	{"sync-period", required_argument, NULL, OPT_SYNC_PERIOD},
@@ -392,6 +394,9 @@ static int take_option(struct parser *p, int id, const char *text)
 		return -1;
 	case OPT_RESET_CONNECTIONS:
 		options->reset_connections = true;
+		return -1;
+	case OPT_OWN_TABLES:
+		options->own_tables = true;
 		return -1;
 	case OPT_NETNS:
 		options->netns = text;

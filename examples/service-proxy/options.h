@@ -35,7 +35,7 @@ struct options {
 	const char **watches; /* "-" is standard input */
 	size_t watch_count;
 	bool once, cleanup, exit_on_eof;
-	bool masquerade_all, counters, reset_connections, verbose;
+	bool masquerade_all, counters, reset_connections, own_tables, verbose;
 	char node_name[NODE_NAME_SIZE];
 	struct cidr_list cluster_cidrs, service_cidrs, node_port_cidrs; /* empty: primary */
 	uint32_t masquerade_mark;

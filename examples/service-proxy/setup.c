@@ -72,6 +72,10 @@ int setup_init(struct setup *setup, const struct options *options)
 		.log_fn = log_from_library,
 		.log_level = options->verbose ? K8SNET_LOG_INFO : K8SNET_LOG_WARNING,
 	};
+	const struct k8snet_kernel_options kernel_options = {
+		.size = sizeof(kernel_options),
+		.own_tables = options->own_tables,
+	};
 	int status = enter(options->netns), r;
 
 	*setup = (struct setup){0};
@@ -89,7 +93,7 @@ int setup_init(struct setup *setup, const struct options *options)
 		return PROXY_USAGE;
 	}
 	if (r == 0)
-		r = k8snet_kernel_open(&setup->kernel, setup->ctx, NULL);
+		r = k8snet_kernel_open(&setup->kernel, setup->ctx, &kernel_options);
 	return r < 0 ? PROXY_FAILED : PROXY_OK;
 }
 

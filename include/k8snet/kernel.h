@@ -27,12 +27,22 @@ struct k8snet_kernel_options {
 	/* Path of the node's network namespace ("/run/netns/lab-node-1");
 	 * NULL: that of the calling thread. */
 	const char *netns;
+	/*
+	 * Own the tables of services: with the flags "owner" and "persist" of Linux 6.9 nobody
+	 * else can change or delete them while the kernel is open, and "nft flush ruleset" passes
+	 * them over. When it is closed, or its process ends, they stay, without an owner, and
+	 * anybody can change them until they are adopted: which k8snet_kernel_open() does at once.
+	 * A table without these flags is replaced by the next plan, in one transaction; what
+	 * session affinity learnt is lost once. Others can read the tables.
+	 */
+	bool own_tables;
 };
 
 /*
  * Open the sockets. The calling thread's namespace is never changed: a short
  * helper thread enters the other one. `options` may be NULL. *out is the
- * caller's. Errors: -ENOENT (no such namespace), -EPERM, -EIO, -EINVAL, -ENOMEM.
+ * caller's. Errors: -ENOENT (no such namespace), -EPERM, -EIO, -EINVAL, -ENOMEM,
+ * -ENOTSUP (own_tables before Linux 6.9).
  */
 int k8snet_kernel_open(struct k8snet_kernel **out, struct k8snet_ctx *ctx,
 		       const struct k8snet_kernel_options *options);

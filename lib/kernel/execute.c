@@ -7,6 +7,7 @@
 
 #include "base/context.h"
 #include "base/strbuf.h"
+#include "kernel/own_table.h"
 
 static void tell(const struct execution *x, struct k8snet_op *op, enum k8snet_op_status status)
 {
@@ -131,6 +132,20 @@ static void execute_run(struct execution *x, size_t first, size_t end)
 	}
 }
 
+static bool belongs_to_other(struct netlink_kernel *kernel, const struct k8snet_op *op)
+{
+	switch ((enum op_target)op->target) {
+	case OP_TABLE:
+		return own_table_is_foreign(kernel, op->family);
+	case OP_CHAIN:
+		return own_table_is_foreign(kernel, op->chain.family);
+	case OP_ELEMENT:
+		return own_table_is_foreign(kernel, op->element.family);
+	default:
+		return false;
+	}
+}
+
 static int report(const struct execution *x)
 {
 	const struct failure *failure = &x->failure;
@@ -152,6 +167,9 @@ static int report(const struct execution *x)
 		return ctx_error(ctx, code, &at, "network namespace %s: %s", failure->netns,
 				 failure->error == EINVAL ? "not a network namespace"
 							  : strerror(failure->error));
+	if (failure->error == EPERM && belongs_to_other(x->kernel, op))
+		return ctx_error(ctx, code, &at,
+				 "the table belongs to another process, which alone can change it");
 	return ctx_error(ctx, code, &at, "%s", netlink_get_error_text(failure->error));
 }
 

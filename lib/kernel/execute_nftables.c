@@ -8,6 +8,7 @@
 
 #include "kernel/execute.h"
 #include "kernel/nft_encode.h"
+#include "kernel/own_table.h"
 #include "netlink/nlsock.h"
 
 #define ANSWER_SIZE 8192
@@ -135,6 +136,9 @@ static int attempt(struct execution *x, size_t first, size_t end, size_t per_mes
 	const struct nft_encode_options options = {
 		.sequence = x->kernel->netfilter_sequence,
 		.masquerade_mark = x->masquerade_mark,
+		.table_flags = {own_table_flags(x->kernel, 4), own_table_flags(x->kernel, 6)},
+		.replaces_table = {own_table_must_replace(x->kernel, 4),
+				   own_table_must_replace(x->kernel, 6)},
 		.per_message = per_message,
 	};
 	struct nft_encoding e;
@@ -179,6 +183,12 @@ static void mark_pending(struct execution *x, size_t first, size_t end)
 		x->ops[i].status = K8SNET_OP_PENDING;
 }
 
+static void note_table(struct netlink_kernel *kernel, const struct k8snet_op *op)
+{
+	if (op->target == OP_TABLE)
+		own_table_note(kernel, op->family, op->verb != OP_DELETE);
+}
+
 /* Whether all was done; else what failed is told. */
 static bool run_to_end(struct execution *x, size_t first, size_t end)
 {
@@ -189,8 +199,10 @@ static bool run_to_end(struct execution *x, size_t first, size_t end)
 	mark_pending(x, first, end);
 	r = run(x, first, end, &out);
 	if (r == 0 && out.is_committed) {
-		for (i = first; i < end; i++)
+		for (i = first; i < end; i++) {
+			note_table(x->kernel, &x->ops[i]);
 			execute_done(x, i);
+		}
 		return true;
 	}
 	mark_pending(x, first, end);

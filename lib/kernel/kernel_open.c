@@ -9,6 +9,7 @@
 #include "kernel/learnt.h"
 #include "kernel/netlink.h"
 #include "kernel/observe_by_key.h"
+#include "kernel/own_table.h"
 #include "kernel/trace.h"
 
 /* Errors only, but one for each message of a batch. */
@@ -68,6 +69,23 @@ static int open_error(struct k8snet_ctx *ctx, int error, const char *netns)
 	}
 }
 
+static int own_error(struct k8snet_ctx *ctx, int error)
+{
+	const struct error_at at = {
+		.layer = K8SNET_LAYER_SERVICE,
+		.id = netlink_get_message_id(error),
+		.object = "table " NFT_TABLE,
+		.operation = "own",
+		.kernel_errno = error,
+	};
+
+	if (error == ENOMEM)
+		return ctx_no_memory(ctx);
+	return ctx_error(ctx, netlink_get_code(error), &at, "%s",
+			 error == EOPNOTSUPP ? "tables that have an owner and stay need Linux 6.9"
+					     : netlink_get_error_text(error));
+}
+
 static int open_sockets(struct netlink_kernel *kernel, const char *path)
 {
 	int r = netns_open(&kernel->ns, path);
@@ -102,6 +120,12 @@ K8SNET_EXPORT int k8snet_kernel_open(struct k8snet_kernel **out, struct k8snet_c
 	if (r < 0) {
 		release(kernel);
 		return open_error(ctx, r, path);
+	}
+	if (copy.own_tables)
+		r = own_tables_begin(kernel);
+	if (r < 0) {
+		release(kernel);
+		return own_error(ctx, -r);
 	}
 	kernel_init(&kernel->base, ctx, &netlink_ops);
 	*out = &kernel->base;

@@ -11,6 +11,13 @@
 #include "kernel/netns.h"
 #include "netlink/batch.h"
 
+/* To whom a table belongs, as it was last seen. */
+struct table_owner {
+	bool exists;
+	uint32_t flags; /* NFT_TABLE_F_... */
+	uint32_t port;	/* of the owner's socket */
+};
+
 /* The kernel behind netlink sockets. */
 struct netlink_kernel {
 	struct k8snet_kernel base;
@@ -20,7 +27,9 @@ struct netlink_kernel {
 	uint32_t netfilter_sequence; /* of the next message */
 	uint32_t by_key_from; /* how many elements are looked at by key, see observe_by_key.h */
 	struct monitor monitor;
-	struct batch *batch; /* NULL until it is needed */
+	struct batch *batch;	      /* NULL until it is needed */
+	bool own_tables;	      /* see own_table.h */
+	struct table_owner owners[2]; /* of family 4, 6 */
 };
 
 static inline struct netlink_kernel *netlink_kernel(struct k8snet_kernel *kernel)

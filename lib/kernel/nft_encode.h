@@ -28,7 +28,8 @@ struct nft_message {
 struct nft_encode_options {
 	uint32_t sequence;	  /* of the begin message; the first message's is one more */
 	uint32_t masquerade_mark; /* of tables and chains */
-	uint32_t table_flags;	  /* NFT_TABLE_F_... */
+	uint32_t table_flags[2];  /* NFT_TABLE_F_..., of family 4, 6 */
+	bool replaces_table[2];	  /* the one that is there is deleted first */
 	size_t per_message;	  /* elements at most */
 };
 

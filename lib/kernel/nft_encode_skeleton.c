@@ -7,6 +7,7 @@
 #include "kernel/nft_encode.h"
 #include "netlink/nft_rule.h"
 #include "netlink/nft_table.h"
+#include "plan/state.h"
 
 /* Where the messages of one operation go. */
 struct writer {
@@ -34,7 +35,8 @@ static void put_table(struct writer *w)
 
 	if (!message)
 		return;
-	nft_put_table(message, NFT_TABLE, NFT_TABLE_COMMENT, w->e->options.table_flags);
+	nft_put_table(message, NFT_TABLE, NFT_TABLE_COMMENT,
+		      w->e->options.table_flags[family_index(w->family)]);
 	nft_encoding_end(w->e, message);
 }
 
@@ -84,12 +86,29 @@ static void put_rule(void *data, const char *chain, const struct nft_rule *rule)
 	nft_encoding_end(w->e, message);
 }
 
+static void put_deletion(struct writer *w, const struct k8snet_op *op)
+{
+	bool is_table = op->target == OP_TABLE;
+	struct nlmsghdr *message =
+		begin(w, is_table ? NFT_MSG_DELTABLE : NFT_MSG_DELCHAIN, 0, NFT_TABLE_ROOM);
+	char name[NFT_CHAIN_NAME_SIZE];
+
+	if (!message)
+		return;
+	mnl_attr_put_strz(message, NFTA_TABLE_NAME, NFT_TABLE);
+	if (!is_table)
+		mnl_attr_put_strz(message, NFTA_CHAIN_NAME, nft_chain_name(&op->chain, name));
+	nft_encoding_end(w->e, message);
+}
+
 /* Flushed: it also mends a table in which rules were changed. */
 static void put_whole_table(struct writer *w, const struct k8snet_op *op)
 {
 	const struct nft_map_variant all = {.family = op->family, .has_counters = op->has_counters};
 	size_t i;
 
+	if (w->e->options.replaces_table[family_index(op->family)])
+		put_deletion(w, op);
 	put_table(w);
 	nft_skeleton_declare(&all, put_set, w);
 	for (i = 0; i < NFT_N_SKELETON_CHAINS; i++)
@@ -107,21 +126,6 @@ static void put_whole_chain(struct writer *w, const struct nft_chain *chain)
 	if (chain->kind != NFT_CHAIN_MARK)
 		put_flush(w, name);
 	nft_chain_build(chain, w->e->options.masquerade_mark, put_rule, w);
-}
-
-static void put_deletion(struct writer *w, const struct k8snet_op *op)
-{
-	bool is_table = op->target == OP_TABLE;
-	struct nlmsghdr *message =
-		begin(w, is_table ? NFT_MSG_DELTABLE : NFT_MSG_DELCHAIN, 0, NFT_TABLE_ROOM);
-	char name[NFT_CHAIN_NAME_SIZE];
-
-	if (!message)
-		return;
-	mnl_attr_put_strz(message, NFTA_TABLE_NAME, NFT_TABLE);
-	if (!is_table)
-		mnl_attr_put_strz(message, NFTA_CHAIN_NAME, nft_chain_name(&op->chain, name));
-	nft_encoding_end(w->e, message);
 }
 
 int nft_encode_skeleton(struct nft_encoding *e, size_t position, const struct k8snet_op *op)

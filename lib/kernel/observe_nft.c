@@ -12,6 +12,7 @@
 #include "kernel/nft_decode.h"
 #include "kernel/observe.h"
 #include "kernel/observe_by_key.h"
+#include "kernel/own_table.h"
 #include "netlink/nft_rule_hash.h"
 
 #define MAX_ATTEMPTS 16
@@ -91,7 +92,10 @@ static int take_table(void *data, const struct nlmsghdr *message)
 {
 	struct look *look = data;
 
-	look->has_table |= is_of_table(message, NFTA_TABLE_NAME);
+	if (is_of_table(message, NFTA_TABLE_NAME)) {
+		look->has_table = true;
+		own_table_read(&look->kernel->owners[family_index(look->family)], message);
+	}
 	return 0;
 }
 
@@ -407,8 +411,15 @@ static int add_to_state(struct look *look, struct state *state)
 
 	if (!look->has_table)
 		return 0;
+	if (own_table_must_replace(look->kernel, look->family)) {
+		/* What is in it goes with it. */
+		state_set_table(state, look->family, false, look->has_counters);
+		return 0;
+	}
 	look->mark = find_mark(look);
-	state_set_table(state, look->family, is_whole(look), look->has_counters);
+	state_set_table(state, look->family,
+			is_whole(look) && own_table_is_right(look->kernel, look->family),
+			look->has_counters);
 	r = add_chains(look, state);
 	for (map = 0; map < NFT_N_MAPS && r == 0; map++)
 		r = nft_intervals_add_to_state(&look->intervals[map], look->family, map, state);
@@ -441,6 +452,7 @@ static int look_at_table(struct netlink_kernel *kernel, uint8_t family, bool wan
 		look.family = family;
 		look.wants_hits = wants_hits;
 		look.has_table = look.has_counters = false;
+		kernel->owners[family_index(family)] = (struct table_owner){0};
 		memset(look.maps, 0, sizeof(look.maps));
 		memset(look.counts, 0, sizeof(look.counts));
 		look.chains.count = look.leads.count = 0;

@@ -16,18 +16,24 @@ from ._model import Cluster, Node, Pod
 
 
 class Kernel(Handle):
-    """One network namespace in which a node lives; None: that of this thread."""
+    """One network namespace in which a node lives; None: that of this thread.
+
+    own_tables: nobody else can change or delete the tables of services while it is open, and
+    they stay when it is closed; Linux 6.9.
+    """
 
     _unref = lib.k8snet_kernel_unref
     _ref = lib.k8snet_kernel_ref
 
     def __init__(self, context: Context,
-                 netns: Optional[Union[str, os.PathLike]] = None) -> None:
+                 netns: Optional[Union[str, os.PathLike]] = None,
+                 own_tables: bool = False) -> None:
         out = ffi.new("struct k8snet_kernel **")
         options = ffi.new("struct k8snet_kernel_options *")
         options.size = ffi.sizeof("struct k8snet_kernel_options")
         path = ffi.NULL if netns is None else ffi.new("char[]", to_c(netns))
         options.netns = path
+        options.own_tables = own_tables
         context._check(lib.k8snet_kernel_open(out, context._handle, options))
         self._own(out[0], context)
 

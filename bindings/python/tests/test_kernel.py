@@ -139,5 +139,129 @@ class Applying(unittest.TestCase):
             k8snet.Plan(self.cluster, "node-1", self.kernel).apply(kernel)
 
 
+def has_own_tables():
+    release = os.uname().release.split(".")
+    return (int(release[0]), int(release[1])) >= (6, 9)
+
+
+@unittest.skipUnless(os.getuid() == 0, "takes root")
+@unittest.skipUnless(has_own_tables(), "takes Linux 6.9")
+class OwnTables(unittest.TestCase):
+    def setUp(self):
+        self.machine = Namespace()
+        self.addCleanup(self.machine.close)
+        self.cluster = k8snet.Cluster()
+        self.cluster.services_only = True
+        node = k8snet.Node(self.cluster, "node-1")
+        node.add_address("192.0.2.1")
+        self.add_service("10.96.0.10")
+
+    def add_service(self, address):
+        service = k8snet.Service(self.cluster, "shop", "s" + address.replace(".", "-"))
+        service.add_cluster_ip(address)
+        service.add_port(80)
+
+    def open(self, own_tables=True):
+        kernel = k8snet.Kernel(self.cluster.context, self.machine.path, own_tables=own_tables)
+        self.addCleanup(kernel.close)
+        return kernel
+
+    def sync(self, kernel):
+        plan = k8snet.Plan(self.cluster, "node-1", kernel, full=True)
+        plan.apply(kernel)
+        return len(plan)
+
+    def listed(self):
+        # Who owns a table stands beside its name, and its flags in a line of their own.
+        lines = self.machine.run("nft", "list", "ruleset").splitlines()
+        return [line.split("{")[0] if line.startswith("table") else line for line in lines
+                if line and not line.startswith("\tflags ")]
+
+    def refused(self, *command):
+        with self.assertRaises(subprocess.CalledProcessError):
+            self.machine.run("nft", *command)
+
+    def test_nobody_else_changes_them_while_it_is_open(self):
+        kernel = self.open()
+        self.sync(kernel)
+        listed = self.listed()
+        self.assertTrue(any("10.96.0.10" in line for line in listed))
+        self.machine.run("nft", "flush", "ruleset")
+        self.refused("delete", "table", "ip", "k8snet")
+        self.refused("flush", "chain", "ip", "k8snet", "services")
+        self.refused("add", "element", "ip", "k8snet", "cluster-ips", "{ 10.96.0.99 }")
+        self.assertEqual(self.listed(), listed)
+        self.assertEqual(self.sync(kernel), 0)
+        self.add_service("10.96.0.11")
+        self.assertGreater(self.sync(kernel), 0)
+        self.assertTrue(any("10.96.0.11" in line for line in self.listed()))
+
+    def test_the_next_one_adopts_them(self):
+        kernel = self.open()
+        self.sync(kernel)
+        listed = self.listed()
+        kernel.close()
+        self.assertEqual(self.listed(), listed)
+        kernel = self.open()
+        # It is protected before anything is planned.
+        self.machine.run("nft", "flush", "ruleset")
+        self.assertEqual(self.listed(), listed)
+        self.assertEqual(self.sync(kernel), 0)
+
+    def test_an_orphan_is_anybodys(self):
+        kernel = self.open()
+        self.sync(kernel)
+        kernel.close()
+        self.add_service("10.96.0.11")
+        plain = self.open(own_tables=False)
+        self.assertGreater(self.sync(plain), 0)
+        self.assertEqual(self.sync(plain), 0)
+        plain.close()
+        self.machine.run("nft", "flush", "ruleset")
+        self.assertEqual(self.listed(), [])
+        kernel = self.open()
+        self.assertGreater(self.sync(kernel), 0)
+        self.machine.run("nft", "flush", "ruleset")
+        self.assertEqual(self.sync(kernel), 0)
+
+    def test_one_that_is_there_is_replaced(self):
+        plain = self.open(own_tables=False)
+        self.sync(plain)
+        listed = self.listed()
+        plain.close()
+        kernel = self.open()
+        self.assertGreater(self.sync(kernel), 0)
+        self.assertEqual(self.listed(), listed)
+        self.assertEqual(self.sync(kernel), 0)
+        self.machine.run("nft", "flush", "ruleset")
+        self.assertEqual(self.listed(), listed)
+
+    def test_one_that_is_there_is_removed(self):
+        plain = self.open(own_tables=False)
+        self.sync(plain)
+        plain.close()
+        kernel = self.open()
+        for service in list(self.cluster.services):
+            service.remove()
+        k8snet.Plan(self.cluster, "node-1", kernel, prune=True).apply(kernel)
+        self.assertEqual(self.listed(), [])
+
+    def test_another_process_is_told(self):
+        kernel = self.open()
+        self.sync(kernel)
+        other = self.open(own_tables=False)
+        self.assertEqual(self.sync(other), 0)
+        self.add_service("10.96.0.11")
+        plan = k8snet.Plan(self.cluster, "node-1", other)
+        with self.assertRaises(k8snet.K8snetError) as caught:
+            plan.apply(other)
+        self.assertEqual(caught.exception.code, errno.EPERM)
+        self.assertIn("belongs to another process", caught.exception.message)
+        second = self.open()
+        with self.assertRaises(k8snet.K8snetError) as caught:
+            self.sync(second)
+        self.assertIn("belongs to another process", caught.exception.message)
+
+
 if __name__ == "__main__":
     unittest.main()
