@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* portmap: conditionsV4 and conditionsV6. Those of iptables that make sense here, and
- * the same in nft's form, become nft text; nothing else reaches nft. */
+ * the same in nft's form, become a rule; nothing else does. */
 #include <ctype.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -11,9 +12,12 @@
 typedef const struct k8snet_json value_t;
 
 #define MAX_WORDS 64
+/* And where they lead. */
+#define MAX_CONDITIONS (NFT_RULE_STATEMENTS - 1)
+#define WORDS_SIZE     sizeof(((struct conditions *)NULL)->words)
 
 struct words {
-	char text[1024];
+	char *text; /* of the conditions */
 	char *items[MAX_WORDS];
 	size_t count, next;
 };
@@ -39,8 +43,8 @@ static int read_words(struct plugin *p, bool is_ipv6, value_t *list, struct word
 
 		if (!text)
 			return k8snet_cni_request_refuse(p->request, value, "not a string");
-		used += (size_t)snprintf(w->text + used, sizeof(w->text) - used, "%s ", text);
-		if (used >= sizeof(w->text))
+		used += (size_t)snprintf(w->text + used, WORDS_SIZE - used, "%s ", text);
+		if (used >= WORDS_SIZE)
 			return k8snet_cni_request_refuse(p->request, value, "too long");
 	}
 	for (word = strtok_r(w->text, " \t", &save); word; word = strtok_r(NULL, " \t", &save)) {
@@ -74,21 +78,53 @@ static bool is_link_name(const char *text)
 	return length && length < 16;
 }
 
+static bool __attribute__((format(printf, 2, 3)))
+add_text(struct conditions *out, const char *format, ...)
+{
+	size_t used = strlen(out->text);
+	va_list args;
+	int n;
+
+	va_start(args, format);
+	n = vsnprintf(out->text + used, sizeof(out->text) - used, format, args);
+	va_end(args);
+	return used + (size_t)n < sizeof(out->text);
+}
+
+static bool add_link(struct conditions *out, bool is_negated, const char *name)
+{
+	const struct nft_term key = NFT_TERM(IIFNAME);
+
+	if (!is_link_name(name))
+		return false;
+	nft_rule_append_key(&out->rule, NFT_STATEMENT_NAME, &key, 1, name)->is_not = is_negated;
+	return add_text(out, "iifname %s\"%s\" ", is_negated ? "!= " : "", name);
+}
+
+static bool add_network(struct conditions *out, const char *field, bool is_negated,
+			const struct k8snet_prefix *network)
+{
+	const struct nft_term key = {.load = strcmp(field, "saddr") ? NFT_LOAD_DADDR
+								    : NFT_LOAD_SADDR};
+	struct nft_statement *s =
+		nft_rule_append_key(&out->rule, NFT_STATEMENT_ADDRESS, &key, 1, NULL);
+
+	s->is_not = is_negated;
+	s->value = network->length;
+	memcpy(s->address, network->address.bytes, sizeof(s->address));
+	return add_text(out, "%s %s %s%s ", network->address.family == 6 ? "ip6" : "ip", field,
+			is_negated ? "!= " : "", prefix_text(network));
+}
+
 static bool add(struct conditions *out, bool is_ipv6, const char *field, bool is_negated,
 		const char *value)
 {
 	struct k8snet_prefix prefix;
-	size_t used = strlen(out->text);
-	const char *not = is_negated ? "!= " : "";
-	int n;
 
-	if (!strcmp(field, "iifname")) {
-		if (!is_link_name(value))
-			return false;
-		n = snprintf(out->text + used, sizeof(out->text) - used, "iifname %s\"%s\" ", not,
-			     value);
-		return used + (size_t)n < sizeof(out->text);
-	}
+	if (out->rule.n == MAX_CONDITIONS)
+		return false;
+	if (!strcmp(field, "iifname"))
+		return add_link(out, is_negated, value);
 	if (k8snet_prefix_parse(&prefix, value) < 0) {
 		if (k8snet_address_parse(&prefix.address, value) < 0)
 			return false;
@@ -97,9 +133,7 @@ static bool add(struct conditions *out, bool is_ipv6, const char *field, bool is
 	if ((prefix.address.family == 6) != is_ipv6)
 		return false;
 	prefix = prefix_mask(&prefix);
-	n = snprintf(out->text + used, sizeof(out->text) - used, "%s %s %s%s ",
-		     is_ipv6 ? "ip6" : "ip", field, not, prefix_text(&prefix));
-	return used + (size_t)n < sizeof(out->text);
+	return add_network(out, field, is_negated, &prefix);
 }
 
 static const char *get_iptables_field(const char *word)
@@ -143,45 +177,23 @@ static int read_one(struct plugin *p, bool is_ipv6, struct words *w, struct cond
 	return 0;
 }
 
-/* The chain first: that it is there says that all of it is. */
-static void set_missing(struct conditions *c, bool is_ipv6)
-{
-	snprintf(c->missing, sizeof(c->missing),
-		 "create chain %1$s " NFT_TABLE " hostports%2$s\n"
-		 "table %1$s " NFT_TABLE " {\n"
-		 "	map hostports%2$s { type %3$s . inet_proto . inet_service : "
-		 "%3$s . inet_service; }\n"
-		 "	map hostports-any%2$s { type inet_proto . inet_service : "
-		 "%3$s . inet_service; }\n"
-		 "	chain hostports%2$s {\n"
-		 "		dnat %1$s to %1$s daddr . meta l4proto . th dport map "
-		 "@hostports%2$s\n"
-		 "		dnat %1$s to meta l4proto . th dport map @hostports-any%2$s\n"
-		 "	}\n"
-		 "	chain conditional-hostports { %4$sjump hostports%2$s; }\n"
-		 "}\n",
-		 is_ipv6 ? "ip6" : "ip", c->suffix,
-		 skeleton_address_type(is_ipv6 ? NFPROTO_IPV6 : NFPROTO_IPV4), c->text);
-}
-
 int conditions_read(struct plugin *p, bool is_ipv6, struct conditions *out)
 {
 	value_t *list = NULL;
-	struct words words = {0};
+	struct words words = {.text = out->words};
+	char suffix[16] = ""; /* of the names of maps and chains */
 	int r = k8snet_cni_request_read_array(p->request, NULL,
 					      is_ipv6 ? "conditionsV6" : "conditionsV4", &list);
 
-	*out = (struct conditions){0};
+	memset(out, 0, sizeof(*out));
+	out->rule.family = is_ipv6 ? 6 : 4;
 	if (r == 0)
 		r = read_words(p, is_ipv6, list, &words);
 	while (r == 0 && words.next < words.count)
 		r = read_one(p, is_ipv6, &words, out);
-	if (r == 0 && out->text[0]) {
-		snprintf(out->suffix, sizeof(out->suffix), "-%08x",
-			 (unsigned int)text_hash(out->text));
-		set_missing(out, is_ipv6);
-	}
-	snprintf(out->map, sizeof(out->map), "hostports%s", out->suffix);
-	snprintf(out->any_map, sizeof(out->any_map), "hostports-any%s", out->suffix);
+	if (r == 0 && out->text[0])
+		snprintf(suffix, sizeof(suffix), "-%08x", (unsigned int)text_hash(out->text));
+	snprintf(out->map, sizeof(out->map), "hostports%s", suffix);
+	snprintf(out->any_map, sizeof(out->any_map), "hostports-any%s", suffix);
 	return r;
 }

@@ -40,7 +40,7 @@ static int set_chain(struct nft_chain *chain, struct networks *kept,
 	if (r == 0)
 		r = networks_add(kept, network);
 	if (r == 0)
-		r = networks_add(kept, &chain->rules[1].match.network);
+		r = networks_add(kept, &chain->rules[1].network);
 	if (r == 0)
 		nft_chain_masquerade_but(chain, network, kept);
 	return r;

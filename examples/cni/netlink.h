@@ -15,7 +15,7 @@
 
 #define NETLINK_MESSAGES     256
 #define NETLINK_BYTES	     (128 * 1024)
-#define NETLINK_MESSAGE_ROOM 1024 /* at least as large as any one message */
+#define NETLINK_MESSAGE_ROOM 9216 /* at least as large as any one message */
 
 struct netlink_message {
 	char what[96];

@@ -258,7 +258,7 @@ static int make_missing(struct plugin *p, const struct nft_element *elements, si
 		if (is_first)
 			r = skeleton_make_table(p, e->family);
 		if (r == 0 && e->missing && (is_first || e->missing != elements[i - 1].missing))
-			r = skeleton_make(p, e->missing, e->set);
+			r = skeleton_make_conditional(p, e->family, e->missing);
 	}
 	return r;
 }

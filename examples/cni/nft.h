@@ -13,8 +13,8 @@
 /*
  * Elements of the sets and maps in our nftables tables: written as netlink messages,
  * each with its owner as comment, so that what is deleted is the owner's and not that
- * of one who came after. The tables' skeleton is nft text (skeleton.c), which is run
- * when a table turns out to be missing, or not to be whole.
+ * of one who came after. The tables themselves (skeleton.c) are made when one turns out
+ * to be missing, or not to be whole.
  *
  * There is no chain for a container. Those that say what is done with the packets of a
  * network are there as long as an element leads to them.
@@ -29,9 +29,10 @@
 /* Of the skeleton, and stays: whatever is translated is masqueraded. */
 #define NFT_SHARED_CHAIN "masquerade-all"
 
-struct nft_rule {
-	struct nft_match match;
-	bool is_return; /* else it masquerades */
+struct nft_chain_rule {
+	struct k8snet_prefix network;
+	bool is_source, is_not; /* of the packet's destination, and in the network, else */
+	bool is_return;		/* else it masquerades */
 };
 
 /* As many rules in each: that nothing leads to one is known by what the kernel counts. */
@@ -39,19 +40,21 @@ struct nft_rule {
 
 struct nft_chain {
 	char name[NFT_CHAIN_SIZE];
-	struct nft_rule rules[NFT_CHAIN_RULES];
+	struct nft_chain_rule rules[NFT_CHAIN_RULES];
 	/* If it has some, the first rule returns what goes there, and the second has no match. */
 	const struct networks *kept;
 };
+
+struct conditions;
 
 struct nft_element {
 	uint8_t family; /* NFPROTO_IPV4, NFPROTO_IPV6, NFPROTO_BRIDGE */
 	const char *set;
 	uint8_t key[NFT_KEY_SIZE], data[NFT_KEY_SIZE];
 	uint8_t key_size, data_size;
-	const struct nft_chain *chain; /* of a verdict map: where it leads to */
-	const char *missing; /* nft text that makes the set, if it is not in the skeleton */
-	const char *owner;   /* NULL: the plugin's */
+	const struct nft_chain *chain;	  /* of a verdict map: where it leads to */
+	const struct conditions *missing; /* of the set, if it is not in the skeleton */
+	const char *owner;		  /* NULL: the plugin's */
 };
 
 /* Components of keys and data, each at a multiple of 4 bytes. */
@@ -112,9 +115,8 @@ void nft_chain_add(struct plugin *p, uint8_t family, const struct nft_chain *cha
 
 /* Make the table of a family, or what is missing of it. */
 int skeleton_make_table(struct plugin *p, uint8_t family);
-/* Run nft text that creates something, if that is not there. */
-int skeleton_make(struct plugin *p, const char *text, const char *what);
+/* Make the maps, chain and rules of conditions, if they are not there. */
+int skeleton_make_conditional(struct plugin *p, uint8_t family, const struct conditions *c);
 const char *skeleton_family_name(uint8_t family);
-const char *skeleton_address_type(uint8_t family);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Chains of a network: as messages, for to load libnftables takes longer than an ADD. */
+/* Chains of a network. */
 #include "nft_transaction.h"
 
 #include <arpa/inet.h>
@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "address.h"
+#include "netlink/nft_rule.h"
 
 static const char *get_multicast(uint8_t family)
 {
@@ -35,10 +36,9 @@ static void set_chain(struct nft_chain *chain, const char *what,
 void nft_chain_masquerade(struct nft_chain *chain, const struct k8snet_prefix *network)
 {
 	set_chain(chain, "masquerade", network);
-	chain->rules[0] = (struct nft_rule){.match = {.network = *network}, .is_return = true};
-	chain->rules[1].match.is_not = true;
-	(void)k8snet_prefix_parse(&chain->rules[1].match.network,
-				  get_multicast(network->address.family));
+	chain->rules[0] = (struct nft_chain_rule){.network = *network, .is_return = true};
+	chain->rules[1].is_not = true;
+	(void)k8snet_prefix_parse(&chain->rules[1].network, get_multicast(network->address.family));
 }
 
 void nft_chain_masquerade_but(struct nft_chain *chain, const struct k8snet_prefix *network,
@@ -56,10 +56,9 @@ void nft_chain_masquerade_but(struct nft_chain *chain, const struct k8snet_prefi
 void nft_chain_hostport(struct nft_chain *chain, const struct k8snet_prefix *network)
 {
 	set_chain(chain, "hostport", network);
-	chain->rules[0].match = (struct nft_match){.network = *network, .is_source = true};
-	chain->rules[1].match.is_source = true;
-	(void)k8snet_prefix_parse(&chain->rules[1].match.network,
-				  get_loopback(network->address.family));
+	chain->rules[0] = (struct nft_chain_rule){.network = *network, .is_source = true};
+	chain->rules[1].is_source = true;
+	(void)k8snet_prefix_parse(&chain->rules[1].network, get_loopback(network->address.family));
 }
 
 /* --- the set of what is kept, which lives and dies with the rule that looks into it ----------- */
@@ -134,48 +133,60 @@ static void put_kept(struct plugin *p, uint8_t family, const struct networks *ke
 
 /* --- rules ------------------------------------------------------------------------------------ */
 
-static struct nlmsghdr *begin_rule(struct plugin *p, uint8_t family, const struct nft_chain *chain,
-				   struct nlattr **expressions)
+static void add_rule(struct plugin *p, uint8_t family, const struct nft_chain *chain,
+		     const struct nft_rule *rule)
 {
 	struct nlmsghdr *message =
 		nft_message(p, NFT_MSG_NEWRULE, NLM_F_CREATE | NLM_F_APPEND, family, chain->name);
 
 	mnl_attr_put_strz(message, NFTA_RULE_TABLE, NFT_TABLE);
 	mnl_attr_put_strz(message, NFTA_RULE_CHAIN, chain->name);
-	*expressions = mnl_attr_nest_start(message, NFTA_RULE_EXPRESSIONS);
-	return message;
+	nft_rule_put(message, rule);
 }
 
-static void add_rule(struct plugin *p, uint8_t family, const struct nft_chain *chain,
-		     const struct nft_rule *rule)
+static struct nft_rule new_rule(uint8_t family)
 {
-	struct nlattr *expressions;
-	struct nlmsghdr *message = begin_rule(p, family, chain, &expressions);
+	return (struct nft_rule){.family = family == NFPROTO_IPV6 ? 6 : 4};
+}
 
-	nft_put_match(message, &rule->match);
-	if (rule->is_return)
-		nft_put_verdict(message, NFT_RETURN, NULL);
+static void append_return(struct nft_rule *rule)
+{
+	nft_rule_append(rule, NFT_STATEMENT_VERDICT)->code = NFT_CODE_RETURN;
+}
+
+static void add_chain_rule(struct plugin *p, uint8_t family, const struct nft_chain *chain,
+			   const struct nft_chain_rule *of)
+{
+	const struct k8snet_prefix network = prefix_mask(&of->network);
+	const struct nft_term key = {.load = of->is_source ? NFT_LOAD_SADDR : NFT_LOAD_DADDR};
+	struct nft_rule rule = new_rule(family);
+	struct nft_statement *s = nft_rule_append_key(&rule, NFT_STATEMENT_ADDRESS, &key, 1, NULL);
+
+	s->is_not = of->is_not;
+	s->value = network.length;
+	memcpy(s->address, network.address.bytes, sizeof(s->address));
+	if (of->is_return)
+		append_return(&rule);
 	else
-		nft_put_masquerade(message);
-	mnl_attr_nest_end(message, expressions);
+		nft_rule_append(&rule, NFT_STATEMENT_MASQUERADE);
+	add_rule(p, family, chain, &rule);
 }
 
 /* As many as in the other chains. */
 static void add_kept_rules(struct plugin *p, uint8_t family, const struct nft_chain *chain)
 {
 	/* Of this transaction alone. */
-	uint32_t id = p->netfilter.sequence;
-	struct nlattr *expressions;
-	struct nlmsghdr *message;
+	const uint32_t id = p->netfilter.sequence;
+	const struct nft_term key = NFT_TERM(DADDR);
+	struct nft_rule rule = new_rule(family);
 
 	put_kept(p, family, chain->kept, id);
-	message = begin_rule(p, family, chain, &expressions);
-	nft_put_lookup(message, &chain->kept->items->low, SET_NAME, id);
-	nft_put_verdict(message, NFT_RETURN, NULL);
-	mnl_attr_nest_end(message, expressions);
-	message = begin_rule(p, family, chain, &expressions);
-	nft_put_masquerade(message);
-	mnl_attr_nest_end(message, expressions);
+	nft_rule_append_key(&rule, NFT_STATEMENT_IN_SET, &key, 1, SET_NAME)->set_id = id;
+	append_return(&rule);
+	add_rule(p, family, chain, &rule);
+	rule.n = 0;
+	nft_rule_append(&rule, NFT_STATEMENT_MASQUERADE);
+	add_rule(p, family, chain, &rule);
 }
 
 void nft_chain_add(struct plugin *p, uint8_t family, const struct nft_chain *chain)
@@ -191,5 +202,5 @@ void nft_chain_add(struct plugin *p, uint8_t family, const struct nft_chain *cha
 		return;
 	}
 	for (i = 0; i < NFT_CHAIN_RULES; i++)
-		add_rule(p, family, chain, &chain->rules[i]);
+		add_chain_rule(p, family, chain, &chain->rules[i]);
 }

@@ -18,6 +18,7 @@ struct nlmsghdr *nft_message(struct plugin *p, uint16_t type, uint16_t flags, ui
 /* Which ruleset it is that we look at, in network order. */
 int nft_get_generation(struct plugin *p, uint32_t *generation);
 /* Then messages, and commit: -ERESTART if it is not that ruleset any more. */
+#define NFT_ANY_GENERATION 0
 void nft_begin(struct plugin *p, uint32_t generation);
 int nft_commit(struct plugin *p);
 

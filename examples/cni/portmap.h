@@ -3,6 +3,7 @@
 #define CNI_PORTMAP_H
 
 #include "nft.h"
+#include "nftables/rule.h"
 
 struct port_mapping {
 	uint16_t host_port, container_port;
@@ -10,13 +11,13 @@ struct port_mapping {
 	struct k8snet_address host_address; /* family 0: any */
 };
 
-/* What must be true of a packet to be translated, as nft text; and the maps of all
- * that have the same conditions. */
+/* What must be true of a packet to be translated, and the maps of all that have the same
+ * conditions. */
 struct conditions {
-	char text[512];	 /* "": none */
-	char suffix[16]; /* of the names of maps and chains */
-	char map[32], any_map[32];
-	char missing[2048]; /* nft text that makes them */
+	char text[512];		   /* by which they are known, as nft text; "": none */
+	char map[32], any_map[32]; /* and the chain has the name of the map */
+	struct nft_rule rule;	   /* its names of links are in `words` */
+	char words[1024];
 };
 
 struct portmap {

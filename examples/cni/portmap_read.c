@@ -149,7 +149,7 @@ static int add_translation(struct plugin *p, struct portmap *map, const struct p
 	struct nft_element element = {
 		.family = nft_family(to),
 		.set = is_any ? conditions->any_map : conditions->map,
-		.missing = conditions->text[0] ? conditions->missing : NULL,
+		.missing = conditions->text[0] ? conditions : NULL,
 	};
 	const struct nft_element *other;
 

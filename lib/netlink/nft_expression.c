@@ -113,23 +113,3 @@ void nft_put_xt_match(struct nlmsghdr *message, const char *name, uint32_t revis
 	mnl_attr_put(message, NFTA_MATCH_INFO, (size + 7) / 8 * 8, bytes);
 	nft_expression_end(message, expression, data);
 }
-
-void nft_put_masquerade(struct nlmsghdr *message)
-{
-	struct nlattr *data, *expression = nft_expression_begin(message, "masq", &data);
-
-	nft_expression_end(message, expression, data);
-}
-
-void nft_put_lookup(struct nlmsghdr *message, const struct k8snet_address *like, const char *set,
-		    uint32_t id)
-{
-	struct nlattr *data, *expression;
-
-	put_load(message, like, false, (uint32_t)address_size(like));
-	expression = nft_expression_begin(message, "lookup", &data);
-	mnl_attr_put_u32(message, NFTA_LOOKUP_SREG, htonl(NFT_REG_1));
-	mnl_attr_put_strz(message, NFTA_LOOKUP_SET, set);
-	mnl_attr_put_u32(message, NFTA_LOOKUP_SET_ID, htonl(id));
-	nft_expression_end(message, expression, data);
-}

@@ -20,14 +20,10 @@ struct nft_match {
 	bool is_source, is_not;
 };
 void nft_put_match(struct nlmsghdr *message, const struct nft_match *match);
-/* The destination is in a set of the same transaction, of addresses like that one. */
-void nft_put_lookup(struct nlmsghdr *message, const struct k8snet_address *like, const char *set,
-		    uint32_t id);
 /* `chain` NULL: the verdict leads to none. */
 void nft_put_verdict(struct nlmsghdr *message, int32_t code, const char *chain);
 /* A match of x_tables, of up to 256 bytes. */
 void nft_put_xt_match(struct nlmsghdr *message, const char *name, uint32_t revision,
 		      const void *info, size_t size);
-void nft_put_masquerade(struct nlmsghdr *message);
 
 #endif

@@ -185,6 +185,15 @@ static void load(struct encoder *e, const struct nft_term *t, size_t slot, size_
 	case NFT_LOAD_IIFNAME:
 		load_meta(e, NFT_META_IIFNAME, slot);
 		break;
+	case NFT_LOAD_OIFNAME:
+		load_meta(e, NFT_META_OIFNAME, slot);
+		break;
+	case NFT_LOAD_ETHER_SADDR:
+		load_payload(e, NFT_PAYLOAD_LL_HEADER, 6, 6, slot);
+		break;
+	case NFT_LOAD_ETHER_TYPE:
+		load_payload(e, NFT_PAYLOAD_LL_HEADER, 12, 2, slot);
+		break;
 	case NFT_LOAD_CT_STATE:
 		load_ct(e, NFT_CT_STATE, false, slot);
 		break;
@@ -233,7 +242,10 @@ static size_t count_slots(const struct encoder *e, const struct nft_term *t)
 	case NFT_LOAD_CT_DADDR:
 		return address_size(e) / 4;
 	case NFT_LOAD_IIFNAME:
+	case NFT_LOAD_OIFNAME:
 		return 4;
+	case NFT_LOAD_ETHER_SADDR:
+		return 2;
 	default:
 		return 1;
 	}
@@ -305,6 +317,8 @@ static void look_up(struct encoder *e, const struct nft_statement *s, enum looku
 	load_key(e, s, false);
 	x = begin_expression(e, "lookup");
 	mnl_attr_put_strz(e->message, NFTA_LOOKUP_SET, s->set);
+	if (s->set_id)
+		put_u32(e, NFTA_LOOKUP_SET_ID, s->set_id);
 	put_register(e, NFTA_LOOKUP_SREG, 0);
 	if (result == LOOKUP_DATA)
 		put_register(e, NFTA_LOOKUP_DREG, 0);
@@ -329,8 +343,8 @@ static void compare(struct encoder *e, const struct nft_statement *s)
 	const void *value = is_byte ? (const void *)&byte : &s->value;
 
 	if (load_of == NFT_LOAD_SPORT || load_of == NFT_LOAD_DPORT ||
-	    load_of == NFT_LOAD_TRANSPORT || load_of == NFT_LOAD_CT_SPORT ||
-	    load_of == NFT_LOAD_CT_DPORT) {
+	    load_of == NFT_LOAD_TRANSPORT || load_of == NFT_LOAD_ETHER_TYPE ||
+	    load_of == NFT_LOAD_CT_SPORT || load_of == NFT_LOAD_CT_DPORT) {
 		size = sizeof(port);
 		value = &port;
 	}
@@ -359,6 +373,15 @@ static void compare_address(struct encoder *e, const struct nft_statement *s)
 		load_address(e, load_of == NFT_LOAD_SADDR, size, 0);
 	}
 	compare_value(e, s->address, size, s->is_not);
+}
+
+static void compare_name(struct encoder *e, const struct nft_statement *s)
+{
+	char name[16] = "";
+
+	memcpy(name, s->set, strnlen(s->set, sizeof(name) - 1));
+	load(e, &s->key[0], 0, 0);
+	compare_value(e, name, sizeof(name), s->is_not);
 }
 
 static uint32_t get_meta(uint8_t what)
@@ -477,6 +500,9 @@ static void put_statement(struct encoder *e, const struct nft_statement *s)
 		break;
 	case NFT_STATEMENT_ADDRESS:
 		compare_address(e, s);
+		break;
+	case NFT_STATEMENT_NAME:
+		compare_name(e, s);
 		break;
 	case NFT_STATEMENT_VMAP:
 		look_up(e, s, LOOKUP_VERDICT);

@@ -7,7 +7,7 @@
 #include "nftables/rule.h"
 
 /* At least as long as the expressions of any rule. */
-#define NFT_RULE_ROOM 4096
+#define NFT_RULE_ROOM 8192
 
 /* NFTA_RULE_EXPRESSIONS, the same that nft makes of the rule's text. */
 void nft_rule_put(struct nlmsghdr *message, const struct nft_rule *rule);

@@ -96,7 +96,12 @@ static struct datatype get_datatype(uint8_t family, const struct nft_term *term)
 {
 	switch ((enum nft_load)term->load) {
 	case NFT_LOAD_IIFNAME:
+	case NFT_LOAD_OIFNAME:
 		return (struct datatype){41, 16, BYTEORDER_HOST};
+	case NFT_LOAD_ETHER_SADDR:
+		return (struct datatype){9, 6, BYTEORDER_NETWORK};
+	case NFT_LOAD_MARK:
+		return (struct datatype){19, 4, BYTEORDER_HOST};
 	case NFT_LOAD_PROTOCOL:
 		return (struct datatype){12, 1, BYTEORDER_NETWORK};
 	case NFT_LOAD_SPORT:

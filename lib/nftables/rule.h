@@ -9,7 +9,7 @@
 /*
  * Rules of nftables as data: statements over keys, of which there is a text (rule_print.c) and
  * netlink expressions (lib/netlink/nft_rule.c), the same that nft makes of the text. Nothing here
- * knows of a table or a set of ours. Only families ip and ip6.
+ * knows of a table or a set of ours. Families ip, ip6 and bridge.
  */
 
 /* What a packet, or the kernel, is asked for. */
@@ -23,6 +23,9 @@ enum nft_load {
 	NFT_LOAD_PRIORITY,
 	NFT_LOAD_MARK,
 	NFT_LOAD_IIFNAME,
+	NFT_LOAD_OIFNAME,
+	NFT_LOAD_ETHER_SADDR,
+	NFT_LOAD_ETHER_TYPE,
 	NFT_LOAD_CT_STATE,
 	NFT_LOAD_CT_STATUS,
 	NFT_LOAD_CT_SADDR, /* of the original direction */
@@ -51,6 +54,7 @@ enum nft_statement_type {
 	NFT_STATEMENT_IN_SET,	/* key @set, key != @set */
 	NFT_STATEMENT_COMPARE,	/* key[0] & mask == value; mask 0: all of it */
 	NFT_STATEMENT_ADDRESS,	/* key[0] is in address/value */
+	NFT_STATEMENT_NAME,	/* key[0] is the name of a link, `set` */
 	NFT_STATEMENT_VMAP,	/* key vmap @set */
 	NFT_STATEMENT_SET_MAP,	/* meta what set key map @set */
 	NFT_STATEMENT_SET_BITS, /* meta what set (meta what & mask) ^ value */
@@ -79,6 +83,8 @@ enum nft_statement_type {
 
 #define NFT_KEY_TERMS 4
 
+#define NFT_FAMILY_BRIDGE 7
+
 struct nft_statement {
 	uint8_t type;
 	uint8_t n; /* terms of the key */
@@ -88,15 +94,16 @@ struct nft_statement {
 	uint8_t what;  /* NFT_LOAD_MARK, NFT_LOAD_PRIORITY, NFT_LOAD_NFTRACE */
 	int32_t code;
 	const char *set; /* borrowed */
+	uint32_t set_id; /* of one without a name, in the same transaction; 0: by name */
 	uint32_t mask, value;
 	uint8_t address[16];
 	struct nft_term key[NFT_KEY_TERMS];
 };
 
-#define NFT_RULE_STATEMENTS 8
+#define NFT_RULE_STATEMENTS 34
 
 struct nft_rule {
-	uint8_t family; /* 4 or 6 */
+	uint8_t family; /* 4, 6 or NFT_FAMILY_BRIDGE */
 	uint8_t n;
 	struct nft_statement statements[NFT_RULE_STATEMENTS];
 };

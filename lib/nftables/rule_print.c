@@ -47,6 +47,9 @@ static const char *simple_name(uint8_t load)
 		[NFT_LOAD_PRIORITY] = "meta priority",
 		[NFT_LOAD_MARK] = "meta mark",
 		[NFT_LOAD_IIFNAME] = "iifname",
+		[NFT_LOAD_OIFNAME] = "oifname",
+		[NFT_LOAD_ETHER_SADDR] = "ether saddr",
+		[NFT_LOAD_ETHER_TYPE] = "ether type",
 		[NFT_LOAD_CT_STATE] = "ct state",
 		[NFT_LOAD_CT_STATUS] = "ct status",
 		[NFT_LOAD_CT_SPORT] = "ct original proto-src",
@@ -131,6 +134,7 @@ static void print_value(struct strbuf *b, uint8_t load, uint32_t value)
 		print_priority(b, value);
 		break;
 	case NFT_LOAD_TCP_FLAGS:
+	case NFT_LOAD_ETHER_TYPE:
 		strbuf_printf(b, "0x%x", value);
 		break;
 	default:
@@ -223,6 +227,10 @@ static void print_statement(struct strbuf *b, uint8_t family, const struct nft_s
 		break;
 	case NFT_STATEMENT_ADDRESS:
 		print_address(b, family, s);
+		break;
+	case NFT_STATEMENT_NAME:
+		nft_key_print(b, family, s->key, 1);
+		strbuf_printf(b, "%s \"%s\"", s->is_not ? " !=" : "", s->set);
 		break;
 	case NFT_STATEMENT_VMAP:
 		nft_key_print(b, family, s->key, s->n);

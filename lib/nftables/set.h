@@ -10,7 +10,7 @@
  */
 struct nft_set {
 	const char *name; /* borrowed */
-	uint8_t family;	  /* 4 or 6 */
+	uint8_t family;	  /* 4, 6 or NFT_FAMILY_BRIDGE */
 	uint8_t n_key, n_data;
 	bool is_typeof;	   /* declared by the terms themselves, not by their types */
 	bool has_verdicts; /* a map without other data */

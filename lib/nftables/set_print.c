@@ -7,7 +7,12 @@ static const char *type_name(uint8_t family, const struct nft_term *term)
 {
 	switch ((enum nft_load)term->load) {
 	case NFT_LOAD_IIFNAME:
+	case NFT_LOAD_OIFNAME:
 		return "ifname";
+	case NFT_LOAD_ETHER_SADDR:
+		return "ether_addr";
+	case NFT_LOAD_MARK:
+		return "mark";
 	case NFT_LOAD_PROTOCOL:
 		return "inet_proto";
 	case NFT_LOAD_SPORT:

@@ -1,8 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# No memory: whichever allocation of a call fails, its own or one of the C library's or of
-# libnftables', the plugin says so, a failed ADD leaves nothing, and DEL and GC can be
-# repeated. CNI_ALLOC_ALL=1: of long calls all, too.
+# No memory: whichever allocation of a call fails, its own or one of the C library's,
+# the plugin says so, a failed ADD leaves nothing, and DEL and GC can be repeated. CNI_ALLOC_ALL=1: of long calls all, too.
 set -u
 . "$top_srcdir/tests/cni/lib.sh"
 cni_plugin=$top_builddir/tests/cni/k8snet_alloc

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Allocations of a whole process that fail on demand. A program that is linked with this has
- * these instead of the C library's, and so have the C library itself and all libraries that
- * are loaded, at any time: opendir(), dlopen() and libnftables, too.
+ * these instead of the C library's, and so has the C library itself: opendir(), too.
  *
  * K8SNET_FAIL=N lets the Nth allocation of main() fail, the first is 0; "N-" all from that
  * one on. Each that failed is told by one byte to the file descriptor in K8SNET_FAIL_FD.

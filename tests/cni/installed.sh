@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Installed, either directory is one for a runtime: the program, and links to it under the
-# names of the reference plugins. It loads no library that it does not need.
+# names of the reference plugins. It needs nothing of the host that it is copied to.
 set -eu
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
@@ -27,7 +27,7 @@ test "$(find "$directory" -type f | wc -l)" = 1 && echo "ok one program" || fail
 needed=$(objdump -p "$directory/k8snet" | awk '$1 == "NEEDED" { print $2 }' | tr '\n' ' ')
 case $needed in
 *asan* | *ubsan*) echo "# with sanitizers it needs more" ;;
-"libc.so.6 ") echo "ok it needs the C library alone" ;;
+"") echo "ok it needs no library" ;;
 *)
 	echo "not ok it needs $needed"
 	failed=1

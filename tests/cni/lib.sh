@@ -34,10 +34,7 @@ cni_start() {
 	netns_make_directory
 	cni_tmp=$netns_directory
 	mkdir "$cni_tmp/bin"
-	for cni_type in $cni_types; do
-		ln -s "$cni_plugin" "$cni_tmp/bin/$cni_type"
-	done
-	ln -s "$cni_plugin" "$cni_tmp/bin/k8snet"
+	use_program "$cni_plugin"
 	netns_add host
 	host ip link set lo up
 	cni_id=k8t$$
@@ -206,9 +203,18 @@ replace_sendto() {
 		}
 	END
 	$CC -shared -fPIC -o "$cni_tmp/sendto.so" "$cni_tmp/sendto.c" -ldl || not_ok "a library for the test"
+	use_program "$top_builddir/tests/cni/k8snet_shared"
 	export LD_PRELOAD="$cni_tmp/sendto.so" ASAN_OPTIONS=verify_asan_link_order=0
 }
 
 restore_sendto() {
 	unset LD_PRELOAD ASAN_OPTIONS
+	use_program "$cni_plugin"
+}
+
+# The plugins of $cni_tmp/bin are this program.
+use_program() {
+	for cni_type in $cni_types k8snet; do
+		ln -sf "$1" "$cni_tmp/bin/$cni_type"
+	done
 }

@@ -25,7 +25,7 @@ compare_tables() { # FAMILY COUNTERS
 			return 1
 		in_netns "$by-$1-$2" nft list ruleset >"$netns_directory/$by.txt" || return 1
 	done
-	/usr/bin/python3 "$compare" "$number" "$netns_directory/nft" "$netns_directory/ours" &&
+	/usr/bin/python3 "$compare" "$number" "$netns_directory/nft" "$netns_directory/ours" 150 &&
 		cmp "$netns_directory/nft.txt" "$netns_directory/ours.txt"
 }
 

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # #includes point one way only: base <- model <- resolve <- plan <- kernel, base <- netlink <-
 # kernel, base <- ipam and base <- cni; examples and bindings see the public headers
-# alone, but for the netlink stack, which the CNI plugin shares; nothing we ship
+# alone, but for nftables as data and the netlink stack, which the CNI plugin shares; nothing we ship
 # spawns a process to configure the network.
 set -eu
 cd "$top_srcdir"
@@ -42,7 +42,7 @@ allow lib/ipam base ipam
 allow lib/kernel base model resolve nftables plan netlink kernel
 # What libk8snet-cni is made of: it must not come to need libnl.
 allow lib/cni base cni
-allow examples netlink
+allow examples nftables netlink
 allow bindings
 
 # The same, for headers given in angle brackets.
