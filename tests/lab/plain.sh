@@ -7,7 +7,7 @@ source_dir=${top_srcdir:-$(cd "$(dirname "$0")/../.." && pwd)}
 shop=$source_dir/examples/manifests/shop.yaml
 python=/usr/bin/python3
 scratch=$(mktemp -d)
-trap 'rm -rf "$scratch"' EXIT
+trap plain_end EXIT
 trap 'exit 130' INT TERM HUP
 failed=0
 
@@ -20,9 +20,18 @@ ok() {
 	echo "ok $1"
 }
 
+# Also in a shell of its own, at the end of a pipeline.
 not_ok() {
 	echo "not ok $1"
 	failed=1
+	: >"$scratch/failed"
+}
+
+plain_end() {
+	plain_status=$?
+	test $plain_status != 0 || test ! -e "$scratch/failed" || plain_status=1
+	rm -rf "$scratch"
+	exit $plain_status
 }
 
 # check NAME COMMAND...

@@ -106,9 +106,11 @@ ok() {
 	echo "ok $*"
 }
 
+# Also in a shell of its own, at the end of a pipeline.
 not_ok() {
 	echo "not ok $*"
 	failures=$((failures + 1))
+	echo "$*" >>"$scratch/failed"
 }
 
 # same WHAT FILE FILE
@@ -163,6 +165,7 @@ each_combination() {
 }
 
 finish() {
+	test ! -e "$scratch/failed" || failures=$(wc -l <"$scratch/failed")
 	test "$failures" -eq 0 || echo "$failures failed"
 	exit $((failures != 0))
 }

@@ -15,6 +15,7 @@
 export LC_ALL=C
 netns_prefix=k8t-$$-
 netns_failed=0
+netns_mark=${TMPDIR:-/tmp}/k8t-$$-failed
 
 # What tests left whose process is gone; a PID that was given to another process
 # keeps its own until that one ends. What is named otherwise is somebody else's.
@@ -44,6 +45,7 @@ netns_cleanup() {
 		ip netns del "${netns_file#/run/netns/}" || :
 	done
 	test -z "${netns_directory-}" || rm -rf "$netns_directory"
+	rm -f "$netns_mark"
 	exit "$netns_status"
 }
 
@@ -85,9 +87,11 @@ ok() {
 	echo "ok $1"
 }
 
+# Also in a shell of its own, at the end of a pipeline.
 not_ok() {
 	echo "not ok $1"
 	netns_failed=1
+	: >"$netns_mark"
 }
 
 check() {
@@ -101,5 +105,6 @@ check() {
 }
 
 finish() {
+	test ! -e "$netns_mark" || netns_failed=1
 	exit "$netns_failed"
 }
