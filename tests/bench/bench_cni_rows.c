@@ -344,22 +344,6 @@ static void version_once(enum world_set set, unsigned int round, struct figures 
 	add_cost(f, round, r, &cost);
 }
 
-/* What the dynamic linker has to start: the C library, itself, and no other. */
-static void print_libraries(void)
-{
-	char command[PATH_MAX + 256];
-
-	printf("libraries that VERSION loads: ");
-	fflush(stdout);
-	snprintf(command, sizeof(command),
-		 "echo '{\"cniVersion\":\"1.0.0\"}' | LD_DEBUG=libs CNI_COMMAND=VERSION %s/bridge "
-		 "2>&1 >/dev/null | sed -n 's,.*calling init: .*/,,p' | tr '\\n' ' '",
-		 world.plugins[OURS]);
-	if (bench_run(command) < 0)
-		printf("unknown");
-	printf("\n");
-}
-
 void row_version(void)
 {
 	static struct figures f[WORLD_SETS];
@@ -373,5 +357,4 @@ void row_version(void)
 				version_once(set, round, &f[set]);
 	}
 	print_figures("VERSION (floor: an empty program)", f, 0, 0);
-	print_libraries();
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What it costs to start a program that is linked as most are, and does nothing. */
+/* What it costs to start a program that is linked statically, and does nothing. */
 int main(void)
 {
 	return 0;
