@@ -35,11 +35,6 @@ bool cp_is_label(const char *text)
 	return is_label_n(text, strlen(text));
 }
 
-bool cp_is_service_name(const char *text)
-{
-	return cp_is_label(text) && is_lower(*text);
-}
-
 bool cp_is_subdomain(const char *text)
 {
 	if (strlen(text) > 253)

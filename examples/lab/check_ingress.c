@@ -13,7 +13,7 @@ static int check_backend(const struct cp_at *backend)
 	if (cp_at_child(backend, "service", CP_REQUIRED, &service) < 0 ||
 	    cp_check_string(&service, "name", CP_REQUIRED, &name) < 0)
 		return -EINVAL;
-	if (!cp_is_service_name(name))
+	if (!cp_is_label(name))
 		return cp_at_error(&service, "name", "\"%.80s\" is not a service's name", name);
 	if (cp_at_child(&service, "port", CP_REQUIRED, &port) < 0 ||
 	    cp_check_string(&port, "name", CP_OPTIONAL, &port_name) < 0 ||

@@ -116,10 +116,9 @@ struct cp_at {
 
 enum cp_need { CP_OPTIONAL, CP_REQUIRED };
 
-bool cp_is_label(const char *text);	   /* RFC 1123, 1 to 63 */
-bool cp_is_service_name(const char *text); /* RFC 1035, 1 to 63 */
-bool cp_is_subdomain(const char *text);	   /* RFC 1123, 1 to 253 */
-bool cp_is_port_name(const char *text);	   /* IANA, 1 to 15 */
+bool cp_is_label(const char *text);	/* RFC 1123, 1 to 63 */
+bool cp_is_subdomain(const char *text); /* RFC 1123, 1 to 253 */
+bool cp_is_port_name(const char *text); /* IANA, 1 to 15 */
 
 void cp_at_root(struct cp_at *at, struct cp *cp, const struct cp_doc *doc);
 /* All of these: 0, or -EINVAL after an error was noted. What is missing and

@@ -69,6 +69,7 @@ struct lab_options {
 	struct k8snet_prefix underlay6; /* default fd00:100::/64 */
 	bool json;
 	bool quiet;
+	bool is_lenient; /* --validate=ignore */
 	/* What is given on the command line, for commands that also run from the
 	 * state of a running lab; bits of enum lab_given. */
 	unsigned int given;
@@ -120,7 +121,8 @@ void lab_summary_print_notes(const struct lab_summary *summary, FILE *out);
  * Read options->files: YAML (several documents), JSON, Lists; "-" is standard
  * input. *documents is the caller's: an array of {"file":..., "object":...}, to
  * be kept as documents.json and given to lab_controlplane_run(). Returns 0, or
- * -EINVAL with lines in summary->errors, or -ENOMEM.
+ * -EINVAL with lines in summary->errors and those that are right in *documents
+ * (NULL: none are), or -ENOMEM.
  */
 int lab_read_manifests(const struct lab_options *options, struct json_object **documents,
 		       struct lab_summary *summary);
@@ -153,6 +155,14 @@ int lab_read_manifests(const struct lab_options *options, struct json_object **d
 int lab_controlplane_run(const struct lab_options *options, struct json_object *documents,
 			 struct json_object *previous, const char *lease_dir,
 			 struct json_object **objects, struct lab_summary *summary);
+
+/*
+ * Both: from files to objects. An error of one does not hide those of others. *documents and
+ * *objects are the caller's, *documents also after -EINVAL.
+ */
+int lab_read_objects(const struct lab_options *options, struct json_object *previous,
+		     struct json_object **documents, struct json_object **objects,
+		     struct lab_summary *summary);
 
 /*
  * Set spec.replicas of the Deployment, StatefulSet, ReplicaSet or

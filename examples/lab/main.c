@@ -24,6 +24,7 @@ enum option_id {
 	OPT_NODE,
 	OPT_FORMAT,
 	OPT_OUTPUT,
+	OPT_VALIDATE,
 	OPT_HELP,
 	OPT_END,
 };
@@ -32,7 +33,7 @@ enum option_id {
 /* What shapes a lab. */
 #define SHAPE                                                                                   \
 	(BIT(OPT_FILE) | BIT(OPT_NODES) | BIT(OPT_REPLICAS) | BIT(OPT_MODE) | BIT(OPT_FAMILY) | \
-	 BIT(OPT_LINK) | BIT(OPT_UNDERLAY))
+	 BIT(OPT_LINK) | BIT(OPT_UNDERLAY) | BIT(OPT_VALIDATE))
 
 static const struct option long_options[] = {
 	{"name", required_argument, NULL, OPT_NAME},
@@ -48,6 +49,7 @@ static const struct option long_options[] = {
 	{"node", required_argument, NULL, OPT_NODE},
 	{"format", required_argument, NULL, OPT_FORMAT},
 	{"output", required_argument, NULL, OPT_OUTPUT},
+	{"validate", required_argument, NULL, OPT_VALIDATE},
 	{"help", no_argument, NULL, OPT_HELP},
 	{NULL, 0, NULL, 0},
 };
@@ -64,7 +66,7 @@ static const struct command commands[] = {
 	{"demo", SHAPE | BIT(OPT_JSON), lab_demo, 0, {NULL}},
 	{"up", SHAPE, lab_up, 0, {NULL}},
 	{"status", SHAPE | BIT(OPT_JSON) | BIT(OPT_OUTPUT), lab_status, 0, {NULL}},
-	{"probe", BIT(OPT_FILE) | BIT(OPT_JSON), lab_probe, 0, {NULL}},
+	{"probe", BIT(OPT_FILE) | BIT(OPT_VALIDATE) | BIT(OPT_JSON), lab_probe, 0, {NULL}},
 	{"exec", 0, NULL, -1, {NULL}},
 	{"plan",
 	 SHAPE | BIT(OPT_JSON) | BIT(OPT_NODE) | BIT(OPT_FORMAT) | BIT(OPT_OUTPUT),
@@ -112,6 +114,7 @@ static void print_help(FILE *out)
 	      "      --family FAMILY  ipv4, ipv6 or dual (ipv4)\n"
 	      "      --link LINK      from pod to node: bridge or ptp (bridge)\n"
 	      "      --underlay CIDR  network of the nodes (10.100.0.0/24, fd00:100::/64)\n"
+	      "      --validate HOW   strict or ignore (strict): fields that Kubernetes lacks\n"
 	      "      --json           JSON output: demo, status, probe, plan\n"
 	      "      --node NODE      plan: this node only\n"
 	      "      --format FORMAT  plan: text, json or commands; graph: text, dot or svg\n"
@@ -267,6 +270,16 @@ static int parse_shape(struct invocation *in, int id, const char *text)
 	}
 }
 
+static int parse_validate(struct lab_options *options, const char *text)
+{
+	static const char *const words[] = {"strict", "ignore"};
+	unsigned int value = 0;
+	int r = parse_word("validate", text, words, 2, &value);
+
+	options->is_lenient = value == 1;
+	return r;
+}
+
 /* --- the command line -------------------------------------------------------- */
 
 static int take_option(struct invocation *in, int id, const char *text)
@@ -291,6 +304,8 @@ static int take_option(struct invocation *in, int id, const char *text)
 		return 0;
 	case OPT_FORMAT:
 		return parse_format(in, text);
+	case OPT_VALIDATE:
+		return parse_validate(options, text);
 	case OPT_OUTPUT:
 		options->output = text;
 		return 0;

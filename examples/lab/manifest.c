@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "check_fields.h"
 #include "reader.h"
 #include "report.h"
 
@@ -14,7 +15,8 @@ struct reading {
 	struct lab_summary *summary;
 	struct json_object *documents;
 	const char *file;
-	int64_t index; /* of the object in the file, from 1 */
+	int64_t index;	 /* of the object in the file, from 1 */
+	bool is_lenient; /* fields that nobody knows are passed over */
 };
 
 struct text {
@@ -140,6 +142,22 @@ static int add_document(struct reading *reading, struct json_object *object)
 static int add_value(struct reading *reading, struct json_object *value, const char *list_kind,
 		     struct json_object *list);
 
+static int check(const struct reading *reading, const char *kind, struct json_object *object)
+{
+	const char *name = lab_object_name(object);
+	char who[1024];
+
+	if (reading->is_lenient)
+		return 0;
+	if (*name)
+		snprintf(who, sizeof(who), "%s: %.64s %.63s/%.253s", reading->file, kind,
+			 lab_object_namespace(object), name);
+	else
+		snprintf(who, sizeof(who), "%s: object %lld: %.64s", reading->file,
+			 (long long)reading->index, kind);
+	return lab_check_fields(reading->summary, who, object);
+}
+
 static bool is_list(const char *kind)
 {
 	return has_suffix(kind, "List");
@@ -204,7 +222,8 @@ static int add_value(struct reading *reading, struct json_object *value, const c
 	if (!*lab_json_string(value, "apiVersion"))
 		return lab_error(reading->summary, "%s: object %lld: %.64s: apiVersion: missing",
 				 reading->file, (long long)reading->index, kind);
-	return add_document(reading, value);
+	r = check(reading, kind, value);
+	return r < 0 ? r : add_document(reading, value);
 }
 
 static int add_values(struct reading *reading, struct json_object *values)
@@ -263,7 +282,9 @@ int lab_parse_manifest(const char *file, char *bytes, size_t length, struct json
 int lab_read_manifests(const struct lab_options *options, struct json_object **documents,
 		       struct lab_summary *summary)
 {
-	struct reading reading = {.summary = summary, .documents = json_object_new_array()};
+	struct reading reading = {.summary = summary,
+				  .documents = json_object_new_array(),
+				  .is_lenient = options->is_lenient};
 	int r = 0;
 
 	*documents = NULL;
@@ -278,9 +299,26 @@ int lab_read_manifests(const struct lab_options *options, struct json_object **d
 	}
 	if (r == 0 && !json_object_array_length(reading.documents))
 		r = lab_error(summary, "%s: no Kubernetes objects", reading.file);
-	if (r < 0)
+	if (r == -ENOMEM || !json_object_array_length(reading.documents))
 		json_object_put(reading.documents);
 	else
 		*documents = reading.documents;
 	return r;
+}
+
+int lab_read_objects(const struct lab_options *options, struct json_object *previous,
+		     struct json_object **documents, struct json_object **objects,
+		     struct lab_summary *summary)
+{
+	int r = lab_read_manifests(options, documents, summary), s;
+
+	*objects = NULL;
+	/* What is wrong with the others is told, too. */
+	s = *documents ? lab_controlplane_run(options, *documents, previous, NULL, objects, summary)
+		       : 0;
+	if (r == 0)
+		return s;
+	json_object_put(*objects);
+	*objects = NULL;
+	return s == -ENOMEM ? s : r;
 }

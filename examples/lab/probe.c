@@ -199,10 +199,8 @@ static int read_wanted(struct lab_run *run, const struct lab_options *given,
 
 	options.files = given->files;
 	options.file_count = given->file_count;
-	error = lab_read_manifests(&options, &documents, &summary);
-	if (!error)
-		error = lab_controlplane_run(&options, documents, run->objects, NULL, objects,
-					     &summary);
+	options.is_lenient = given->is_lenient;
+	error = lab_read_objects(&options, run->objects, &documents, objects, &summary);
 	if (error)
 		lab_summary_print_errors(&summary, stderr);
 	lab_summary_free(&summary);

@@ -69,7 +69,7 @@ static void copy_slice(struct cp *cp, const struct cp_doc *doc)
 		cp_warn(cp, doc, "metadata.labels", "no kubernetes.io/service-name; ignored");
 		return;
 	}
-	if (!cp_is_service_name(service)) {
+	if (!cp_is_label(service)) {
 		cp_error(cp, doc, "metadata.labels.kubernetes.io/service-name",
 			 "\"%.80s\" is not a service's name", service);
 		return;
@@ -133,7 +133,7 @@ static void mirror(struct cp *cp, const struct cp_doc *doc, struct json_object *
 	char key[384];
 
 	snprintf(key, sizeof(key), "%s/%s", doc->namespace_, doc->name);
-	if (json_object_object_get_ex(sliced, key, NULL) || !cp_is_service_name(doc->name))
+	if (json_object_object_get_ex(sliced, key, NULL) || !cp_is_label(doc->name))
 		return;
 	for (size_t i = 0; i < lab_json_count(doc->object, "subsets"); i++)
 		for (size_t f = 0; f < count; f++)

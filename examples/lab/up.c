@@ -130,11 +130,9 @@ static int load_cluster(struct lab_run *run)
  * made: by the control plane and by the library's model. */
 static int read_input(struct lab_run *run)
 {
-	int error = lab_read_manifests(&run->options, &run->documents, &run->summary);
+	int error = lab_read_objects(&run->options, NULL, &run->documents, &run->objects,
+				     &run->summary);
 
-	if (!error)
-		error = lab_controlplane_run(&run->options, run->documents, NULL, NULL,
-					     &run->objects, &run->summary);
 	if (error)
 		lab_summary_print_errors(&run->summary, stderr);
 	if (error == -ENOMEM)

@@ -14,11 +14,8 @@ static int fail(const char *what, int code)
 static int load_files(struct lab_view *view)
 {
 	struct json_object *documents = NULL;
-	int r = lab_read_manifests(&view->options, &documents, &view->summary);
+	int r = lab_read_objects(&view->options, NULL, &documents, &view->objects, &view->summary);
 
-	if (r == 0)
-		r = lab_controlplane_run(&view->options, documents, NULL, NULL, &view->objects,
-					 &view->summary);
 	json_object_put(documents);
 	lab_summary_print_errors(&view->summary, stderr);
 	if (r == -ENOMEM)

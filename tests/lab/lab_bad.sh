@@ -119,6 +119,45 @@ bad "nothing in it" "FILE: no Kubernetes objects" <<'END'
 ---
 END
 
+# --- what Kubernetes does not have ------------------------------------------------
+deployment "an unknown field" "FILE: Deployment shop/cart: spec.template.spec.contianers: unknown field" \
+	"FILE: Deployment shop/cart: spec.replica: unknown field" <<'END'
+selector: {matchLabels: {app: cart}}
+template:
+  metadata: {labels: {app: cart}}
+  spec: {contianers: [{name: c}]}
+replica: 3
+END
+service "an unknown field of an item" "FILE: Service shop/cart: spec.ports[1].targetport: unknown field" <<'END'
+ports: [{name: a, port: 80}, {name: b, port: 81, targetport: 8080}]
+END
+deployment "values of other types" \
+	"FILE: Deployment shop/cart: spec.template.spec.containers[0].env[0].value: is not a string" \
+	"FILE: Deployment shop/cart: spec.template.spec.containers[0].resources.limits.cpu: is not a quantity" \
+	"FILE: Deployment shop/cart: spec.template.spec.nodeSelector.zone: is not a string" <<'END'
+selector: {matchLabels: {app: cart}}
+template:
+  metadata: {labels: {app: cart}, creationTimestamp: null}
+  spec:
+    containers: [{name: c, env: [{name: DEBUG, value: true}], resources: {limits: {cpu: [1], memory: 1}}}]
+    nodeSelector: {zone: 1}
+END
+bad "a kind that there is not" "FILE: Deploymnet default/web: kind: there is no Deploymnet in apps/v1" <<'END'
+{apiVersion: apps/v1, kind: Deploymnet, metadata: {name: web}}
+END
+bad "an old version" \
+	"FILE: Ingress default/web: apiVersion: extensions/v1beta1 is not served by Kubernetes 1.37: Ingress is in networking.k8s.io/v1" \
+	"FILE: CronJob default/job: apiVersion: batch/v1beta1 is not served by Kubernetes 1.37: CronJob is in batch/v1" <<'END'
+{apiVersion: extensions/v1beta1, kind: Ingress, metadata: {name: web}}
+---
+{apiVersion: batch/v1beta1, kind: CronJob, metadata: {name: job}}
+END
+bad "one without apiVersion hides no others" "FILE: object 1: Service: apiVersion: missing" \
+	"FILE: Pod default/b: spec: missing" <<'END'
+{kind: Service, metadata: {name: a}}
+---
+{apiVersion: v1, kind: Pod, metadata: {name: b}}
+END
 # --- objects ------------------------------------------------------------------
 bad "no object" "FILE: object 2: not a Kubernetes object" <<'END'
 apiVersion: v1
@@ -142,12 +181,8 @@ bad "a name that is a number" "FILE: object 1: Pod: metadata.name: is not a stri
 {apiVersion: v1, kind: Pod, metadata: {name: 12}}
 END
 bad "a name that is no DNS label" \
-	'FILE: object 1: Service: metadata.name: "Cart_1" is not a DNS label that begins with a letter' <<'END'
+	'FILE: object 1: Service: metadata.name: "Cart_1" is not a DNS label' <<'END'
 {apiVersion: v1, kind: Service, metadata: {name: Cart_1}}
-END
-bad "a service that begins with a digit" \
-	'FILE: object 1: Service: metadata.name: "1cart" is not a DNS label that begins with a letter' <<'END'
-{apiVersion: v1, kind: Service, metadata: {name: 1cart}}
 END
 bad "a name with a path in it" \
 	'FILE: object 1: Pod: metadata.name: "../../etc" is not a DNS subdomain' <<'END'

@@ -23,14 +23,14 @@ assert '"$expect_what"', (s, e)
 ' "$scratch/status" "$scratch/err"
 }
 
-workload() { # KIND NAME REPLICAS [SPEC]
+workload() { # KIND NAME [REPLICAS [SPEC]]
 	cat <<END
 ---
 apiVersion: apps/v1
 kind: $1
 metadata: {name: $2}
 spec:
-  replicas: $3
+  ${3:+replicas: $3}
   selector: {matchLabels: {app: $2}}
   template:
     metadata: {labels: {app: $2}}
@@ -53,13 +53,13 @@ workload Deployment web 2 | expect "names of a Deployment have two hashes" \
 workload StatefulSet db 3 | expect "names of a StatefulSet count" \
 	'list(pods) == ["db-0", "db-1", "db-2"]'
 workload ReplicaSet rs 2 | expect "a ReplicaSet" 'len(pods) == 2'
-workload DaemonSet agent 1 | expect "a DaemonSet is on every node" \
+workload DaemonSet agent | expect "a DaemonSet is on every node" \
 	'nodes == ["node-1", "node-2", "node-3", "node-4", "node-5"]' --nodes 5
 { workload Deployment a 1; workload StatefulSet b 0; } | expect "--replicas, but not of none" \
 	'len(pods) == 4' --replicas 4
 workload Deployment web 3 'nodeSelector: {kubernetes.io/hostname: node-2}' |
 	expect "nodeSelector by host name" 'set(nodes) == {"node-2"}'
-workload DaemonSet web 1 'nodeSelector: {kubernetes.io/hostname: node-2}' |
+workload DaemonSet web '' 'nodeSelector: {kubernetes.io/hostname: node-2}' |
 	expect "nodeSelector of a DaemonSet" 'nodes == ["node-2"]'
 workload Deployment web 1 'nodeSelector: {disktype: ssd}' |
 	expect "a label that the lab lacks" \

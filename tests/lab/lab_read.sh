@@ -119,6 +119,31 @@ port +80 80
 "$lab" status -q -f "$shop" 2>"$scratch/err" >/dev/null
 test ! -s "$scratch/err" && ok "--quiet" || not_ok "--quiet"
 
+# --- what Kubernetes lacks, and what the lab does not do ---------------------------
+cat >"$scratch/lenient.yaml" <<'END'
+apiVersion: v1
+kind: Service
+metadata: {name: 1a}
+spec: {ports: [{port: 80, targetport: 81}]}
+---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: deny}
+spec: {podSelector: {}}
+---
+apiVersion: example.org/v1
+kind: Widget
+metadata: {name: w}
+spec: {anything: [1]}
+END
+"$lab" status -q -f "$scratch/lenient.yaml" >/dev/null 2>&1 && not_ok "strict is the default" ||
+	ok "strict is the default"
+"$lab" status --validate ignore -f "$scratch/lenient.yaml" >"$scratch/out" 2>"$scratch/err" &&
+	ok "--validate=ignore" || not_ok "--validate=ignore"
+grep -q 'NetworkPolicy.*deny: not enforced' "$scratch/err" && ok "a policy is not enforced" ||
+	not_ok "a policy is not enforced: $(cat "$scratch/err")"
+grep -q '1a' "$scratch/out" && ok "a service that begins with a digit" || not_ok "a service that begins with a digit"
+
 # --- anchors and merge keys --------------------------------------------------------
 cat >"$scratch/anchors.yaml" <<'END'
 apiVersion: v1
