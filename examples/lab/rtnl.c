@@ -127,7 +127,7 @@ static int get_link(struct lab_rtnl *rtnl, const char *name, void *buffer, size_
 	return n == 0 ? -EPROTO : n < 0 ? (int)n : 0;
 }
 
-static int get_index(struct lab_rtnl *rtnl, const char *name)
+int lab_rtnl_get_index(struct lab_rtnl *rtnl, const char *name)
 {
 	char buffer[MESSAGE_SIZE * 2];
 	const struct ifinfomsg *link;
@@ -166,7 +166,7 @@ int lab_rtnl_add_veth(struct lab_rtnl *rtnl, const char *name, const char *bridg
 	struct nlattr *info, *data, *nest;
 	struct nlmsghdr *message;
 	struct ifinfomsg *link;
-	int master = get_index(rtnl, bridge);
+	int master = lab_rtnl_get_index(rtnl, bridge);
 
 	if (master < 0)
 		return master;
@@ -236,6 +236,26 @@ int lab_rtnl_get_alias(struct lab_rtnl *rtnl, const char *name, char *text, size
 	return 0;
 }
 
+int lab_rtnl_get_mac(struct lab_rtnl *rtnl, const char *name, uint8_t mac[6])
+{
+	char buffer[MESSAGE_SIZE * 2];
+	const struct nlmsghdr *message = (struct nlmsghdr *)buffer;
+	const struct nlattr *attr;
+	int error = get_link(rtnl, name, buffer, sizeof(buffer));
+
+	if (error)
+		return error;
+	mnl_attr_for_each(attr, message, sizeof(struct ifinfomsg))
+	{
+		if (mnl_attr_get_type(attr) == IFLA_ADDRESS &&
+		    mnl_attr_get_payload_len(attr) == 6) {
+			memcpy(mac, mnl_attr_get_payload(attr), 6);
+			return 0;
+		}
+	}
+	return -ENODATA;
+}
+
 static int family_of(const struct k8snet_address *address)
 {
 	return address->family == 6 ? AF_INET6 : AF_INET;
@@ -252,7 +272,7 @@ int lab_rtnl_add_address(struct lab_rtnl *rtnl, const char *name,
 	char buffer[MESSAGE_SIZE];
 	struct nlmsghdr *message;
 	struct ifaddrmsg *body;
-	int index = get_index(rtnl, name);
+	int index = lab_rtnl_get_index(rtnl, name);
 
 	if (index < 0)
 		return index;
@@ -307,5 +327,21 @@ int lab_rtnl_replace_route(struct lab_rtnl *rtnl, const struct k8snet_prefix *to
 		mnl_attr_put(message, RTA_GATEWAY, size_of(&hops[0]), hops[0].bytes);
 	else
 		put_hops(message, hops, hop_count);
+	return talk(rtnl, message);
+}
+
+int lab_rtnl_add_neighbour(struct lab_rtnl *rtnl, int link, const struct k8snet_address *address,
+			   const uint8_t *mac)
+{
+	char buffer[MESSAGE_SIZE];
+	struct nlmsghdr *message = start(rtnl, buffer, RTM_NEWNEIGH, NLM_F_CREATE | NLM_F_REPLACE);
+	struct ndmsg *body = mnl_nlmsg_put_extra_header(message, sizeof(*body));
+
+	body->ndm_family = (uint8_t)family_of(address);
+	body->ndm_ifindex = link;
+	body->ndm_state = NUD_NOARP;
+	body->ndm_flags = NTF_EXT_LEARNED;
+	mnl_attr_put(message, NDA_DST, size_of(address), address->bytes);
+	mnl_attr_put(message, NDA_LLADDR, 6, mac);
 	return talk(rtnl, message);
 }

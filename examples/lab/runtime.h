@@ -116,6 +116,13 @@ int lab_rtnl_add_address(struct lab_rtnl *rtnl, const char *name,
 int lab_rtnl_replace_route(struct lab_rtnl *rtnl, const struct k8snet_prefix *to,
 			   const struct k8snet_address *hops, size_t hop_count);
 
+/* One that does not age, and that the kernel does not drop for want of room. */
+int lab_rtnl_add_neighbour(struct lab_rtnl *rtnl, int link, const struct k8snet_address *address,
+			   const uint8_t *mac);
+/* Of a link: its index, or -errno; its MAC address. */
+int lab_rtnl_get_index(struct lab_rtnl *rtnl, const char *name);
+int lab_rtnl_get_mac(struct lab_rtnl *rtnl, const char *name, uint8_t mac[6]);
+
 /* --- underlay.c ---------------------------------------------------------- */
 
 /* Nodes and outside, joined. Names are claimed here. Prints its errors. */
@@ -239,6 +246,15 @@ void lab_run_stage(struct lab_run *run, const char *name);
 int lab_run_up(struct lab_run *run);
 /* Plan and apply on every node. `flags` of enum k8snet_plan_flags. */
 int lab_run_apply(struct lab_run *run, unsigned int flags);
+
+/* --- neighbours.c ----------------------------------------------------------- */
+
+/* What will not fit into the kernel's table of neighbours is told. */
+void lab_neighbours_warn(const struct lab_options *options, struct k8snet_cluster *cluster,
+			 const struct lab_pods *pods);
+/* Make those that are known, when all links are there. Prints its errors. */
+int lab_neighbours_make(const struct lab_options *options, struct k8snet_cluster *cluster,
+			const struct lab_pods *pods);
 /* Load a lab that is up from its state, or save it. Print their errors. */
 int lab_run_load(struct lab_run *run);
 int lab_run_save(struct lab_run *run);

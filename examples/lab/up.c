@@ -108,7 +108,7 @@ int lab_run_apply(struct lab_run *run, unsigned int flags)
 			return error;
 		}
 	}
-	return 0;
+	return lab_neighbours_make(&run->options, run->cluster, &run->pods);
 }
 
 /* --- up ------------------------------------------------------------------ */
@@ -278,6 +278,7 @@ int lab_run_up(struct lab_run *run)
 	run->lock = lab_lock_or_complain(name, LAB_LOCK_EXCLUSIVE, 0);
 	if (run->lock < 0 || refuse_if_there(&run->options))
 		return LAB_FAILED;
+	lab_neighbours_warn(&run->options, run->cluster, &run->pods);
 	error = lab_state_make(name);
 	if (error)
 		lab_complain("state of lab %s: %s", name, strerrordesc_np(-error));
