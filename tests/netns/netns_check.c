@@ -58,7 +58,10 @@ static void check_use(struct k8snet_ctx *ctx, const char *node, const char *pod)
 {
 	struct k8snet_kernel *kernel = open_kernel(ctx, node);
 	struct kobj link = {.type = KOBJ_LINK, .name = "v0"}, sysctl = {.type = KOBJ_SYSCTL};
-	struct k8snet_op table = {.target = OP_TABLE, .family = 4, .object = "node one"};
+	struct k8snet_op table[] = {
+		{.target = OP_TABLE, .family = 4, .object = "node one"},
+		{.target = OP_CHAIN, .chain = nft_mark_chain(4, 0x4000), .object = "node one"},
+	};
 	struct state state;
 
 	link.link = (struct kobj_link){
@@ -67,7 +70,7 @@ static void check_use(struct k8snet_ctx *ctx, const char *node, const char *pod)
 	sysctl.sysctl.value = "1";
 	DONE(execute_kobj(kernel, OP_ADD, &link, 0) == 0, "a link is made");
 	DONE(execute_kobj(kernel, OP_SET, &sysctl, 0) == 0, "a sysctl is set");
-	DONE(execute(kernel, &table, 1) == 0, "a table is made");
+	DONE(execute(kernel, table, 2) == 0, "a table is made");
 	DONE(observe_everything(kernel, pod, &state) == 0, "all is looked at");
 	CHECK(state.tables[0].is_whole);
 	state_done(&state);
