@@ -102,15 +102,6 @@ static bool split_id(struct id_parts *out, const char *id)
 	return true;
 }
 
-static enum kind kind_of_id(const struct id_parts *parts)
-{
-	if (strcmp(parts->kind, "Service") == 0)
-		return KIND_SERVICE;
-	if (strcmp(parts->kind, "EndpointSlice") == 0)
-		return KIND_ENDPOINTSLICE;
-	return strcmp(parts->kind, "Node") == 0 ? KIND_NODE : KIND_OTHER;
-}
-
 static const char *api_version_of(const struct id_parts *parts)
 {
 	if (strcmp(parts->kind, "EndpointSlice") == 0)
@@ -123,28 +114,56 @@ static void changed(struct dir *dir, const char *id)
 	struct id_parts parts;
 
 	if (split_id(&parts, id))
-		objects_changed(dir->objects, kind_of_id(&parts), parts.namespace_, parts.name);
+		objects_changed(dir->objects, parts.kind, parts.namespace_, parts.name);
+}
+
+static int add_text(struct k8snet_json_document *document, struct k8snet_json *object,
+		    const char *key, const char *text)
+{
+	return k8snet_json_add_string(document, object, key, text, strlen(text), NULL);
+}
+
+/* What names the object, as the DELETED event of a watch does. */
+static int name_object(struct k8snet_json_document *document, const struct id_parts *parts,
+		       struct k8snet_json **out)
+{
+	struct k8snet_json *metadata;
+	int r = k8snet_json_add_object(document, NULL, NULL, out);
+
+	if (r == 0)
+		r = add_text(document, *out, "apiVersion", api_version_of(parts));
+	if (r == 0)
+		r = add_text(document, *out, "kind", parts->kind);
+	if (r == 0)
+		r = k8snet_json_add_object(document, *out, "metadata", &metadata);
+	if (r == 0 && parts->namespace_[0])
+		r = add_text(document, metadata, "namespace", parts->namespace_);
+	return r == 0 ? add_text(document, metadata, "name", parts->name) : r;
 }
 
 static void remove_object(struct dir *dir, const char *id)
 {
-	struct objects *objects = dir->objects;
+	const struct k8snet_load_options options = {.size = sizeof(options),
+						    .flags = K8SNET_LOAD_REMOVE};
+	struct k8snet_cluster *cluster = dir->objects->cluster;
+	struct k8snet_json_document *document = NULL;
+	struct k8snet_json *object = NULL;
 	struct id_parts parts;
-	char json[1024];
+	int r;
 
 	if (!split_id(&parts, id))
 		return;
-	if (kind_of_id(&parts) == KIND_NODE && strcmp(parts.name, objects->node_name) == 0) {
-		objects_node_deleted(objects);
+	if (!strcmp(parts.kind, "Node") && !strcmp(parts.name, dir->objects->node_name)) {
+		objects_node_deleted(dir->objects);
 		return;
 	}
-	/* What the library took as names needs no escapes. */
-	snprintf(json, sizeof(json),
-		 "{\"apiVersion\":\"%s\",\"kind\":\"%s\",\"metadata\":{\"namespace\":\"%s\","
-		 "\"name\":\"%s\"}}",
-		 api_version_of(&parts), parts.kind,
-		 parts.namespace_[0] ? parts.namespace_ : "default", parts.name);
-	if (k8snet_cluster_remove_json(objects->cluster, dir->path, json, strlen(json)) == 0)
+	r = k8snet_json_document_new(&document, k8snet_cluster_get_ctx(cluster));
+	if (r == 0)
+		r = name_object(document, &parts, &object);
+	if (r == 0)
+		r = k8snet_cluster_load_value(cluster, dir->path, object, &options);
+	k8snet_json_document_unref(document);
+	if (r == 0)
 		changed(dir, id);
 }
 
@@ -271,8 +290,9 @@ static int read_file(const struct dir *dir, struct dir_file *file, struct text *
 
 /* What a load says of the objects of a file. */
 struct listing {
+	struct objects *objects;
 	const struct id_list *old; /* those that it had */
-	struct id_list *ids;
+	struct id_list ids;
 	size_t refused;
 	int error;
 };
@@ -284,7 +304,14 @@ static void list_object(void *data, enum k8snet_change change, const char *kind,
 
 	(void)change;
 	if (!listing->error)
-		listing->error = id_list_add(listing->ids, kind, namespace_, name);
+		listing->error = id_list_add(&listing->ids, kind, namespace_, name);
+}
+
+static void read_object(void *data, const char *kind, const struct k8snet_json *object)
+{
+	struct listing *listing = data;
+
+	objects_read(listing->objects, kind, object);
 }
 
 /* One that was refused is kept as it was: the file still has it. */
@@ -294,7 +321,7 @@ static void list_refused(void *data, const struct k8snet_load_report *report)
 	_cleanup_free_ char *id = NULL;
 
 	listing->refused += report->is_refused;
-	if (!report->is_refused || !listing->ids || listing->error)
+	if (!report->is_refused || listing->error)
 		return;
 	if (asprintf(&id, "%s/%s/%s", report->kind, report->namespace_, report->name) < 0) {
 		id = NULL;
@@ -305,77 +332,42 @@ static void list_refused(void *data, const struct k8snet_load_report *report)
 	}
 }
 
-/* Which objects there are, told by the library; the cluster is not touched yet, and nothing is
- * logged: it will be when it is. */
-static int list_objects(const struct dir *dir, const struct text *text, struct listing *listing)
+/* The cluster has the objects. Without memory to say so of the file, it has those of before, and
+ * is read again. */
+static int take_listing(struct dir *dir, struct dir_file *file, struct listing *listing)
 {
-	struct k8snet_ctx *ctx = k8snet_cluster_get_ctx(dir->objects->cluster);
-	enum k8snet_log_level level = k8snet_ctx_get_log_level(ctx);
-	const struct k8snet_load_options options = {.size = sizeof(options),
-						    .report = list_refused,
-						    .changed = list_object,
-						    .data = listing};
-	struct k8snet_cluster *scratch = NULL;
-	int r = k8snet_cluster_new(&scratch, ctx);
+	struct metrics *metrics = dir->objects->sync->metrics;
+	int r = listing->error;
 
-	k8snet_ctx_set_log_level(ctx, K8SNET_LOG_NONE);
+	metrics->rejected += listing->refused;
+	metrics->skipped += k8snet_cluster_get_skipped(dir->objects->cluster);
+	id_list_sort(&listing->ids);
 	if (r == 0)
-		r = k8snet_cluster_load(scratch, NULL, text->bytes, text->length, &options);
-	k8snet_ctx_set_log_level(ctx, level);
-	k8snet_cluster_unref(scratch);
-	id_list_sort(listing->ids);
-	return r < 0 ? r : listing->error;
-}
-
-/* Whether an object, or an item of a list, is the proxy's own Node. */
-static void look_for_node(struct objects *objects, struct json_span object, bool is_node)
-{
-	struct json_span name = json_get(json_get(object, "metadata"), "name");
-
-	if ((is_node || objects_kind_of(object) == KIND_NODE) &&
-	    json_is_string(name, objects->node_name))
-		objects_node_read(objects, object);
-}
-
-static void find_node(struct objects *objects, const struct text *text)
-{
-	struct json_span rest = json_span(text->bytes, text->length), object, items, item;
-
-	while (json_next_value(&rest, &object)) {
-		bool is_node_list = json_is_string(json_get(object, "kind"), "NodeList");
-
-		look_for_node(objects, object, false);
-		items = json_items(json_get(object, "items"));
-		while (json_next_item(&items, &item))
-			look_for_node(objects, item, is_node_list);
+		r = reserve_holders(dir, &listing->ids);
+	if (r == 0) {
+		replace_ids(dir, file, &listing->ids);
+	} else {
+		drop_unused_holders(dir, &listing->ids);
+		sync_request(dir->objects->sync);
 	}
+	return r;
 }
 
 static int load_text(struct dir *dir, struct dir_file *file, const char *source,
 		     const struct text *text)
 {
-	struct objects *objects = dir->objects;
-	struct id_list ids = {0};
-	struct listing listing = {.old = &file->ids, .ids = &ids}, loading = {0};
-	const struct k8snet_load_options options = {
-		.size = sizeof(options), .report = list_refused, .data = &loading};
-	int r = list_objects(dir, text, &listing);
+	struct listing listing = {.objects = dir->objects, .old = &file->ids};
+	const struct k8snet_load_options options = {.size = sizeof(options),
+						    .report = list_refused,
+						    .changed = list_object,
+						    .object = read_object,
+						    .data = &listing};
+	int r = k8snet_cluster_load(dir->objects->cluster, source, text->bytes, text->length,
+				    &options);
 
-	/* What is said of text that is no JSON is said by the second one. */
 	if (r == 0)
-		r = reserve_holders(dir, &ids);
-	if (r != -ENOMEM)
-		r = k8snet_cluster_load(objects->cluster, source, text->bytes, text->length,
-					&options);
-	if (r == 0) {
-		objects->sync->metrics->rejected += loading.refused;
-		objects->sync->metrics->skipped += k8snet_cluster_get_skipped(objects->cluster);
-		find_node(objects, text);
-		replace_ids(dir, file, &ids);
-	} else {
-		drop_unused_holders(dir, &ids);
-	}
-	id_list_clear(&ids);
+		r = take_listing(dir, file, &listing);
+	id_list_clear(&listing.ids);
 	return r;
 }
 

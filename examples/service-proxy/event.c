@@ -1,48 +1,54 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "event.h"
 
+#include <string.h>
+
 #include "util.h"
 
 const char *const event_type_names[EVENT_N_TYPES] = {
 	"ADDED", "MODIFIED", "DELETED", "BOOKMARK", "ERROR",
 };
 
-static bool find_type(struct json_span text, enum event_type *out)
+static bool find_type(const char *text, enum event_type *out)
 {
 	for (size_t i = 0; i < EVENT_N_TYPES; i++)
-		if (json_is_string(text, event_type_names[i])) {
+		if (strcmp(text, event_type_names[i]) == 0) {
 			*out = (enum event_type)i;
 			return true;
 		}
 	return false;
 }
 
-const char *event_parse(struct event *out, const char *line, size_t length)
+const char *event_parse(struct event *out, struct k8snet_json_document *document, const char *line,
+			size_t length)
 {
-	struct json_span rest = json_span(line, length), envelope, type, more;
+	const struct k8snet_json *envelope, *type, *object;
 
-	if (!json_next_value(&rest, &envelope) || envelope.text[0] != '{')
-		return "is not a JSON object, or one that does not end";
-	if (json_next_value(&rest, &more) || rest.length)
-		return "has more than one JSON object";
-	type = json_get(envelope, "type");
-	if (!type.length)
+	k8snet_json_document_clear(document);
+	if (k8snet_json_document_parse(document, line, length, &envelope) < 0)
+		return k8snet_json_document_get_error(document);
+	if (k8snet_json_get_type(envelope) != K8SNET_JSON_OBJECT)
+		return "is not a JSON object";
+	type = k8snet_json_get(envelope, "type");
+	if (!type)
 		return "type: is missing";
-	if (!find_type(type, &out->type))
+	if (!k8snet_json_get_string(type) || !find_type(k8snet_json_get_string(type), &out->type))
 		return "type: is not one of ADDED MODIFIED DELETED BOOKMARK ERROR";
-	out->object = json_get(envelope, "object");
-	if (!out->object.length)
+	object = k8snet_json_get(envelope, "object");
+	if (!object)
 		return "object: is missing";
-	if (out->object.text[0] != '{')
+	if (k8snet_json_get_type(object) != K8SNET_JSON_OBJECT)
 		return "object: is not an object";
+	out->object = object;
 	return NULL;
 }
 
 bool event_ends_initial(const struct event *event)
 {
-	struct json_span metadata = json_get(event->object, "metadata");
-	struct json_span annotations = json_get(metadata, "annotations");
+	const struct k8snet_json *annotations =
+		k8snet_json_find(event->object, "metadata.annotations");
+	const char *ends =
+		k8snet_json_get_string(k8snet_json_get(annotations, "k8s.io/initial-events-end"));
 
-	return event->type == EVENT_BOOKMARK &&
-	       json_is_string(json_get(annotations, "k8s.io/initial-events-end"), "true");
+	return event->type == EVENT_BOOKMARK && ends && strcmp(ends, "true") == 0;
 }

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "json_span.h"
+#include <k8snet/json.h>
 
 enum event_type {
 	EVENT_ADDED,
@@ -21,11 +21,12 @@ extern const char *const event_type_names[EVENT_N_TYPES];
 /* An event of a watch: {"type":"ADDED","object":{...}}. */
 struct event {
 	enum event_type type;
-	struct json_span object;
+	const struct k8snet_json *object; /* of the document */
 };
 
-/* NULL, or what is wrong with the line. */
-const char *event_parse(struct event *out, const char *line, size_t length);
+/* NULL, or what is wrong with the line. Values that were read before are gone. */
+const char *event_parse(struct event *out, struct k8snet_json_document *document, const char *line,
+			size_t length);
 /* Whether a bookmark says that all objects that were there have been told of. */
 bool event_ends_initial(const struct event *event);
 

@@ -18,14 +18,6 @@
 #define DISCOVERY_PERIOD (10 * NS_PER_SEC)
 #define TRIGGER_TIME	 "endpoints.kubernetes.io/last-change-trigger-time"
 
-/* A DNS subdomain, and what follows it. */
-#define NAME_SIZE 512
-
-struct identity {
-	enum kind kind;
-	char namespace_[NAME_SIZE], name[NAME_SIZE];
-};
-
 static const struct kind_name {
 	enum kind kind;
 	const char *api_version, *name;
@@ -35,45 +27,43 @@ static const struct kind_name {
 	{KIND_NODE, "v1", "Node"},
 };
 
-enum kind objects_kind_of(struct json_span object)
+static bool is_string(const struct k8snet_json *value, const char *string)
 {
-	struct json_span kind = json_get(object, "kind");
-	struct json_span version = json_get(object, "apiVersion");
+	const char *text = k8snet_json_get_string(value);
+
+	return text && strcmp(text, string) == 0;
+}
+
+enum kind objects_kind_of(const struct k8snet_json *object)
+{
+	const struct k8snet_json *kind = k8snet_json_get(object, "kind");
+	const struct k8snet_json *version = k8snet_json_get(object, "apiVersion");
 
 	for (size_t i = 0; i < ARRAY_SIZE(kind_names); i++)
-		if (json_is_string(kind, kind_names[i].name) &&
-		    json_is_string(version, kind_names[i].api_version))
+		if (is_string(kind, kind_names[i].name) &&
+		    is_string(version, kind_names[i].api_version))
 			return kind_names[i].kind;
 	return KIND_OTHER;
 }
 
-static int identify(struct identity *out, const char *source, struct json_span object)
+static enum kind find_kind(const char *name)
 {
-	struct json_span metadata = json_get(object, "metadata");
-	struct json_span namespace_ = json_get(metadata, "namespace");
-
-	out->kind = objects_kind_of(object);
-	strcpy(out->namespace_, out->kind == KIND_NODE ? "" : "default");
-	if (!json_copy_string(json_get(metadata, "name"), out->name, sizeof(out->name)) ||
-	    (namespace_.length && !json_is_string(namespace_, "") && out->kind != KIND_NODE &&
-	     !json_copy_string(namespace_, out->namespace_, sizeof(out->namespace_)))) {
-		log_error("%s: metadata.name or metadata.namespace is not a plain string", source);
-		return -EINVAL;
-	}
-	return 0;
+	for (size_t i = 0; i < ARRAY_SIZE(kind_names); i++)
+		if (strcmp(kind_names[i].name, name) == 0)
+			return kind_names[i].kind;
+	return KIND_OTHER;
 }
 
 /* --- the proxy's own node ---------------------------------------------------- */
 
-static bool is_about_to_go(struct json_span node)
+static bool is_about_to_go(const struct k8snet_json *node)
 {
-	struct json_span time = json_get(json_get(node, "metadata"), "deletionTimestamp");
-	struct json_span taints = json_items(json_get(json_get(node, "spec"), "taints")), taint;
+	const struct k8snet_json *taints = k8snet_json_find(node, "spec.taints"), *taint = NULL;
 
-	if (time.length && time.text[0] == '"')
+	if (k8snet_json_get_string(k8snet_json_find(node, "metadata.deletionTimestamp")))
 		return true;
-	while (json_next_item(&taints, &taint))
-		if (json_is_string(json_get(taint, "key"), DELETION_TAINT))
+	while ((taint = k8snet_json_next(taints, taint)))
+		if (is_string(k8snet_json_get(taint, "key"), DELETION_TAINT))
 			return true;
 	return false;
 }
@@ -87,7 +77,7 @@ static void set_ineligible(struct objects *objects, bool is_ineligible, const ch
 	health->is_node_ineligible = is_ineligible;
 }
 
-void objects_node_read(struct objects *objects, struct json_span node)
+static void read_node(struct objects *objects, const struct k8snet_json *node)
 {
 	bool goes = is_about_to_go(node);
 
@@ -99,9 +89,9 @@ void objects_node_deleted(struct objects *objects)
 	set_ineligible(objects, true, "was deleted");
 }
 
-static bool is_own_node(const struct objects *objects, const struct identity *id)
+static bool is_own_node(const struct objects *objects, const struct k8snet_json *object)
 {
-	return id->kind == KIND_NODE && strcmp(id->name, objects->node_name) == 0;
+	return is_string(k8snet_json_find(object, "metadata.name"), objects->node_name);
 }
 
 /* A node without a way out is no failure. */
@@ -159,23 +149,32 @@ int objects_ensure_node(struct objects *objects)
 
 /* --- objects ------------------------------------------------------------------- */
 
-static void take_trigger_time(struct objects *objects, struct json_span slice)
+static void take_trigger_time(struct objects *objects, const struct k8snet_json *slice)
 {
-	struct json_span annotations = json_get(json_get(slice, "metadata"), "annotations");
-	char text[64];
+	const struct k8snet_json *annotations = k8snet_json_find(slice, "metadata.annotations");
+	const char *text = k8snet_json_get_string(k8snet_json_get(annotations, TRIGGER_TIME));
 	int64_t time;
 
-	if (json_copy_string(json_get(annotations, TRIGGER_TIME), text, sizeof(text)) &&
-	    timestamp_parse(&time, text) == 0)
+	if (text && timestamp_parse(&time, text) == 0)
 		sync_add_trigger(objects->sync, time);
 }
 
-void objects_changed(struct objects *objects, enum kind kind, const char *namespace_,
+void objects_read(struct objects *objects, const char *kind, const struct k8snet_json *object)
+{
+	enum kind found = find_kind(kind);
+
+	if (found == KIND_ENDPOINTSLICE)
+		take_trigger_time(objects, object);
+	else if (found == KIND_NODE && is_own_node(objects, object))
+		read_node(objects, object);
+}
+
+void objects_changed(struct objects *objects, const char *kind, const char *namespace_,
 		     const char *name)
 {
 	struct metrics *metrics = objects->sync->metrics;
 
-	switch (kind) {
+	switch (find_kind(kind)) {
 	case KIND_SERVICE:
 		metrics->service_changes++;
 		metrics->service_pending++;
@@ -199,38 +198,42 @@ void objects_changed(struct objects *objects, enum kind kind, const char *namesp
 	sync_request(objects->sync);
 }
 
-int objects_load(struct objects *objects, const char *source, struct json_span object)
+static void take_object(void *data, const char *kind, const struct k8snet_json *object)
 {
-	struct identity id;
-	int r = identify(&id, source, object);
-
-	if (r == 0)
-		r = k8snet_cluster_load_json(objects->cluster, source, object.text, object.length);
-	if (r < 0)
-		return r;
-	if (is_own_node(objects, &id))
-		objects_node_read(objects, object);
-	if (id.kind == KIND_ENDPOINTSLICE)
-		take_trigger_time(objects, object);
-	objects_changed(objects, id.kind, id.namespace_, id.name);
-	return 0;
+	objects_read(data, kind, object);
 }
 
-int objects_remove(struct objects *objects, const char *source, struct json_span object)
+static void take_change(void *data, enum k8snet_change change, const char *kind,
+			const char *namespace_, const char *name)
 {
-	struct identity id;
-	int r = identify(&id, source, object);
+	(void)change;
+	objects_changed(data, kind, namespace_, name);
+}
 
-	if (r < 0)
-		return r;
-	if (is_own_node(objects, &id)) {
+int objects_load(struct objects *objects, const char *source, const struct k8snet_json *object)
+{
+	const struct k8snet_load_options options = {.size = sizeof(options),
+						    .changed = take_change,
+						    .object = take_object,
+						    .data = objects};
+
+	return k8snet_cluster_load_value(objects->cluster, source, object, &options);
+}
+
+int objects_remove(struct objects *objects, const char *source, const struct k8snet_json *object)
+{
+	const struct k8snet_load_options options = {.size = sizeof(options),
+						    .flags = K8SNET_LOAD_REMOVE,
+						    .changed = take_change,
+						    .data = objects};
+	int r;
+
+	if (objects_kind_of(object) == KIND_NODE && is_own_node(objects, object)) {
 		objects_node_deleted(objects);
 		return 0;
 	}
-	r = k8snet_cluster_remove_json(objects->cluster, source, object.text, object.length);
-	if (r < 0)
-		return r;
-	objects->sync->metrics->skipped += k8snet_cluster_get_skipped(objects->cluster);
-	objects_changed(objects, id.kind, id.namespace_, id.name);
-	return 0;
+	r = k8snet_cluster_load_value(objects->cluster, source, object, &options);
+	if (r == 0)
+		objects->sync->metrics->skipped += k8snet_cluster_get_skipped(objects->cluster);
+	return r;
 }

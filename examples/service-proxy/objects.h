@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "json_span.h"
+#include <k8snet/json.h>
 
 struct checks;
 struct k8snet_cluster;
@@ -32,20 +32,22 @@ struct objects {
 	int64_t next_discovery; /* of the node's addresses, if it has none; monotonic */
 };
 
-enum kind objects_kind_of(struct json_span object);
+enum kind objects_kind_of(const struct k8snet_json *object);
 
 /*
  * One object of a watch: into the cluster, or out of it. `source` names it in errors.
  * 0, or a negative errno, and then the cluster is as it was and the reason is told.
  */
-int objects_load(struct objects *objects, const char *source, struct json_span object);
-int objects_remove(struct objects *objects, const char *source, struct json_span object);
+int objects_load(struct objects *objects, const char *source, const struct k8snet_json *object);
+int objects_remove(struct objects *objects, const char *source, const struct k8snet_json *object);
 
-/* The cluster has changed: an object of that kind and name. `namespace` "" for a Node. */
-void objects_changed(struct objects *objects, enum kind kind, const char *namespace_,
+/* The cluster has changed: an object of that kind, "Service", and name. `namespace` "" for a
+ * Node. */
+void objects_changed(struct objects *objects, const char *kind, const char *namespace_,
 		     const char *name);
-/* The proxy's own Node was read: whether it is about to be deleted is not in the model. */
-void objects_node_read(struct objects *objects, struct json_span node);
+/* What the model does not keep of an object that was read: whether the proxy's own Node is about
+ * to be deleted, when endpoints changed. */
+void objects_read(struct objects *objects, const char *kind, const struct k8snet_json *object);
 /* It was deleted. It stays in the cluster: what it had is kept up until the end. */
 void objects_node_deleted(struct objects *objects);
 

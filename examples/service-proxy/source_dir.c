@@ -150,11 +150,21 @@ static bool is_unchanged(const struct dir_file *file, const struct stat *st)
 	       is_same_time(&stamp->changed, &st->st_ctim);
 }
 
+/* Once; what begins with a dot, as what editors and volumes of Kubernetes have, is expected. */
+static void tell_passed_over(const struct dir *dir, const char *name)
+{
+	if (!dir->has_told && name[0] != '.')
+		log_warning("%s/%s: is passed over: its name does not end in .json", dir->path,
+			    name);
+}
+
 static void look_at(struct dir *dir, const char *name, bool is_all)
 {
 	struct dir_file *file;
 	struct stat st;
 
+	if (!is_ours(name))
+		tell_passed_over(dir, name);
 	if (!is_ours(name) || stat_file(dir, name, 0, &st) < 0)
 		return;
 	file = get_file(dir, name);
@@ -190,6 +200,7 @@ static void dir_scan(struct dir *dir, bool is_all)
 	while ((entry = readdir(stream)))
 		look_at(dir, entry->d_name, is_all);
 	closedir(stream);
+	dir->has_told = true;
 	twalk_r(dir->files, settle_one, dir);
 	load_dirty(dir);
 }

@@ -23,6 +23,7 @@ struct dir {
 	void *holders;		   /* tsearch(3): struct holder, by object */
 	bool is_dirty;		   /* a file of them is to be read */
 	bool needs_scan;
+	bool has_told; /* which files are passed over */
 };
 
 /* Read all files. 0, or a negative errno; what is wrong has been said. */

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <k8snet/cluster.h>
+#include <k8snet/k8snet.h>
 
 #include "event.h"
 #include "log.h"
@@ -38,11 +38,9 @@ static void take_bookmark(struct watch_stream *stream, const struct event *event
 /* Most often that the stream is too old, and has to begin anew. */
 static void take_error(struct watch_stream *stream, const char *source, const struct event *event)
 {
-	char message[256];
+	const char *message = k8snet_json_get_string(k8snet_json_get(event->object, "message"));
 
-	if (!json_copy_string(json_get(event->object, "message"), message, sizeof(message)))
-		snprintf(message, sizeof(message), "no message");
-	log_error("%s: the watch has failed: %s", source, message);
+	log_error("%s: the watch has failed: %.255s", source, message ? message : "no message");
 	stream->has_failed = stream->watches->has_failed = true;
 }
 
@@ -68,6 +66,30 @@ static void count_result(struct watch_stream *stream, int r)
 	stream->watches->has_lost |= r == -ENOMEM;
 }
 
+/* What is wrong with it is told once, with where it is from. */
+static const char *parse_event(struct watch_stream *stream, struct event *event, const char *line,
+			       size_t length)
+{
+	struct k8snet_ctx *ctx = k8snet_cluster_get_ctx(stream->watches->objects->cluster);
+	enum k8snet_log_level level = k8snet_ctx_get_log_level(ctx);
+	const char *why;
+
+	k8snet_ctx_set_log_level(ctx, K8SNET_LOG_NONE);
+	why = event_parse(event, stream->watches->document, line, length);
+	k8snet_ctx_set_log_level(ctx, level);
+	return why;
+}
+
+static void log_bad_line(const struct watch_stream *stream, const char *source, const char *why)
+{
+	size_t column = k8snet_json_document_get_column(stream->watches->document);
+
+	if (column)
+		log_error("%s: column %zu: not JSON: %s", source, column, why);
+	else
+		log_error("%s: %s", source, why);
+}
+
 static void take_line(struct watch_stream *stream, const char *line, size_t length)
 {
 	struct metrics *metrics = metrics_of(stream);
@@ -78,9 +100,9 @@ static void take_line(struct watch_stream *stream, const char *line, size_t leng
 	if (line_is_blank(line, length))
 		return;
 	snprintf(source, sizeof(source), "%s, line %" PRIu64, stream->name, stream->lines.number);
-	why = event_parse(&event, line, length);
+	why = parse_event(stream, &event, line, length);
 	if (why) {
-		log_error("%s: %s", source, why);
+		log_bad_line(stream, source, why);
 		metrics->rejected++;
 		return;
 	}
@@ -203,7 +225,9 @@ int watches_open(struct watches *watches, struct loop *loop, struct objects *obj
 	if (options->detection == K8SNET_LOCAL_POD_CIDR && !options->cluster_cidrs.count)
 		watches->needed |= KIND_NODE;
 	watches->streams = calloc(options->watch_count + 1, sizeof(*watches->streams));
-	if (!watches->streams) {
+	if (!watches->streams ||
+	    k8snet_json_document_new(&watches->document, k8snet_cluster_get_ctx(objects->cluster)) <
+		    0) {
 		log_error("out of memory");
 		return -ENOMEM;
 	}
@@ -220,6 +244,7 @@ void watches_done(struct watches *watches)
 {
 	for (size_t i = 0; i < watches->count; i++)
 		close_stream(&watches->streams[i]);
+	watches->document = k8snet_json_document_unref(watches->document);
 	free(watches->streams);
 	watches->streams = NULL;
 	watches->count = 0;

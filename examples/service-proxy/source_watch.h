@@ -18,12 +18,13 @@ struct watches {
 	struct objects *objects;
 	struct watch_stream *streams;
 	size_t count, open_count;
-	unsigned int needed;	  /* kinds that a watch has to have told */
-	unsigned int seen, ended; /* kinds: events came, all that was there has come */
-	int64_t last_event;	  /* monotonic; 0: none yet */
-	bool has_failed;	  /* one of them, with ERROR */
-	bool has_lost;		  /* an event, for want of memory: no one will tell it again */
-	int64_t settle_period;	  /* 0: bookmarks are to come */
+	struct k8snet_json_document *document; /* the event that is being read */
+	unsigned int needed;		       /* kinds that a watch has to have told */
+	unsigned int seen, ended;	       /* kinds: events came, all that was there has come */
+	int64_t last_event;		       /* monotonic; 0: none yet */
+	bool has_failed;		       /* one of them, with ERROR */
+	bool has_lost;	       /* an event, for want of memory: no one will tell it again */
+	int64_t settle_period; /* 0: bookmarks are to come */
 };
 
 struct watch_stream {

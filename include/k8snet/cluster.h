@@ -11,6 +11,7 @@ extern "C" {
 #endif
 
 struct k8snet_ctx;
+struct k8snet_json;
 
 /*
  * struct k8snet_cluster: the network of a cluster as data.
@@ -124,13 +125,22 @@ struct k8snet_load_options {
 	 * text, when the cluster has it; may be NULL. `kind` as above. */
 	void (*changed)(void *data, enum k8snet_change change, const char *kind,
 			const char *namespace_, const char *name);
-	void *data; /* for both; they must not change the cluster */
+	void *data; /* for all of these; they must not change the cluster */
+	/* Called for each object that was not refused, as it is read, before the cluster has it;
+	 * may be NULL. For what the model does not keep. Borrowed for the call. */
+	void (*object)(void *data, const char *kind, const struct k8snet_json *object);
 };
 
 /* Load, or remove, JSON text as k8snet_cluster_load_json() does. `options` may be NULL.
  * Errors: the same, but for objects of which options->report is told. */
 int k8snet_cluster_load(struct k8snet_cluster *cluster, const char *source, const char *json,
 			size_t length, const struct k8snet_load_options *options);
+
+/* The same for a value that was read, an object or a list; not one with "items" that were
+ * read lazily. Errors: the same, and -EINVAL for NULL. */
+int k8snet_cluster_load_value(struct k8snet_cluster *cluster, const char *source,
+			      const struct k8snet_json *value,
+			      const struct k8snet_load_options *options);
 
 /*
  * A list that stands for all there is of a kind, "Service", however many texts it comes in:

@@ -476,11 +476,11 @@ int json_read_item(struct json_reader *reader, struct arena *arena, struct json 
 	return json_read(reader, arena, out);
 }
 
-static void add_path(const struct json *value, struct strbuf *out)
+static void add_path(const struct json *value, const struct json *root, struct strbuf *out)
 {
-	if (!value->parent)
+	if (value == root || !value->parent)
 		return;
-	add_path(value->parent, out);
+	add_path(value->parent, root, out);
 	if (!value->key)
 		strbuf_printf(out, "[%u]", value->index);
 	else if (strpbrk(value->key, "./[]"))
@@ -492,10 +492,16 @@ static void add_path(const struct json *value, struct strbuf *out)
 
 char *json_path(const struct json *value, const char *below, char *buffer, size_t size)
 {
+	return json_path_from(NULL, value, below, buffer, size);
+}
+
+char *json_path_from(const struct json *root, const struct json *value, const char *below,
+		     char *buffer, size_t size)
+{
 	_cleanup_strbuf_ struct strbuf path = {0};
 
 	if (value)
-		add_path(value, &path);
+		add_path(value, root, &path);
 	snprintf(buffer, size, "%s%s%s", path.text ? path.text : "",
 		 below && path.length ? "." : "", below ? below : "");
 	return buffer;

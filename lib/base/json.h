@@ -90,6 +90,9 @@ void json_link(struct json *parent, struct json *node);
 size_t json_scan_number(const char *text, size_t left, bool *is_integer);
 /* Where a value is, below `root`, e.g. "spec.ports[0].port"; cut at `size`. */
 char *json_path(const struct json *value, const char *below, char *buffer, size_t size);
+/* The same below a value that need not be the document's; NULL: the document's. */
+char *json_path_from(const struct json *root, const struct json *value, const char *below,
+		     char *buffer, size_t size);
 /* "a string", "an object" ... */
 const char *json_type_name(enum json_type type);
 

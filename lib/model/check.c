@@ -39,7 +39,7 @@ int where_error(const struct where *at, int code, enum k8snet_message_id id, con
 	if (at->field)
 		snprintf(field, sizeof(field), "%s", below ? below : at->field);
 	else
-		json_path(at->json, below, field, sizeof(field));
+		json_path_from(at->root, at->json, below, field, sizeof(field));
 	if (!at->told)
 		return ctx_error(at->ctx, code, &error, "%s", reason);
 	at->told->fn(at->told->data, at, code, &error, reason);

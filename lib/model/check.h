@@ -22,6 +22,7 @@ struct where {
 	size_t number;		       /* of the object in the text, from 1 */
 	const char *field;	       /* of a setter: the argument */
 	const struct json *json;       /* else the value in question */
+	const struct json *root;       /* of the object */
 	const struct where_told *told; /* who is told, in place of the context; NULL: nobody */
 };
 

@@ -110,6 +110,8 @@ static void load_known(struct load *l, const struct known_kind *known, const str
 		l->skipped++;
 	else if (!l->error)
 		stage(l, l->object);
+	if (!l->error && !l->is_skipped && l->options->object)
+		l->options->object(l->options->data, known->name, json_public(root));
 	if (l->error && l->object)
 		replace_keep(l->cluster, known->kind, l->object->namespace_, l->object->name);
 	object_unref(steal_pointer(l->object));
@@ -155,7 +157,7 @@ static int json_error(struct load *l, const struct json_reader *reader, int code
 				 : "");
 }
 
-static void load_value(struct load *l, struct json_reader *reader, struct json *root,
+static void load_value(struct load *l, const struct json_reader *reader, const struct json *root,
 		       const struct defaults *defaults);
 
 /* One that was refused does not hold up the others. */
@@ -192,6 +194,23 @@ static void load_list(struct load *l, const struct json_reader *reader, size_t o
 	l->arena = outer;
 }
 
+/* Those that have been read. */
+static void load_tree_list(struct load *l, const struct json *items,
+			   const struct defaults *defaults)
+{
+	struct arena *outer = l->arena;
+	const struct json *item;
+
+	for (item = items->first; item && !l->error; item = item->next) {
+		_cleanup_(arena_done) struct arena arena = {0};
+
+		l->arena = &arena;
+		load_value(l, NULL, item, defaults);
+		end_value(l);
+	}
+	l->arena = outer;
+}
+
 /* Objects have names, lists do not. */
 static bool is_list(const char *kind, const struct json *root)
 {
@@ -203,11 +222,13 @@ static bool is_list(const char *kind, const struct json *root)
 	       !json_get(json_get(root, "metadata"), "name");
 }
 
+/* `reader`: of the text whose items are not read yet; NULL: they are. */
 static void load_typed_list(struct load *l, const struct json_reader *reader,
 			    const struct json *root, const char *api_version, const char *kind)
 {
 	_cleanup_free_ char *item_kind = strndup(kind, strlen(kind) - 4);
-	const struct defaults defaults = {.api_version = api_version, .kind = item_kind};
+	const struct defaults of_items = {.api_version = api_version, .kind = item_kind};
+	const struct defaults *defaults = item_kind && item_kind[0] ? &of_items : NULL;
 	const struct json *items = json_get(root, "items");
 
 	if (!items) /* none, as null is one way to write it */
@@ -216,10 +237,13 @@ static void load_typed_list(struct load *l, const struct json_reader *reader,
 		load_result(l, ctx_no_memory(l->at.ctx));
 		return;
 	}
-	load_list(l, reader, items->lazy_offset, item_kind[0] ? &defaults : NULL);
+	if (reader)
+		load_list(l, reader, items->lazy_offset, defaults);
+	else
+		load_tree_list(l, items, defaults);
 }
 
-static void load_value(struct load *l, struct json_reader *reader, struct json *root,
+static void load_value(struct load *l, const struct json_reader *reader, const struct json *root,
 		       const struct defaults *defaults)
 {
 	const char *api_version, *kind;
@@ -229,6 +253,7 @@ static void load_value(struct load *l, struct json_reader *reader, struct json *
 			       .kind = MODEL_N_KINDS,
 			       .source = l->at.source,
 			       .number = l->at.number + 1,
+			       .root = root,
 			       .told = l->at.told};
 	l->is_skipped = l->is_named = l->is_bad = false;
 	if (root->type != JSON_OBJECT) {
@@ -383,25 +408,38 @@ static void tell(void *data, const struct where *at, int code, const struct erro
 		l->options->report(l->options->data, &report);
 }
 
-static int load_all(struct k8snet_cluster *cluster, const char *source, const char *json,
-		    size_t length, const struct k8snet_load_options *options)
+/* What is loaded: text, or a value. */
+struct input {
+	const char *text;
+	size_t length;
+	const struct json *value;
+};
+
+static void load_tree(struct load *l, const struct json *value)
 {
-	const struct error_at at = {
-		.layer = K8SNET_LAYER_NONE, .id = K8SNET_MSG_LIMIT, .object = source};
+	_cleanup_(arena_done) struct arena arena = {0};
+
+	l->arena = &arena;
+	load_value(l, NULL, value, NULL);
+	end_value(l);
+	l->arena = NULL;
+}
+
+static int load_all(struct k8snet_cluster *cluster, const char *source, const struct input *input,
+		    const struct k8snet_load_options *options)
+{
 	struct load l = {.cluster = cluster,
 			 .options = options,
 			 .is_removal = options->flags & K8SNET_LOAD_REMOVE};
 	const struct where_told told = {.fn = tell, .data = &l};
 
-	if (!json)
-		return ctx_bad_argument(cluster->ctx, "json", "is NULL");
 	l.at = (struct where){.ctx = cluster->ctx, .source = source, .told = &told};
-	if (length > MAX_LENGTH)
-		return ctx_error(cluster->ctx, -E2BIG, &at, "is longer than %zu MiB",
-				 MAX_LENGTH >> 20);
 	for (int kind = 0; kind < MODEL_N_KINDS; kind++)
 		hash_init(&l.staged[kind].by_name);
-	load_text_all(&l, json, length);
+	if (input->value)
+		load_tree(&l, input->value);
+	else
+		load_text_all(&l, input->text, input->length);
 	if (!l.error && reserve(&l) < 0)
 		l.error = ctx_no_memory(cluster->ctx);
 	if (!l.error && l.is_removal)
@@ -414,6 +452,30 @@ static int load_all(struct k8snet_cluster *cluster, const char *source, const ch
 	return options->report ? 0 : l.first_error;
 }
 
+static int load_text_with(struct k8snet_cluster *cluster, const char *source, const char *json,
+			  size_t length, const struct k8snet_load_options *options)
+{
+	const struct error_at at = {
+		.layer = K8SNET_LAYER_NONE, .id = K8SNET_MSG_LIMIT, .object = source};
+
+	if (!json)
+		return ctx_bad_argument(cluster->ctx, "json", "is NULL");
+	if (length > MAX_LENGTH)
+		return ctx_error(cluster->ctx, -E2BIG, &at, "is longer than %zu MiB",
+				 MAX_LENGTH >> 20);
+	return load_all(cluster, source, &(const struct input){.text = json, .length = length},
+			options);
+}
+
+static int take_options(struct k8snet_load_options *copy, struct k8snet_cluster *cluster,
+			const struct k8snet_load_options *options)
+{
+	if (options_copy(copy, sizeof(*copy), options, LOAD_OPTIONS_MINIMUM) < 0 ||
+	    copy->flags & ~(unsigned int)(K8SNET_LOAD_ALL_OR_NOTHING | K8SNET_LOAD_REMOVE))
+		return ctx_bad_argument(cluster->ctx, "options", "have a bad size or flag");
+	return 0;
+}
+
 static const struct k8snet_load_options defaults = {.size = sizeof(defaults)};
 
 K8SNET_EXPORT int k8snet_cluster_load(struct k8snet_cluster *cluster, const char *source,
@@ -421,17 +483,31 @@ K8SNET_EXPORT int k8snet_cluster_load(struct k8snet_cluster *cluster, const char
 				      const struct k8snet_load_options *options)
 {
 	struct k8snet_load_options copy;
+	int r = take_options(&copy, cluster, options);
 
-	if (options_copy(&copy, sizeof(copy), options, LOAD_OPTIONS_MINIMUM) < 0 ||
-	    copy.flags & ~(unsigned int)(K8SNET_LOAD_ALL_OR_NOTHING | K8SNET_LOAD_REMOVE))
-		return ctx_bad_argument(cluster->ctx, "options", "have a bad size or flag");
-	return load_all(cluster, source, json, length, &copy);
+	return r < 0 ? r : load_text_with(cluster, source, json, length, &copy);
+}
+
+K8SNET_EXPORT int k8snet_cluster_load_value(struct k8snet_cluster *cluster, const char *source,
+					    const struct k8snet_json *value,
+					    const struct k8snet_load_options *options)
+{
+	struct k8snet_load_options copy;
+	const struct json *items = json_get(json_of(value), "items");
+	int r = take_options(&copy, cluster, options);
+
+	if (r < 0)
+		return r;
+	if (!value || (items && items->lazy_offset))
+		return ctx_bad_argument(cluster->ctx, "value",
+					value ? "has items that were read lazily" : "is NULL");
+	return load_all(cluster, source, &(const struct input){.value = json_of(value)}, &copy);
 }
 
 K8SNET_EXPORT int k8snet_cluster_load_json(struct k8snet_cluster *cluster, const char *source,
 					   const char *json, size_t length)
 {
-	return load_all(cluster, source, json, length, &defaults);
+	return load_text_with(cluster, source, json, length, &defaults);
 }
 
 K8SNET_EXPORT int k8snet_cluster_remove_json(struct k8snet_cluster *cluster, const char *source,
@@ -440,5 +516,5 @@ K8SNET_EXPORT int k8snet_cluster_remove_json(struct k8snet_cluster *cluster, con
 	const struct k8snet_load_options removal = {.size = sizeof(removal),
 						    .flags = K8SNET_LOAD_REMOVE};
 
-	return load_all(cluster, source, json, length, &removal);
+	return load_text_with(cluster, source, json, length, &removal);
 }

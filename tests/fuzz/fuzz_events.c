@@ -17,25 +17,23 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static struct k8snet_ctx *ctx;
+static struct k8snet_json_document *document;
 
 /* A Service that the library loads is found by the name that is seen here. */
-static void check_name(struct json_span object)
+static void check_name(const struct k8snet_json *object)
 {
+	const char *name = k8snet_json_get_string(k8snet_json_find(object, "metadata.name"));
+	const char *namespace_ =
+		k8snet_json_get_string(k8snet_json_find(object, "metadata.namespace"));
+	const char *kind = k8snet_json_get_string(k8snet_json_get(object, "kind"));
 	struct k8snet_cluster *cluster = NULL;
-	struct json_span metadata = json_get(object, "metadata");
-	char namespace_[256] = "default", name[256];
-	bool is_plain = json_copy_string(json_get(metadata, "name"), name, sizeof(name));
 
-	if (json_get(metadata, "namespace").length &&
-	    !json_is_string(json_get(metadata, "namespace"), ""))
-		is_plain &= json_copy_string(json_get(metadata, "namespace"), namespace_,
-					     sizeof(namespace_));
-	if (!is_plain || !json_is_string(json_get(object, "kind"), "Service") ||
-	    k8snet_cluster_new(&cluster, ctx) < 0)
+	if (!name || !kind || strcmp(kind, "Service") || k8snet_cluster_new(&cluster, ctx) < 0)
 		return;
-	if (k8snet_cluster_load_json(cluster, NULL, object.text, object.length) == 0 &&
+	if (k8snet_cluster_load_value(cluster, NULL, object, NULL) == 0 &&
 	    k8snet_cluster_count_services(cluster) &&
-	    !k8snet_cluster_find_service(cluster, namespace_, name))
+	    !k8snet_cluster_find_service(cluster,
+					 namespace_ && *namespace_ ? namespace_ : "default", name))
 		abort();
 	k8snet_cluster_unref(cluster);
 }
@@ -43,10 +41,13 @@ static void check_name(struct json_span object)
 static void take(const char *line, size_t length)
 {
 	struct event event;
+	const char *text;
+	size_t n;
 
-	if (event_parse(&event, line, length))
+	if (event_parse(&event, document, line, length))
 		return;
-	if (event.object.text < line || event.object.text + event.object.length > line + length)
+	if (k8snet_json_get_span(event.object, &text, &n) < 0 || text < line ||
+	    text + n > line + length)
 		abort();
 	event_ends_initial(&event);
 	check_name(event.object);
@@ -86,7 +87,8 @@ static void feed(const uint8_t *data, size_t size, size_t piece)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	if (!ctx && k8snet_ctx_new(&ctx, NULL) < 0)
+	if (!ctx &&
+	    (k8snet_ctx_new(&ctx, NULL) < 0 || k8snet_json_document_new(&document, ctx) < 0))
 		return 0;
 	feed(data, size, 65536);
 	feed(data, size, size ? 1 + data[0] % 64 : 1);

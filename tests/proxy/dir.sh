@@ -127,8 +127,12 @@ expect "it ends well" test $? -eq 0
 expect "and leaves the rules" leads_to web-1 web-2
 
 # Many files at once are few plans.
+echo 'kind: Service' >"$dir/service.yaml"
+: >"$dir/.hidden.yaml"
 start 1 --dir "$dir" --sync-period 60s
 until_true "a new process" is_synced 1
+expect "files that are passed over are named" said "service.yaml: is passed over"
+expect "but not those that are hidden" eval '! said hidden'
 before=$(metric 1 k8snet_syncs_total)
 for i in $(seq 300); do
 	printf '{"apiVersion":"v1","kind":"Service","metadata":{"name":"s%d","namespace":"many"},

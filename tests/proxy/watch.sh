@@ -80,16 +80,15 @@ bad() {
 	printf '%s\n' "$2" >&4
 	until_true "line $number: $1" said "standard input, line $number: .*$1"
 }
-bad "is not a JSON object" 'nonsense'
-bad "does not end" '{"type":"ADDED","object":{'
+bad "column 1: not JSON" 'nonsense'
+bad "column 27: not JSON" '{"type":"ADDED","object":{'
 bad "type: is not one of" '{"type":"CHANGED","object":{}}'
 bad "object: is missing" '{"type":"ADDED"}'
 bad "Service shop/web: spec.ports\[0\].port" '{"type":"MODIFIED","object":{"apiVersion":"v1","kind":"Service","metadata":{"name":"web","namespace":"shop"},"spec":{"clusterIP":"10.96.0.10","ports":[{"port":70000}]}}}'
 bad "metadata.name" '{"type":"ADDED","object":{"apiVersion":"v1","kind":"Service","metadata":{"namespace":"shop"}}}'
 bad "metadata.name" '{"type":"DELETED","object":{"apiVersion":"v1","kind":"Service","metadata":{"name":7}}}'
-bad "metadata.name" '{"type":"ADDED","object":{"apiVersion":"v1","kind":"Service","metadata":{"name":"we\u0062"}}}'
 bad "is longer than 4194304 bytes" "$(head -c 4200000 /dev/zero | tr '\0' x)"
-expect "all of them are counted" metric_is 1 k8snet_rejected_total -eq $((before + 9))
+expect "all of them are counted" metric_is 1 k8snet_rejected_total -eq $((before + 8))
 printf '%s\n' '{"type":"ADDED","object":{"apiVersion":"v1","kind":"Secret","metadata":{"name":"x"}}}' \
 	'{"type":"BOOKMARK","object":{"apiVersion":"v1","kind":"Service","metadata":{"resourceVersion":"7"}}}' \
 	'{"type":"ERROR","object":{"apiVersion":"v1","kind":"Status","code":410,"message":"too old resource version"}}' \
@@ -103,8 +102,8 @@ events "$all" DELETED EndpointSlice/web-v4 >&4
 until_true "endpoints are deleted" leads_to
 events "$all" ADDED EndpointSlice/web-v4 >&4
 until_true "and are back" leads_to web-1 web-2
-# All that matters of a deleted object is its name.
-echo '{"type":"DELETED","object":{"apiVersion":"v1","kind":"Service","metadata":{"name":"web","namespace":"shop"}}}' >&4
+# All that matters of a deleted object is its name, however it is written.
+printf '%s\n' '{"type":"DELETED","object":{"apiVersion":"v1","kind":"Service","metadata":{"name":"we\u0062","namespace":"shop"}}}' >&4
 until_true "a service is deleted" is_empty_table
 echo '{"type":"DELETED","object":{"apiVersion":"v1","kind":"Service","metadata":{"name":"web","namespace":"shop"}}}' >&4
 until_true "once more: skipped" metric_is 1 k8snet_skipped_objects_total -eq 2

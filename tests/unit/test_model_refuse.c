@@ -315,6 +315,81 @@ static void replace_removes_what_is_not_named(void **state)
 	assert_int_equal(k8snet_cluster_count_pods(f->cluster), 1);
 }
 
+struct value_told {
+	unsigned int objects, changes, reports;
+	char field[64], kind[32];
+	int64_t port;
+};
+
+static void take_value_object(void *data, const char *kind, const struct k8snet_json *object)
+{
+	struct value_told *told = data;
+
+	told->objects++;
+	snprintf(told->kind, sizeof(told->kind), "%s", kind);
+	told->port = k8snet_json_get_integer(k8snet_json_find(object, "spec.ports[0].port"));
+}
+
+static void take_value_change(void *data, enum k8snet_change change, const char *kind,
+			      const char *namespace_, const char *name)
+{
+	struct value_told *told = data;
+
+	(void)change;
+	(void)kind;
+	(void)namespace_;
+	(void)name;
+	told->changes++;
+}
+
+static void take_value_report(void *data, const struct k8snet_load_report *report)
+{
+	struct value_told *told = data;
+
+	told->reports++;
+	if (*report->field)
+		snprintf(told->field, sizeof(told->field), "%s", report->field);
+}
+
+/* What was read before is loaded as text is, and fields are those of the object. */
+static void values_are_loaded(void **state)
+{
+	static const char text[] =
+		"{\"type\":\"ADDED\",\"object\":{\"apiVersion\":\"v1\",\"kind\":\"ServiceList\","
+		"\"items\":[{\"metadata\":{\"name\":\"a\"},\"spec\":{\"clusterIP\":\"10.0.0.1\","
+		"\"ports\":[{\"port\":80}]}},{\"metadata\":{\"name\":\"b\"},\"spec\":{"
+		"\"clusterIP\":\"10.0.0.2\",\"ports\":[{\"port\":81},{\"port\":70000}]}},7]}}";
+	struct model_fixture *f = *state;
+	struct value_told told = {0};
+	const struct k8snet_load_options options = {.size = sizeof(options),
+						    .report = take_value_report,
+						    .changed = take_value_change,
+						    .object = take_value_object,
+						    .data = &told};
+	struct k8snet_json_document *document;
+	const struct k8snet_json *envelope;
+
+	assert_int_equal(k8snet_json_document_new(&document, f->ctx), 0);
+	assert_int_equal(k8snet_json_document_parse(document, text, sizeof(text) - 1, &envelope),
+			 0);
+	assert_int_equal(k8snet_cluster_load_value(f->cluster, "event",
+						   k8snet_json_get(envelope, "object"), &options),
+			 0);
+	assert_int_equal(k8snet_cluster_count_services(f->cluster), 2);
+	assert_int_equal(told.objects, 2);
+	assert_int_equal(told.changes, 2);
+	assert_int_equal(told.port, 81);
+	assert_string_equal(told.kind, "Service");
+	/* A value of the second, and the third as a whole. */
+	assert_int_equal(told.reports, 2);
+	assert_string_equal(told.field, "spec.ports[1].port");
+	assert_int_equal(k8snet_cluster_load_value(f->cluster, NULL, NULL, NULL), -EINVAL);
+	assert_int_equal(k8snet_json_document_set_lazy(document, "items"), 0);
+	assert_int_equal(k8snet_json_document_parse(document, "{\"items\":[]}", 12, &envelope), 0);
+	assert_int_equal(k8snet_cluster_load_value(f->cluster, NULL, envelope, NULL), -EINVAL);
+	k8snet_json_document_unref(document);
+}
+
 /* Callers who were compiled with a shorter struct, and with a longer one. */
 static void options_may_grow(void **state)
 {
@@ -323,7 +398,9 @@ static void options_may_grow(void **state)
 		struct k8snet_load_options options;
 		char more[16];
 	} longer = {.options.size = sizeof(longer)};
-	struct k8snet_load_options shorter = {.size = sizeof(shorter) - 1};
+	/* Of the first version. */
+	struct k8snet_load_options shorter = {.size = offsetof(struct k8snet_load_options, object) -
+						      1};
 
 	assert_int_equal(k8snet_cluster_load(f->cluster, NULL, "7", 1, &longer.options), -EINVAL);
 	assert_int_equal(k8snet_error_get_id(k8snet_ctx_get_error(f->ctx)), K8SNET_MSG_BAD_FIELD);
@@ -395,6 +472,7 @@ int main(void)
 		model_test(a_bad_source_range_refuses),
 		model_test(changes_are_told),
 		model_test(replace_removes_what_is_not_named),
+		model_test(values_are_loaded),
 		model_test(options_may_grow),
 		model_test(limits_are_kept),
 		model_test(files_are_read),
