@@ -43,12 +43,12 @@ bad "a tab as indentation" \
 kind:
 	Service
 END
-bad "not JSON either" "FILE: line 3: not JSON: a key expected" <<'END'
+bad "not JSON either" "FILE: line 3: not JSON: expected a key in quotes" <<'END'
 {
   "kind": "Service",
 }}
 END
-bad "JSON that ends too soon" "FILE: line 2: not JSON: ends before , or }" <<'END'
+bad "JSON that ends too soon" "FILE: line 2: not JSON: unexpected end of the text" <<'END'
 {"kind": "Service"
 END
 bad "a duplicate key" 'FILE: line 4: duplicate key "port"' <<'END'
@@ -78,7 +78,7 @@ bad "a number that JSON lacks" "FILE: line 1: .inf is not a number of JSON" <<'E
 a: .inf
 END
 printf 'a: "\377"\n' | bad "not UTF-8" "FILE: line 1: not YAML: invalid leading UTF-8 octet"
-printf '{"a": "\377"}\n' | bad "not UTF-8 in JSON" "FILE: line 1: not UTF-8"
+printf '{"a": "\377"}\n' | bad "not UTF-8 in JSON" "FILE: line 1: not JSON: invalid UTF-8"
 {
 	printf '{"a": '
 	i=0
@@ -86,7 +86,7 @@ printf '{"a": "\377"}\n' | bad "not UTF-8 in JSON" "FILE: line 1: not UTF-8"
 		printf '['
 		i=$((i + 1))
 	done
-} | bad "nested too deep in JSON" "FILE: line 1: nested more than 64 levels deep"
+} | bad "nested too deep in JSON" "FILE: line 1: more than 64 levels of nesting"
 i=0
 while test $i -lt 70; do
 	printf '%*sa:\n' $i ''
