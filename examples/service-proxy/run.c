@@ -18,6 +18,7 @@
 #include "objects.h"
 #include "options.h"
 #include "setup.h"
+#include "source.h"
 #include "source_dir.h"
 #include "source_watch.h"
 #include "sync.h"
@@ -37,6 +38,7 @@ struct proxy {
 	struct objects objects;
 	struct dir dir;
 	struct watches watches;
+	struct sources sources;
 	int64_t next_tick; /* what is done once in a while; monotonic */
 	bool is_ending;
 };
@@ -56,8 +58,7 @@ static void take_signal(void *data)
 		return;
 	}
 	log_notice("comparing everything");
-	if (p->dir.path)
-		dir_rescan(&p->dir, true);
+	sources_look(&p->sources, true);
 	sync_request_full(&p->sync);
 }
 
@@ -170,10 +171,16 @@ static int open_sources(struct proxy *p)
 {
 	int r = 0;
 
-	if (p->options->dir)
+	if (p->options->dir) {
 		r = dir_open(&p->dir, p->options->dir, &p->loop, &p->objects);
-	if (r == 0)
-		r = watches_open(&p->watches, &p->loop, &p->objects, p->options);
+		if (r < 0)
+			return r;
+		sources_add(&p->sources, &p->dir.base);
+	}
+	if (!p->options->watch_count)
+		return 0;
+	r = watches_open(&p->watches, &p->loop, &p->objects, p->options);
+	sources_add(&p->sources, &p->watches.base);
 	return r;
 }
 
@@ -182,10 +189,9 @@ static void tick(struct proxy *p, int64_t now)
 	p->next_tick = now + p->options->sync_period;
 	open_servers(p);
 	checks_refresh(&p->checks, true);
-	if (p->dir.path)
-		dir_rescan(&p->dir, false);
+	sources_look(&p->sources, false);
 	if (p->sync.is_held)
-		watches_log_waiting(&p->watches);
+		sources_log_waiting(&p->sources);
 }
 
 static int sync_now(struct proxy *p)
@@ -203,7 +209,7 @@ static int sync_now(struct proxy *p)
  * earlier process has made. */
 static void begin_if_settled(struct proxy *p)
 {
-	if (!p->sync.is_held || now_mono() < watches_get_settled(&p->watches))
+	if (!p->sync.is_held || now_mono() < sources_get_settled(&p->sources))
 		return;
 	p->sync.is_held = false;
 	objects_settled(&p->objects);
@@ -219,13 +225,18 @@ static int64_t next_deadline(struct proxy *p)
 	int64_t deadline = earlier(p->next_tick, sync_get_due(&p->sync));
 
 	if (p->sync.is_held)
-		deadline = earlier(deadline, watches_get_settled(&p->watches));
+		deadline = earlier(deadline, sources_get_settled(&p->sources));
 	return earlier(deadline, http_get_deadline(&p->http));
+}
+
+static bool is_in(const struct proxy *p, enum source_state state)
+{
+	return sources_get_state(&p->sources) & state;
 }
 
 static bool has_watch_ended(const struct proxy *p)
 {
-	return p->options->exit_on_eof && p->watches.open_count < p->watches.count;
+	return p->options->exit_on_eof && is_in(p, SOURCE_ENDED);
 }
 
 static int turn(struct proxy *p)
@@ -271,11 +282,11 @@ static int serve(struct proxy *p)
 
 	p->next_tick = now_mono() + p->options->sync_period;
 	while (r == 0 && !p->is_ending && !has_watch_ended(p))
-		r = p->watches.has_lost ? lost() : turn(p);
+		r = is_in(p, SOURCE_LOST) ? lost() : turn(p);
 	if (r == 0 && !p->is_ending)
 		r = end_with_watch(p);
 	/* Whoever starts it again is to know. */
-	if (r == 0 && has_watch_ended(p) && p->watches.has_failed)
+	if (r == 0 && has_watch_ended(p) && is_in(p, SOURCE_FAILED))
 		r = -EIO;
 	return r < 0 ? PROXY_FAILED : PROXY_OK;
 }
@@ -286,11 +297,11 @@ static int do_once(struct proxy *p)
 	int r = 0;
 
 	begin_if_settled(p);
-	while (r >= 0 && p->sync.is_held && !p->is_ending && !p->watches.has_lost) {
-		r = loop_wait(&p->loop, watches_get_settled(&p->watches));
+	while (r >= 0 && p->sync.is_held && !p->is_ending && !is_in(p, SOURCE_LOST)) {
+		r = loop_wait(&p->loop, sources_get_settled(&p->sources));
 		begin_if_settled(p);
 	}
-	if (p->watches.has_lost)
+	if (is_in(p, SOURCE_LOST))
 		r = lost();
 	if (r >= 0 && !p->sync.is_held)
 		r = sync_now(p);
@@ -322,8 +333,7 @@ static int start(struct proxy *p)
 
 static void stop(struct proxy *p)
 {
-	watches_done(&p->watches);
-	dir_done(&p->dir);
+	sources_close(&p->sources);
 	checks_done(&p->checks);
 	http_close(&p->healthz);
 	http_close(&p->metrics_listener);

@@ -19,6 +19,11 @@
 	(IN_CLOSE_WRITE | IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_DELETE_SELF | \
 	 IN_MOVE_SELF | IN_ONLYDIR)
 
+static struct dir *dir_of(struct source *source)
+{
+	return (struct dir *)source;
+}
+
 /* --- files ------------------------------------------------------------------------ */
 
 static int compare_files(const void *a, const void *b)
@@ -210,7 +215,7 @@ static void dir_scan(struct dir *dir, bool is_all)
 static void unwatch(struct dir *dir)
 {
 	if (dir->watch >= 0)
-		inotify_rm_watch(dir->source.fd, dir->watch);
+		inotify_rm_watch(dir->notices.fd, dir->watch);
 	dir->watch = -1;
 	dir->needs_scan = true;
 }
@@ -218,7 +223,7 @@ static void unwatch(struct dir *dir)
 static void watch(struct dir *dir)
 {
 	if (dir->watch < 0)
-		dir->watch = inotify_add_watch(dir->source.fd, dir->path, WATCHED);
+		dir->watch = inotify_add_watch(dir->notices.fd, dir->path, WATCHED);
 }
 
 /* A file that is just being made is told of again when it is closed, a link is not. */
@@ -256,7 +261,7 @@ static void ready(void *data)
 	char buffer[16384] __attribute__((aligned(__alignof__(struct inotify_event))));
 	const struct inotify_event *event;
 	struct dir *dir = data;
-	ssize_t n = read(dir->source.fd, buffer, sizeof(buffer));
+	ssize_t n = read(dir->notices.fd, buffer, sizeof(buffer));
 
 	for (char *p = buffer; n > 0 && p < buffer + n; p += sizeof(*event) + event->len) {
 		event = (const struct inotify_event *)p;
@@ -268,8 +273,10 @@ static void ready(void *data)
 	load_dirty(dir);
 }
 
-void dir_rescan(struct dir *dir, bool is_all)
+static void dir_look(struct source *source, bool is_all)
 {
+	struct dir *dir = dir_of(source);
+
 	watch(dir);
 	dir_scan(dir, is_all);
 }
@@ -284,14 +291,31 @@ static void free_holder(void *data)
 	free(holder);
 }
 
+static void dir_close(struct source *source)
+{
+	struct dir *dir = dir_of(source);
+
+	loop_remove(dir->loop, &dir->notices);
+	closep(&dir->notices.fd);
+	tdestroy(dir->files, free_file);
+	tdestroy(dir->holders, free_holder);
+	*dir = (struct dir){.notices = {.fd = -1}};
+}
+
+static const struct source_ops dir_ops = {
+	.look = dir_look,
+	.close = dir_close,
+};
+
 int dir_open(struct dir *dir, const char *path, struct loop *loop, struct objects *objects)
 {
 	int r;
 
-	*dir = (struct dir){.path = path, .loop = loop, .objects = objects, .watch = -1};
-	dir->source = (struct loop_source){
+	*dir = (struct dir){
+		.base.ops = &dir_ops, .path = path, .loop = loop, .objects = objects, .watch = -1};
+	dir->notices = (struct loop_source){
 		.fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC), .ready = ready, .data = dir};
-	r = dir->source.fd < 0 ? -errno : loop_add(loop, &dir->source);
+	r = dir->notices.fd < 0 ? -errno : loop_add(loop, &dir->notices);
 	/* First, lest a change between the two be missed. */
 	if (r == 0) {
 		watch(dir);
@@ -299,19 +323,9 @@ int dir_open(struct dir *dir, const char *path, struct loop *loop, struct object
 	}
 	if (r < 0) {
 		log_error("%s: %s", path, strerror(-r));
+		dir_close(&dir->base);
 		return r;
 	}
 	dir_scan(dir, true);
 	return 0;
-}
-
-void dir_done(struct dir *dir)
-{
-	if (!dir->path)
-		return;
-	loop_remove(dir->loop, &dir->source);
-	closep(&dir->source.fd);
-	tdestroy(dir->files, free_file);
-	tdestroy(dir->holders, free_holder);
-	*dir = (struct dir){.source = {.fd = -1}};
 }

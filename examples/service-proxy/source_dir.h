@@ -5,6 +5,7 @@
 #include <stdbool.h>
 
 #include "loop.h"
+#include "source.h"
 
 struct objects;
 
@@ -14,22 +15,21 @@ struct objects;
  * files have is that of the file whose name sorts last.
  */
 struct dir {
+	struct source base;
 	const char *path;
 	struct loop *loop;
 	struct objects *objects;
-	struct loop_source source; /* inotify */
-	int watch;		   /* -1: the directory is not there */
-	void *files;		   /* tsearch(3): struct dir_file, by name */
-	void *holders;		   /* tsearch(3): struct holder, by object */
-	bool is_dirty;		   /* a file of them is to be read */
+	struct loop_source notices; /* inotify */
+	int watch;		    /* -1: the directory is not there */
+	void *files;		    /* tsearch(3): struct dir_file, by name */
+	void *holders;		    /* tsearch(3): struct holder, by object */
+	bool is_dirty;		    /* a file of them is to be read */
 	bool needs_scan;
 	bool has_told; /* which files are passed over */
 };
 
-/* Read all files. 0, or a negative errno; what is wrong has been said. */
+/* Read all files; dir->base is a source then, which looks at files that differ in size or times.
+ * 0, or a negative errno; what is wrong has been said. */
 int dir_open(struct dir *dir, const char *path, struct loop *loop, struct objects *objects);
-/* Look at all files again: at those that differ in size or times; `is_all`: read all. */
-void dir_rescan(struct dir *dir, bool is_all);
-void dir_done(struct dir *dir);
 
 #endif

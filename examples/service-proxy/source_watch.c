@@ -213,35 +213,15 @@ static int open_stream(struct watch_stream *stream, const char *name)
 	return 0;
 }
 
-int watches_open(struct watches *watches, struct loop *loop, struct objects *objects,
-		 const struct options *options)
+static struct watches *watches_of(const struct source *source)
 {
-	int r = 0;
-
-	*watches = (struct watches){
-		.loop = loop, .objects = objects, .settle_period = options->settle_period};
-	watches->needed = NEEDED_KINDS;
-	/* Without a Node nobody would be a pod. */
-	if (options->detection == K8SNET_LOCAL_POD_CIDR && !options->cluster_cidrs.count)
-		watches->needed |= KIND_NODE;
-	watches->streams = calloc(options->watch_count + 1, sizeof(*watches->streams));
-	if (!watches->streams ||
-	    k8snet_json_document_new(&watches->document, k8snet_cluster_get_ctx(objects->cluster)) <
-		    0) {
-		log_error("out of memory");
-		return -ENOMEM;
-	}
-	for (; r == 0 && watches->count < options->watch_count; watches->count++) {
-		struct watch_stream *stream = &watches->streams[watches->count];
-
-		stream->watches = watches;
-		r = open_stream(stream, options->watches[watches->count]);
-	}
-	return r < 0 ? r : 0;
+	return (struct watches *)source;
 }
 
-void watches_done(struct watches *watches)
+static void watches_close(struct source *source)
 {
+	struct watches *watches = watches_of(source);
+
 	for (size_t i = 0; i < watches->count; i++)
 		close_stream(&watches->streams[i]);
 	watches->document = k8snet_json_document_unref(watches->document);
@@ -269,8 +249,9 @@ static bool have_all_told(const struct watches *watches)
 	return !watches->open_count || (watches->ended & needed) == needed;
 }
 
-void watches_log_waiting(const struct watches *watches)
+static void watches_log_waiting(const struct source *source)
 {
+	const struct watches *watches = watches_of(source);
 	bool lacks_nodes = watches->needed & ~watches->ended & KIND_NODE;
 
 	for (size_t i = 0; i < watches->count; i++) {
@@ -286,8 +267,10 @@ void watches_log_waiting(const struct watches *watches)
 	}
 }
 
-int64_t watches_get_settled(const struct watches *watches)
+static int64_t watches_get_settled(const struct source *source)
 {
+	const struct watches *watches = watches_of(source);
+
 	if (have_all_told(watches))
 		return 0;
 	if (!watches->last_event || watches->ended || !watches->settle_period)
@@ -295,4 +278,48 @@ int64_t watches_get_settled(const struct watches *watches)
 	if ((watches->seen & NEEDED_KINDS) == NEEDED_KINDS)
 		return watches->last_event + watches->settle_period;
 	return watches->last_event + 10 * watches->settle_period;
+}
+
+static unsigned int watches_get_state(const struct source *source)
+{
+	const struct watches *watches = watches_of(source);
+
+	return (watches->open_count < watches->count ? SOURCE_ENDED : 0u) |
+	       (watches->has_failed ? SOURCE_FAILED : 0u) | (watches->has_lost ? SOURCE_LOST : 0u);
+}
+
+static const struct source_ops watches_ops = {
+	.get_settled = watches_get_settled,
+	.log_waiting = watches_log_waiting,
+	.get_state = watches_get_state,
+	.close = watches_close,
+};
+
+int watches_open(struct watches *watches, struct loop *loop, struct objects *objects,
+		 const struct options *options)
+{
+	int r = 0;
+
+	*watches = (struct watches){.base.ops = &watches_ops,
+				    .loop = loop,
+				    .objects = objects,
+				    .settle_period = options->settle_period};
+	watches->needed = NEEDED_KINDS;
+	/* Without a Node nobody would be a pod. */
+	if (options->detection == K8SNET_LOCAL_POD_CIDR && !options->cluster_cidrs.count)
+		watches->needed |= KIND_NODE;
+	watches->streams = calloc(options->watch_count + 1, sizeof(*watches->streams));
+	if (!watches->streams ||
+	    k8snet_json_document_new(&watches->document, k8snet_cluster_get_ctx(objects->cluster)) <
+		    0) {
+		log_error("out of memory");
+		return -ENOMEM;
+	}
+	for (; r == 0 && watches->count < options->watch_count; watches->count++) {
+		struct watch_stream *stream = &watches->streams[watches->count];
+
+		stream->watches = watches;
+		r = open_stream(stream, options->watches[watches->count]);
+	}
+	return r < 0 ? r : 0;
 }

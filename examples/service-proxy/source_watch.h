@@ -8,12 +8,14 @@
 
 #include "lines.h"
 #include "loop.h"
+#include "source.h"
 
 struct objects;
 struct options;
 
 /* Events of watches, one a line, out of files, pipes or standard input. */
 struct watches {
+	struct source base;
 	struct loop *loop;
 	struct objects *objects;
 	struct watch_stream *streams;
@@ -37,20 +39,15 @@ struct watch_stream {
 	bool is_file; /* all of it is there */
 };
 
-/* 0, or a negative errno; what is wrong has been said. */
+/*
+ * watches->base is a source then. It has settled when all that was there at first has been told:
+ * when a bookmark of each watch that is open has said so, of Services, EndpointSlices, and what
+ * else came (Nodes, too, if pods are known by them alone); when all have ended, but for one that
+ * failed. If there is a settle period, and no bookmark has come, also when nothing came for so long
+ * (ten times that, while no Service or no EndpointSlice came at all).
+ * 0, or a negative errno; what is wrong has been said.
+ */
 int watches_open(struct watches *watches, struct loop *loop, struct objects *objects,
 		 const struct options *options);
-void watches_done(struct watches *watches);
-/*
- * When all that was there at first has been told: when a bookmark of each watch that is open
- * has said so, of Services, EndpointSlices, and what else came (Nodes, too, if pods are known
- * by them alone); when all have ended, but for one that failed. If there
- * is a settle period, and no bookmark has come, also when nothing came for so long (ten times
- * that, while no Service or no EndpointSlice came at all). Monotonic; a time that is over, or
- * NEVER as long as that cannot be told.
- */
-int64_t watches_get_settled(const struct watches *watches);
-/* Say what is waited for. */
-void watches_log_waiting(const struct watches *watches);
 
 #endif
