@@ -8,29 +8,14 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#ifndef SOL_NETLINK
-#define SOL_NETLINK 270
-#endif
-
-static void enable(int fd, int option)
-{
-	int one = 1;
-
-	/* An older kernel answers with less. */
-	(void)setsockopt(fd, SOL_NETLINK, option, &one, sizeof(one));
-}
+#include "netlink/nlsock.h"
 
 int netlink_open(struct netlink *n, int protocol)
 {
 	netlink_clear(n);
 	n->text[0] = '\0';
-	n->fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, protocol);
-	if (n->fd < 0)
-		return netlink_fail(n, errno, "netlink socket");
-	enable(n->fd, NETLINK_EXT_ACK);
-	enable(n->fd, NETLINK_CAP_ACK);
-	enable(n->fd, NETLINK_GET_STRICT_CHK);
-	return 0;
+	n->fd = nlsock_open(protocol);
+	return n->fd < 0 ? netlink_fail(n, -n->fd, "netlink socket") : 0;
 }
 
 void netlink_close(struct netlink *n)
@@ -107,82 +92,39 @@ void netlink_clear(struct netlink *n)
 
 /* --- answers ----------------------------------------------------------------- */
 
-static int note_text(const struct nlattr *attr, void *data)
-{
-	const char **text = data;
-
-	if (mnl_attr_get_type(attr) == NLMSGERR_ATTR_MSG &&
-	    mnl_attr_validate(attr, MNL_TYPE_NUL_STRING) == 0)
-		*text = mnl_attr_get_str(attr);
-	return MNL_CB_OK;
-}
-
-static const char *get_kernel_text(const struct nlmsghdr *message)
-{
-	const struct nlmsgerr *error = mnl_nlmsg_get_payload(message);
-	size_t skip = sizeof(*error);
-	const char *text = NULL;
-
-	if (!(message->nlmsg_flags & NLM_F_ACK_TLVS))
-		return NULL;
-	/* Without NLM_F_CAPPED, what was sent comes before the attributes. */
-	if (!(message->nlmsg_flags & NLM_F_CAPPED))
-		skip += MNL_ALIGN(error->msg.nlmsg_len) - sizeof(error->msg);
-	if (skip <= mnl_nlmsg_get_payload_len(message))
-		mnl_attr_parse(message, (unsigned int)skip, note_text, &text);
-	return text;
-}
-
 /* The error of an NLMSG_ERROR message, positive; with its text, if `n` has none yet. */
-static int read_error(struct netlink *n, const struct nlmsghdr *message,
+static int note_error(struct netlink *n, const struct nlmsghdr *message,
 		      struct netlink_message *entry)
 {
-	const struct nlmsgerr *error = mnl_nlmsg_get_payload(message);
-	const char *text;
+	struct nlsock_ack ack;
 	size_t length;
 
-	if (mnl_nlmsg_get_payload_len(message) < sizeof(*error))
+	if (nlsock_parse_ack(message, &ack) < 0)
 		return EBADMSG;
-	if (!error->error)
-		return 0;
-	if (entry->may_fail || n->text[0])
-		return -error->error;
-	netlink_fail(n, -error->error, "%s", entry->what);
-	text = get_kernel_text(message);
+	if (!ack.error || entry->may_fail || n->text[0])
+		return ack.error;
+	netlink_fail(n, ack.error, "%s", entry->what);
 	length = strlen(n->text);
-	if (text)
-		snprintf(n->text + length, sizeof(n->text) - length, " (kernel: %s)", text);
-	return -error->error;
+	if (ack.text[0])
+		snprintf(n->text + length, sizeof(n->text) - length, " (kernel: %s)", ack.text);
+	return ack.error;
 }
 
 static int send_all(struct netlink *n)
 {
-	struct sockaddr_nl kernel = {.nl_family = AF_NETLINK};
-	ssize_t sent;
+	int r;
 
 	n->text[0] = '\0';
 	if (n->is_overfull)
 		return netlink_fail(n, EMSGSIZE, "more than %zu messages in one call: %s", n->count,
 				    n->messages[0].what);
-	do
-		sent = sendto(n->fd, n->buffer, used(n), 0, (struct sockaddr *)&kernel,
-			      sizeof(kernel));
-	while (sent < 0 && errno == EINTR);
-	return sent < 0 ? netlink_fail(n, errno, "%s", n->messages[0].what) : 0;
+	r = nlsock_send(n->fd, n->buffer, used(n));
+	return r < 0 ? netlink_fail(n, -r, "%s", n->messages[0].what) : 0;
 }
 
-static ssize_t receive(struct netlink *n, int flags)
+static ssize_t read_answers(struct netlink *n, int flags)
 {
-	struct sockaddr_nl from;
-	socklen_t length;
-	ssize_t received;
-
-	do {
-		length = sizeof(from);
-		received = recvfrom(n->fd, n->answer, sizeof(n->answer), flags,
-				    (struct sockaddr *)&from, &length);
-	} while ((received < 0 && errno == EINTR) || (received >= 0 && from.nl_pid != 0));
-	return received < 0 ? -errno : received;
+	return nlsock_receive(n->fd, n->answer, sizeof(n->answer), flags);
 }
 
 static void read_acks(struct netlink *n, size_t length, size_t count)
@@ -195,7 +137,7 @@ static void read_acks(struct netlink *n, size_t length, size_t count)
 		uint32_t index = message->nlmsg_seq - n->messages[0].sequence;
 
 		if (message->nlmsg_type == NLMSG_ERROR && index < count) {
-			n->messages[index].error = read_error(n, message, &n->messages[index]);
+			n->messages[index].error = note_error(n, message, &n->messages[index]);
 			n->messages[index].is_answered = true;
 		}
 	}
@@ -226,7 +168,7 @@ int netlink_flush(struct netlink *n)
 	netlink_clear(n);
 	/* The kernel has answered before the call that sends returns. Errors come
 	 * unasked; that the last message is acknowledged says that all is done. */
-	while (r == 0 && !acked->is_answered && (length = receive(n, MSG_DONTWAIT)) >= 0)
+	while (r == 0 && !acked->is_answered && (length = read_answers(n, MSG_DONTWAIT)) >= 0)
 		read_acks(n, (size_t)length, count);
 	if (r < 0)
 		return r;
@@ -276,7 +218,7 @@ static void read_answer(struct netlink *n, size_t length, struct asking *asking)
 			asking->error = asking->error ? asking->error : read_done(n, message);
 		} else if (message->nlmsg_type == NLMSG_ERROR) {
 			asking->is_done = true;
-			asking->error = -read_error(n, message, &n->messages[0]);
+			asking->error = -note_error(n, message, &n->messages[0]);
 		} else if (!asking->error) {
 			r = asking->parse ? asking->parse(message, asking->data) : 0;
 			asking->error = r < 0 ? netlink_fail(n, -r, "%s", n->messages[0].what) : 0;
@@ -298,7 +240,7 @@ int netlink_ask(struct netlink *n, netlink_parse_fn parse, void *data)
 		request->nlmsg_flags |= NLM_F_ACK;
 	r = send_all(n);
 	while (r == 0 && !asking.is_done) {
-		length = receive(n, 0);
+		length = read_answers(n, 0);
 		if (length < 0)
 			r = netlink_fail(n, (int)-length, "%s", n->messages[0].what);
 		else

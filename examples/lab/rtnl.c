@@ -8,36 +8,27 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <time.h>
+#include <unistd.h>
+
+#include "netlink/nlsock.h"
 
 #include "runtime.h"
 
 #define MESSAGE_SIZE 8192
 
-#ifndef SOL_NETLINK
-#define SOL_NETLINK 270
-#endif
-
 static int open_socket(void *data)
 {
 	struct lab_rtnl *rtnl = data;
-	int one = 1;
 
-	rtnl->socket = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC);
-	if (!rtnl->socket)
-		return -errno;
-	/* Kernels that lack them just tell less. */
-	mnl_socket_setsockopt(rtnl->socket, NETLINK_EXT_ACK, &one, sizeof(one));
-	mnl_socket_setsockopt(rtnl->socket, NETLINK_CAP_ACK, &one, sizeof(one));
-	if (mnl_socket_bind(rtnl->socket, 0, MNL_SOCKET_AUTOPID) < 0)
-		return -errno;
-	return 0;
+	rtnl->fd = nlsock_open(NETLINK_ROUTE);
+	return rtnl->fd < 0 ? rtnl->fd : 0;
 }
 
 int lab_rtnl_open(struct lab_rtnl *rtnl, const char *netns)
 {
 	int error;
 
-	*rtnl = (struct lab_rtnl){.sequence = (unsigned int)time(NULL)};
+	*rtnl = (struct lab_rtnl){.fd = -1, .sequence = (unsigned int)time(NULL)};
 	error = netns ? lab_netns_run(netns, open_socket, rtnl) : open_socket(rtnl);
 	if (error)
 		lab_rtnl_close(rtnl);
@@ -46,9 +37,9 @@ int lab_rtnl_open(struct lab_rtnl *rtnl, const char *netns)
 
 void lab_rtnl_close(struct lab_rtnl *rtnl)
 {
-	if (rtnl->socket)
-		mnl_socket_close(rtnl->socket);
-	rtnl->socket = NULL;
+	if (rtnl->fd >= 0)
+		close(rtnl->fd);
+	rtnl->fd = -1;
 }
 
 static struct nlmsghdr *start(struct lab_rtnl *rtnl, void *buffer, uint16_t type, uint16_t flags)
@@ -61,54 +52,35 @@ static struct nlmsghdr *start(struct lab_rtnl *rtnl, void *buffer, uint16_t type
 	return message;
 }
 
-static void keep_error_text(struct lab_rtnl *rtnl, const struct nlmsghdr *message)
-{
-	unsigned int offset = sizeof(struct nlmsgerr);
-	const struct nlmsgerr *answer = mnl_nlmsg_get_payload(message);
-	const struct nlattr *attr;
-
-	if (!(message->nlmsg_flags & NLM_F_ACK_TLVS))
-		return;
-	if (!(message->nlmsg_flags & NLM_F_CAPPED))
-		offset += answer->msg.nlmsg_len - sizeof(struct nlmsghdr);
-	mnl_attr_for_each(attr, message, offset)
-	{
-		if (mnl_attr_get_type(attr) == NLMSGERR_ATTR_MSG)
-			snprintf(rtnl->error, sizeof(rtnl->error), "%s", mnl_attr_get_str(attr));
-	}
-}
-
 /* What the kernel answers: 1 and the message, 0 for an ack, or a negative errno. */
-static ssize_t receive(struct lab_rtnl *rtnl, void *buffer, size_t size)
+static ssize_t read_answer(struct lab_rtnl *rtnl, void *buffer, size_t size)
 {
-	const struct nlmsgerr *answer;
-	struct nlmsghdr *message = buffer;
-	ssize_t n;
+	const struct nlmsghdr *message = buffer;
+	ssize_t n = nlsock_receive(rtnl->fd, buffer, size, 0);
+	struct nlsock_ack ack;
 
-	do {
-		n = mnl_socket_recvfrom(rtnl->socket, buffer, size);
-	} while (n < 0 && errno == EINTR);
 	if (n < 0)
-		return -errno;
+		return n;
 	if (!mnl_nlmsg_ok(message, (int)n) || message->nlmsg_seq != rtnl->sequence)
 		return -EPROTO;
 	if (message->nlmsg_type != NLMSG_ERROR)
 		return 1;
-	answer = mnl_nlmsg_get_payload(message);
-	if (answer->error)
-		keep_error_text(rtnl, message);
-	return answer->error;
+	if (nlsock_parse_ack(message, &ack) < 0)
+		return -EPROTO;
+	if (ack.error)
+		snprintf(rtnl->error, sizeof(rtnl->error), "%s", ack.text);
+	return -ack.error;
 }
 
 static int talk(struct lab_rtnl *rtnl, struct nlmsghdr *message)
 {
 	char buffer[MESSAGE_SIZE];
+	int r;
 
 	rtnl->error[0] = '\0';
 	message->nlmsg_flags |= NLM_F_ACK;
-	if (mnl_socket_sendto(rtnl->socket, message, message->nlmsg_len) < 0)
-		return -errno;
-	return (int)receive(rtnl, buffer, sizeof(buffer));
+	r = nlsock_send(rtnl->fd, message, message->nlmsg_len);
+	return r < 0 ? r : (int)read_answer(rtnl, buffer, sizeof(buffer));
 }
 
 /* The answer to "which link is this" in `buffer`. */
@@ -121,9 +93,9 @@ static int get_link(struct lab_rtnl *rtnl, const char *name, void *buffer, size_
 	link->ifi_family = AF_UNSPEC;
 	mnl_attr_put_strz(message, IFLA_IFNAME, name);
 	rtnl->error[0] = '\0';
-	if (mnl_socket_sendto(rtnl->socket, message, message->nlmsg_len) < 0)
-		return -errno;
-	n = receive(rtnl, buffer, size);
+	n = nlsock_send(rtnl->fd, message, message->nlmsg_len);
+	if (n == 0)
+		n = read_answer(rtnl, buffer, size);
 	return n == 0 ? -EPROTO : n < 0 ? (int)n : 0;
 }
 

@@ -95,7 +95,7 @@ char *lab_netns_path(char *buffer, size_t size, const char *name);
 /* --- rtnl.c: what the underlay needs of rtnetlink ------------------------- */
 
 struct lab_rtnl {
-	struct mnl_socket *socket;
+	int fd; /* a netlink socket; -1 */
 	unsigned int sequence;
 	char error[256]; /* the kernel's text of the last failure, or "" */
 };

@@ -157,7 +157,7 @@ static int make_node(const struct lab_options *options, struct lab_rtnl *outside
 int lab_underlay_make(const struct lab_options *options, struct json_object *objects)
 {
 	struct json_object *node;
-	struct lab_rtnl outside = {.socket = NULL};
+	struct lab_rtnl outside = {.fd = -1};
 	unsigned int index = 0;
 	size_t at = 0;
 	int error;
