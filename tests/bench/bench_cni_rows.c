@@ -106,7 +106,7 @@ void row_chain(const struct chain *chain, double times_peer, bool is_floor_goal)
 		print_figures(what, f[i], i == ADD ? times_peer : 0,
 			      !is_floor_goal ? 0
 			      : i == DEL     ? 1.1
-					     : 1.5);
+					     : 1.2);
 	}
 }
 
@@ -356,5 +356,5 @@ void row_version(void)
 			if (is_there(set))
 				version_once(set, round, &f[set]);
 	}
-	print_figures("VERSION (floor: an empty program)", f, 0, 0);
+	print_figures("VERSION (floor: an empty program)", f, 0, 1.1);
 }

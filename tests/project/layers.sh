@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # #includes point one way only: base <- model <- resolve <- plan <- kernel, base <- netlink <-
 # kernel, base <- ipam and base <- cni; examples and bindings see the public headers
-# alone, but for nftables as data and the netlink stack, which the CNI plugin shares; nothing we ship
+# alone, but for nftables as data and the netlink stack, which they share; nothing we ship
 # spawns a process to configure the network.
 set -eu
 cd "$top_srcdir"
