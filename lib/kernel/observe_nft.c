@@ -363,6 +363,9 @@ static bool is_whole(struct look *look)
 	const struct seen_chain *chain;
 	size_t i;
 
+	/* Nothing of it would be done. */
+	if (look->kernel->owners[family_index(look->family)].flags & NFT_TABLE_F_DORMANT)
+		return false;
 	expected_skeleton_rules(look->family, look->mark, expected);
 	for (i = 0; i < NFT_N_SKELETON_CHAINS; i++) {
 		chain = find_chain(look, nft_skeleton_chains[i].name);

@@ -140,6 +140,9 @@ static void check_changed_rules(uint8_t family)
 		 "chain %s k8snet output { type nat hook output priority -100 ; policy drop ; }",
 		 name);
 	check_changed(family, "a policy is seen", command);
+	snprintf(command, sizeof(command), "add table %s k8snet { flags dormant ; }", name);
+	check_changed(family, "a table that sleeps is seen", command);
+	expect_not("dormant", "ip netns exec %s nft list table %s k8snet", node, name);
 }
 
 static void check_chains(uint8_t family)
